@@ -1,0 +1,77 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Units are small: most chains fit into one block of this size. */
+#define BLOCK_BYTES ((size_t)64 * 1024)
+
+struct lq_arena_block {
+  struct lq_arena_block *next;
+  size_t bytes;
+};
+
+#define HEADER_BYTES LQ_ALIGN
+
+_Static_assert(
+    sizeof (struct lq_arena_block) <= HEADER_BYTES, "the header keeps the alignment");
+
+void
+lq_arena_init (lq_arena *arena)
+{
+  memset (arena, 0, sizeof *arena);
+}
+
+static bool
+lq_arena_grow (lq_arena *arena, size_t bytes)
+{
+  size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+  struct lq_arena_block *block = aligned_alloc (LQ_ALIGN, HEADER_BYTES + size);
+
+  if (!block)
+    return false;
+  memset (block, 0, HEADER_BYTES + size);
+  block->next = arena->blocks;
+  block->bytes = size;
+  arena->blocks = block;
+  arena->used = 0;
+  return true;
+}
+
+void *
+lq_arena_alloc (lq_arena *arena, size_t bytes)
+{
+  void *piece;
+
+  if (bytes > SIZE_MAX / 2)
+    return NULL;
+  bytes = (bytes + LQ_ALIGN - 1) & ~(size_t)(LQ_ALIGN - 1);
+  if (arena->limit && arena->total + bytes > arena->limit)
+    return NULL;
+  if (!arena->blocks || arena->blocks->bytes - arena->used < bytes)
+    if (!lq_arena_grow (arena, bytes))
+      return NULL;
+  piece = (char *)arena->blocks + HEADER_BYTES + arena->used;
+  arena->used += bytes;
+  arena->total += bytes;
+  return piece;
+}
+
+void
+lq_arena_free (lq_arena *arena)
+{
+  struct lq_arena_block *block = arena->blocks;
+
+  while (block) {
+    struct lq_arena_block *next = block->next;
+    free (block);
+    block = next;
+  }
+  arena->blocks = NULL;
+  arena->used = 0;
+  arena->total = 0;
+}

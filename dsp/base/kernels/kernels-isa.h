@@ -1,0 +1,17 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What every kernel file includes: the build defines LQ_ISA as baseline, v3 or v4. */
+
+#ifndef LQ_KERNELS_ISA_H
+#define LQ_KERNELS_ISA_H
+
+#include "../kernels.h"
+#include "../vec.h"
+
+uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
+float LQ_KERNEL (peak) (const float *x, uint32_t n);
+
+extern const struct lq_kernels LQ_KERNEL (table);
+
+#endif

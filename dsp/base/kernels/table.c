@@ -1,0 +1,9 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "kernels-isa.h"
+
+const struct lq_kernels LQ_KERNEL (table) = {
+  .bad = LQ_KERNEL (bad),
+  .peak = LQ_KERNEL (peak),
+};

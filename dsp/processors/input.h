@@ -1,0 +1,59 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The input stage of a strip: trim, polarity, swap, mode and DC removal. Layer: processors.
+ *
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Polarity, swap and mode act on the first two
+ * channels (mono: invert_left alone); gain and DC removal act on all. Latency 0, no tail. */
+
+#ifndef LQ_INPUT_H
+#define LQ_INPUT_H
+
+#include "../base/arena.h"
+#include "../base/param.h"
+#include "../base/ramp.h"
+#include "../base/stream.h"
+
+enum lq_input_mode {
+  LQ_INPUT_STEREO,
+  LQ_INPUT_LEFT,
+  LQ_INPUT_RIGHT,
+  LQ_INPUT_MONO,
+  LQ_INPUT_MID_SIDE_ENCODE,
+  LQ_INPUT_MID_SIDE_DECODE
+};
+
+struct lq_input_params {
+  uint32_t enabled;
+  float gain_db;
+  uint32_t invert_left, invert_right, swap;
+  int32_t mode; /* enum lq_input_mode */
+  uint32_t dc_block;
+};
+
+#define LQ_INPUT_ROWS 7
+extern const struct lq_param lq_input_rows[LQ_INPUT_ROWS];
+
+typedef struct lq_input {
+  lq_stream stream;
+  double lowpass;    /* one-pole coefficient of the DC estimate */
+  lq_ramp matrix[4]; /* LL, LR, RL, RR: out = matrix · in, linear */
+  lq_ramp gain;      /* of the channels beyond the second, linear */
+  lq_ramp dc;        /* how much of the DC estimate is taken away, 0 … 1 */
+  bool moving;       /* a ramp is under way or asked for */
+  struct {
+    uint32_t phase;             /* frames since the last grid point */
+    double dc[LQ_CHANNELS_MAX]; /* DC estimate of each channel */
+  } z;
+} lq_input;
+
+bool lq_input_prepare (lq_input *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
+void lq_input_set (lq_input *u, const struct lq_input_params *p);              /* [rt] */
+void lq_input_reset (lq_input *u);                                             /* [rt] */
+void lq_input_process (lq_input *u, float *const *ch, uint32_t frames);        /* [rt] */
+uint32_t lq_input_latency (const lq_input *u);                                 /* [any] */
+
+/* At rest at its neutral settings: process would change nothing. [rt] */
+bool lq_input_neutral (const lq_input *u);
+
+#endif

@@ -1,0 +1,57 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "registry.h"
+
+#include "processors/input.h"
+
+/* The unit's five calls behind untyped pointers. */
+#define UNIT_PROCESS(type)                                                                     \
+  static bool type##_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)          \
+  {                                                                                            \
+    return type##_prepare ((type *)u, stream, arena);                                          \
+  }                                                                                            \
+  static void type##_unit_reset (void *u)                                                      \
+  {                                                                                            \
+    type##_reset ((type *)u);                                                                  \
+  }                                                                                            \
+  static void type##_unit_process (void *u, float *const *ch, uint32_t frames)                 \
+  {                                                                                            \
+    type##_process ((type *)u, ch, frames);                                                    \
+  }                                                                                            \
+  static uint32_t type##_unit_latency (const void *u)                                          \
+  {                                                                                            \
+    return type##_latency ((const type *)u);                                                   \
+  }
+#define UNIT_SET(type)                                                                         \
+  static void type##_unit_set (void *u, const void *p)                                         \
+  {                                                                                            \
+    type##_set ((type *)u, (const struct type##_params *)p);                                   \
+  }
+#define UNIT_TAIL(type)                                                                        \
+  static uint32_t type##_unit_tail (const void *u)                                             \
+  {                                                                                            \
+    return type##_tail ((const type *)u);                                                      \
+  }
+#define CALLS(type)                                                                            \
+  .size = sizeof (type), .prepare = type##_unit_prepare, .reset = type##_unit_reset,           \
+  .process = type##_unit_process, .latency = type##_unit_latency
+
+UNIT_PROCESS (lq_input)
+UNIT_SET (lq_input)
+
+static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
+    NULL } };
+
+static const struct lq_unit units[] = {
+  { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
+      CALLS (lq_input) },
+};
+
+const struct lq_unit *
+lq_units (uint32_t *n)
+{
+  *n = LQ_COUNT (units);
+  return units;
+}

@@ -1,0 +1,38 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Every unit of the core, in one list: what the contract test and the benchmarks run over.
+ * Layer: above the chains; only tests and benchmarks look at it. */
+
+#ifndef LQ_REGISTRY_H
+#define LQ_REGISTRY_H
+
+#include "base/arena.h"
+#include "base/param.h"
+#include "base/stream.h"
+
+enum lq_unit_flags {
+  LQ_UNIT_ANALYSER = 1 << 0, /* reads only: what goes in comes out */
+  LQ_UNIT_WIDENS = 1 << 1    /* one channel in may become two out (lq_stream.out_channels) */
+};
+
+struct lq_unit {
+  const char *name;
+  uint32_t flags;                      /* enum lq_unit_flags */
+  uint32_t channels_min, channels_max; /* what it claims */
+  size_t size;                         /* of the unit's struct */
+  const struct lq_module *modules;     /* its parameters; a unit has one module, a chain more */
+  uint32_t n_modules;
+  size_t params_size;
+  bool (*prepare) (void *unit, const lq_stream *stream, lq_arena *arena);
+  void (*set) (void *unit, const void *params); /* NULL: no parameters */
+  void (*reset) (void *unit);
+  void (*process) (void *unit, float *const *ch, uint32_t frames);
+  uint32_t (*latency) (const void *unit);
+  uint32_t (*tail) (const void *unit); /* most frames that sound after the input ended */
+};
+
+/* All units, in the order of their layers. [any] */
+const struct lq_unit *lq_units (uint32_t *n);
+
+#endif
