@@ -1,0 +1,9 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#ifndef LQ_AUTOMATION_H
+#define LQ_AUTOMATION_H
+
+#include "lqparams.h"
+
+#endif

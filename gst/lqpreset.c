@@ -1,0 +1,4 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "lqpreset.h"
