@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Elementwise loops of the core. ORC 0.4.33 takes at most 8 constants, 8 parameters and
 # 8 sources a program; call them on 64 frames and more.
 # All work on scrubbed audio (no NaN) with denormals flushed.
