@@ -424,3 +424,16 @@ lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value)
 {
   lq_params_put (params, name, (gint64)value);
 }
+
+void
+lq_params_put_number (LqParams *params, guint id, gdouble value)
+{
+  const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
+  const gint64 bits = info->row->type == LQ_FLOAT ? lq_bits (value) : (gint64)floor (value + 0.5);
+
+  if (lq_load (&params->values[id - 1]) == bits)
+    return;
+  lq_store (&params->values[id - 1], bits);
+  if (!(info->row->flags & LQ_READONLY))
+    lq_params_moved (params);
+}

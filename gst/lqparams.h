@@ -96,6 +96,10 @@ void lq_params_put_double (LqParams *params, const gchar *name, gdouble value);
 void lq_params_put_int (LqParams *params, const gchar *name, gint value);
 void lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value);
 
+/* A number of any row, rounded where the row counts; keeps the origin. The generation moves only
+ * where the value does. Any thread; no lock, no allocation. */
+void lq_params_put_number (LqParams *params, guint id, gdouble value);
+
 G_END_DECLS
 
 #endif
