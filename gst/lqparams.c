@@ -429,7 +429,8 @@ void
 lq_params_put_number (LqParams *params, guint id, gdouble value)
 {
   const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
-  const gint64 bits = info->row->type == LQ_FLOAT ? lq_bits (value) : (gint64)floor (value + 0.5);
+  const gint64 bits =
+      info->row->type == LQ_FLOAT ? lq_bits (value) : (gint64)floor (value + 0.5);
 
   if (lq_load (&params->values[id - 1]) == bits)
     return;
