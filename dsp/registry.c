@@ -4,6 +4,7 @@
 #include "registry.h"
 
 #include "processors/input.h"
+#include "processors/out.h"
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PROCESS(type)                                                                     \
@@ -39,14 +40,22 @@
 
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
+UNIT_TAIL (lq_input)
+UNIT_PROCESS (lq_out)
+UNIT_SET (lq_out)
+UNIT_TAIL (lq_out)
 
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
+static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
-      CALLS (lq_input) },
+      .tail = lq_input_unit_tail, CALLS (lq_input) },
+  { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
+      .tail = lq_out_unit_tail, CALLS (lq_out) },
 };
 
 const struct lq_unit *

@@ -20,6 +20,9 @@
 /* Corner of the DC removal, Hz (properties/channelstrip.csv, input-dc-block). */
 #define DC_HZ 5.0
 
+/* −96 dBFS, linear: where a tail ends. */
+#define TAIL_END 1.585e-5
+
 static const struct lq_enum modes = { "LqInputMode",
   (const struct lq_item[]){ { "stereo", "Stereo", LQ_INPUT_STEREO },
       { "left", "Left on both", LQ_INPUT_LEFT }, { "right", "Right on both", LQ_INPUT_RIGHT },
@@ -115,6 +118,14 @@ lq_input_latency (const lq_input *u)
 {
   (void)u;
   return 0;
+}
+
+uint32_t
+lq_input_tail (const lq_input *u)
+{
+  const bool dc = u->dc.target != 0.0 || u->dc.z.value != 0.0;
+
+  return dc ? (uint32_t)ceil (log (TAIL_END) / log1p (-u->lowpass)) : 0;
 }
 
 static bool

@@ -4,7 +4,7 @@
 /* The input stage of a strip: trim, polarity, swap, mode and DC removal. Layer: processors.
  *
  * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Polarity, swap and mode act on the first two
- * channels (mono: invert_left alone); gain and DC removal act on all. Latency 0, no tail. */
+ * channels (mono: invert_left alone); gain and DC removal act on all. Latency 0. */
 
 #ifndef LQ_INPUT_H
 #define LQ_INPUT_H
@@ -52,6 +52,9 @@ void lq_input_set (lq_input *u, const struct lq_input_params *p);              /
 void lq_input_reset (lq_input *u);                                             /* [rt] */
 void lq_input_process (lq_input *u, float *const *ch, uint32_t frames);        /* [rt] */
 uint32_t lq_input_latency (const lq_input *u);                                 /* [any] */
+
+/* Frames until the DC removal has let go of a full-scale offset, to −96 dBFS. [any] */
+uint32_t lq_input_tail (const lq_input *u);
 
 /* At rest at its neutral settings: process would change nothing. [rt] */
 bool lq_input_neutral (const lq_input *u);
