@@ -7,6 +7,7 @@
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "lqspool.h"
 #include "lqtest.h"
+#include "memory.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -509,18 +510,6 @@ changed_under_us (void)
   g_free (data);
 }
 
-static guint64
-resident_bytes (void)
-{
-  gchar *text = NULL;
-  guint64 pages = 0;
-
-  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
-    pages = g_ascii_strtoull (strchr (text, ' ') + 1, NULL, 10);
-  g_free (text);
-  return pages * (guint64)sysconf (_SC_PAGESIZE);
-}
-
 /* More than 4 GiB in the file: offsets are right, memory doesn't grow with it. */
 static void
 large (void)
@@ -528,13 +517,13 @@ large (void)
   const guint64 n = 4096 + 40;
   LqSpool *spool = lq_spool_new (0, directory);
   guint8 *chunk = g_malloc (MIB), *back = g_malloc (MIB);
-  guint64 before, grown;
+  gint64 before, grown;
   GError *error = NULL;
 
   faults_off ();
   fault.pretend = TRUE;
   made_up_chunk (chunk, 0);
-  before = resident_bytes ();
+  before = lqt_memory_bytes ();
   for (guint64 i = 0; i < n; i++) {
     made_up_chunk (chunk, i);
     if (!CHECK (lq_spool_append (spool, chunk, MIB, &error), "chunk %" G_GUINT64_FORMAT, i))
@@ -548,8 +537,8 @@ large (void)
     CHECK (lq_spool_read (spool, i * MIB, back, MIB, &error) && !memcmp (chunk, back, MIB),
         "chunk %" G_GUINT64_FORMAT " differs: %s", i, error ? error->message : "");
   }
-  grown = resident_bytes () - before;
-  CHECK (grown < 4 * MIB, "memory grew by %.1f MiB", (double)grown / (double)MIB);
+  grown = lqt_memory_bytes () - before;
+  CHECK (grown < 4 * (gint64)MIB, "memory grew by %.1f MiB", (double)grown / (double)MIB);
   lq_spool_free (spool);
   g_free (chunk);
   g_free (back);
