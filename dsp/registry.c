@@ -3,6 +3,8 @@
 
 #include "registry.h"
 
+#include "primitives/loudness.h"
+#include "primitives/truepeak.h"
 #include "processors/input.h"
 #include "processors/out.h"
 
@@ -38,6 +40,27 @@
   .size = sizeof (type), .prepare = type##_unit_prepare, .reset = type##_unit_reset,           \
   .process = type##_unit_process, .latency = type##_unit_latency
 
+/* Meters read only, and know no latency. */
+#define UNIT_METER(type)                                                                       \
+  static bool type##_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)          \
+  {                                                                                            \
+    return type##_prepare ((type *)u, stream, arena);                                          \
+  }                                                                                            \
+  static void type##_unit_reset (void *u)                                                      \
+  {                                                                                            \
+    type##_reset ((type *)u);                                                                  \
+  }                                                                                            \
+  static void type##_unit_process (void *u, float *const *ch, uint32_t frames)                 \
+  {                                                                                            \
+    type##_process ((type *)u, (const float *const *)ch, frames);                              \
+  }                                                                                            \
+  static uint32_t type##_unit_latency (const void *u)                                          \
+  {                                                                                            \
+    return 0;                                                                                  \
+  }
+
+UNIT_METER (lq_loudness)
+UNIT_METER (lq_truepeak)
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
 UNIT_TAIL (lq_input)
@@ -50,6 +73,8 @@ static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_R
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
+  { "loudness", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_loudness) },
+  { "truepeak", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_truepeak) },
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
       .tail = lq_input_unit_tail, CALLS (lq_input) },

@@ -14,11 +14,44 @@
 /* A sample above this magnitude is not audio: it is clamped, as NaN becomes 0. */
 #define LQ_SCRUB_LIMIT 1e6f
 
+/* K-weighting of two channels at once: a lane each (primitives/kweight.h designs the taps). */
+struct lq_kweight_taps {
+  double b1, b2, a1, a2; /* shelf, b0 = 1 */
+  double c1, c2;         /* high-pass, denominator; its numerator is 1, −2, 1 */
+};
+struct lq_kweight_pair {
+  double x1[2], x2[2], v1[2], v2[2], y1[2], y2[2]; /* input, shelf, high-pass: one, two ago */
+  double energy[2];                                /* Σ y² */
+};
+
+/* True peak: taps of an interpolated value, and how many frames before and behind those of a
+ * block must be readable. */
+#define LQ_TRUEPEAK_TAPS 24
+#define LQ_TRUEPEAK_BEFORE 17
+#define LQ_TRUEPEAK_BEHIND 47
+
+struct lq_truepeak_taps {
+  uint32_t phases;                  /* 4, or 2: only what lies half-way */
+  float half[LQ_TRUEPEAK_TAPS / 2]; /* half-way, for x[k] + x[23 − k] */
+  float even[LQ_TRUEPEAK_TAPS / 2]; /* a quarter and three quarters: for the same sums … */
+  float odd[LQ_TRUEPEAK_TAPS / 2];  /* … and, ±, for x[k] − x[23 − k] */
+  float near, curve;                /* |y| ≤ near·max|x| beside it + curve·max|Δ²x| */
+};
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
   /* Largest |x| of n samples; 0 for none. x must be free of NaN. */
   float (*peak) (const float *x, uint32_t n);
+  /* Adds n frames to the pair's energy; left and right may be the same. */
+  void (*kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
+      const float *left, const float *right, uint32_t n);
+  /* Largest of `floor` and of |y| between frames i and i + 1, i = 0 … n − 1; such a y is made
+   * of x[i − 11] … x[i + 12]. Reads LQ_TRUEPEAK_BEFORE frames before x and LQ_TRUEPEAK_BEHIND
+   * behind its n; those from x[n + 12] on may hold any finite number. Where y can't exceed
+   * floor it isn't computed. */
+  float (*truepeak) (
+      const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
 };
 
 /* The table in force. [setup] */

@@ -29,9 +29,10 @@ enum lq_position {
   LQ_POS_CENTER,
   LQ_POS_MONO,
   LQ_POS_LFE,
-  LQ_POS_SIDE, /* 60° ≤ |azimuth| ≤ 120°, at ear height */
-  LQ_POS_REAR, /* behind that, at ear height */
-  LQ_POS_OTHER /* every height, top, bottom, wide and centre-surround channel */
+  LQ_POS_SIDE,  /* 60° ≤ |azimuth| ≤ 120°, at ear height */
+  LQ_POS_REAR,  /* behind that, at ear height; beside no SIDE channel it stands for one */
+  LQ_POS_OTHER, /* every height, top, bottom and centre-surround channel */
+  LQ_POS_WIDE /* 60° ≤ |azimuth| ≤ 120° too, but in front of SIDE channels or without them */
 };
 
 typedef struct lq_stream {

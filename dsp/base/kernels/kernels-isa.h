@@ -11,6 +11,10 @@
 
 uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
 float LQ_KERNEL (peak) (const float *x, uint32_t n);
+void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
+    const float *left, const float *right, uint32_t n);
+float LQ_KERNEL (truepeak) (
+    const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

@@ -6,4 +6,6 @@
 const struct lq_kernels LQ_KERNEL (table) = {
   .bad = LQ_KERNEL (bad),
   .peak = LQ_KERNEL (peak),
+  .kweight = LQ_KERNEL (kweight),
+  .truepeak = LQ_KERNEL (truepeak),
 };

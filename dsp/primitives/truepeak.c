@@ -1,0 +1,228 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: true-peak and sample-peak meter.
+ * Source:  ITU-R BS.1770-5, Annex 2 ("this or a method with similar or superior results"): 4×
+ *          interpolation, here by a Kaiser-windowed sinc with 24 taps a phase. Its coefficients
+ *          are not the annex's 48, which read up to 0.31 dB low. 2× at 192 kHz and above; at
+ *          96 kHz 2× would read tones at fs/4 up to 0.47 dB low.
+ *
+ *   x → history ‖ block → |x|, max          → sample peak
+ *                       → 4× sinc, |y|, max → between samples
+ *
+ * z: the newest frames of each channel, and the peaks. */
+
+#include "truepeak.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+#define TAPS LQ_TRUEPEAK_TAPS
+#define MIDDLE (TAPS / 2 - 1) /* x[i] of the stretch between x[i] and x[i + 1] */
+
+/* The window's shape: flat to 0.02 dB over four fifths of the band. */
+#define KAISER_BETA 6.0
+
+/* Frames that a value between samples needs ahead. */
+#define AHEAD (TAPS / 2)
+#define HISTORY (LQ_TRUEPEAK_BEFORE + AHEAD)
+#define WORK (HISTORY + LQ_BLOCK + LQ_TRUEPEAK_BEHIND)
+
+/* What rounding may add to a bound. */
+#define NEAR_MARGIN 1.00002
+#define CURVE_MARGIN 1.001
+
+/* Modified Bessel function of the first kind, order 0: its series. */
+static double
+bessel_i0 (double x)
+{
+  double term = 1.0, sum = 1.0;
+
+  for (int k = 1; term > 1e-17 * sum; k++) {
+    term *= pow (x / (2.0 * k), 2.0);
+    sum += term;
+  }
+  return sum;
+}
+
+/* h[k]: weight of x[i − 11 + k] in the value `phase` (0 to 1) of the way from x[i] to x[i + 1];
+ * their sum is 1, as every phase shall read a constant alike. */
+static void
+design_phase (double phase, double h[TAPS])
+{
+  double sum = 0.0;
+
+  for (int k = 0; k < TAPS; k++) {
+    const double t = k - MIDDLE - phase, edge = t / (TAPS / 2);
+    h[k] = sin (LQ_PI * t) / (LQ_PI * t) * bessel_i0 (KAISER_BETA * sqrt (1.0 - edge * edge));
+    sum += h[k];
+  }
+  for (int k = 0; k < TAPS; k++)
+    h[k] /= sum;
+}
+
+/* Raises the bound to what holds for taps h. y is the line from x[i] to x[i + 1] at the phase,
+ * plus Σ c·x, where Σ c = 0. A moment Σ k·c of c bends that line a little; without it c is the
+ * second difference of a sequence g, and Σ c·x = Σ g·Δ²x. */
+static void
+raise_bound (const double h[TAPS], double phase, double *near, double *curve)
+{
+  double c[TAPS], moment = 0.0, slope = 0.0, g = 0.0, sum = 0.0;
+
+  memcpy (c, h, sizeof c);
+  c[MIDDLE] -= 1.0 - phase;
+  c[MIDDLE + 1] -= phase;
+  for (int k = 0; k < TAPS; k++)
+    moment += k * c[k];
+  c[MIDDLE] += moment;
+  c[MIDDLE + 1] -= moment;
+  for (int k = 0; k < TAPS; k++) {
+    slope += c[k];
+    g += slope;
+    sum += fabs (g);
+  }
+  *near = fmax (*near, fabs (1.0 - phase - moment) + fabs (phase + moment));
+  *curve = fmax (*curve, sum);
+}
+
+static void
+design (struct lq_truepeak_taps *taps, double rate)
+{
+  double half[TAPS], quarter[TAPS], near = 0.0, curve = 0.0;
+
+  taps->phases = rate < LQ_TRUEPEAK_HIGH_RATE ? 4 : 2;
+  design_phase (0.5, half);
+  design_phase (0.25, quarter);
+  for (int k = 0; k < TAPS / 2; k++) {
+    taps->half[k] = (float)half[k];
+    taps->even[k] = (float)((quarter[k] + quarter[TAPS - 1 - k]) / 2.0);
+    taps->odd[k] = (float)((quarter[k] - quarter[TAPS - 1 - k]) / 2.0);
+  }
+  /* Three quarters mirror the quarter, and so does their bound. */
+  raise_bound (half, 0.5, &near, &curve);
+  raise_bound (quarter, 0.25, &near, &curve);
+  taps->near = (float)(near * NEAR_MARGIN);
+  taps->curve = (float)(curve * CURVE_MARGIN);
+}
+
+bool
+lq_truepeak_prepare (lq_truepeak *u, const lq_stream *stream, lq_arena *arena)
+{
+  u->kernels = lq_kernels ();
+  u->channels = stream->channels;
+  u->work = lq_arena_alloc (arena, WORK * sizeof (float));
+  u->z.history = lq_arena_alloc (arena, u->channels * HISTORY * sizeof (float));
+  if (!u->work || !u->z.history)
+    return false;
+  design (&u->taps, stream->rate);
+  lq_truepeak_reset (u);
+  return true;
+}
+
+void
+lq_truepeak_reset (lq_truepeak *u)
+{
+  float *history = u->z.history;
+
+  memset (&u->z, 0, sizeof u->z);
+  u->z.history = history;
+  memset (history, 0, u->channels * HISTORY * sizeof (float));
+  memset (u->work, 0, WORK * sizeof (float));
+}
+
+static inline void
+raise_to (float *peak, float value)
+{
+  *peak = value > *peak ? value : *peak;
+}
+
+/* Looks between the oldest n frames that have all they need behind them. */
+static void
+look_between (lq_truepeak *u, uint32_t channel, uint32_t n)
+{
+  lq_peaks *period = &u->z.period[channel];
+  const float *x = u->work + LQ_TRUEPEAK_BEFORE;
+
+  raise_to (&period->peak, u->kernels->truepeak (&u->taps, x, n, period->peak));
+  raise_to (&u->z.all[channel].peak, period->peak);
+}
+
+static void
+process_channel (lq_truepeak *u, uint32_t channel, const float *x, uint32_t n)
+{
+  float *history = u->z.history + channel * HISTORY;
+  lq_peaks *period = &u->z.period[channel];
+
+  memcpy (u->work, history, HISTORY * sizeof (float));
+  memcpy (u->work + HISTORY, x, n * sizeof (float));
+  memcpy (history, u->work + n, HISTORY * sizeof (float));
+  raise_to (&period->sample, u->kernels->peak (x, n));
+  raise_to (&u->z.all[channel].sample, period->sample);
+  raise_to (&period->peak, period->sample);
+  look_between (u, channel, n);
+}
+
+void
+lq_truepeak_process (lq_truepeak *u, const float *const *ch, uint32_t frames)
+{
+  for (uint32_t done = 0, n; done < frames; done += n) {
+    n = frames - done < LQ_BLOCK ? frames - done : LQ_BLOCK;
+    for (uint32_t c = 0; c < u->channels; c++)
+      process_channel (u, c, ch[c] + done, n);
+  }
+}
+
+void
+lq_truepeak_finish (lq_truepeak *u)
+{
+  for (uint32_t c = 0; c < u->channels; c++) {
+    memcpy (u->work, u->z.history + c * HISTORY, HISTORY * sizeof (float));
+    memset (u->work + HISTORY, 0, TAPS * sizeof (float));
+    look_between (u, c, TAPS);
+  }
+}
+
+float
+lq_truepeak_sample (const lq_truepeak *u, uint32_t channel)
+{
+  return u->z.all[channel].sample;
+}
+
+float
+lq_truepeak_peak (const lq_truepeak *u, uint32_t channel)
+{
+  return u->z.all[channel].peak;
+}
+
+float
+lq_truepeak_max_sample (const lq_truepeak *u)
+{
+  float max = 0.0f;
+
+  for (uint32_t c = 0; c < u->channels; c++)
+    raise_to (&max, lq_truepeak_sample (u, c));
+  return max;
+}
+
+float
+lq_truepeak_max_peak (const lq_truepeak *u)
+{
+  float max = 0.0f;
+
+  for (uint32_t c = 0; c < u->channels; c++)
+    raise_to (&max, lq_truepeak_peak (u, c));
+  return max;
+}
+
+float
+lq_truepeak_take (lq_truepeak *u, uint32_t channel, float *sample)
+{
+  lq_peaks *p = &u->z.period[channel];
+  const float peak = p->peak;
+
+  if (sample)
+    *sample = p->sample;
+  *p = (lq_peaks){ 0 };
+  return peak;
+}
