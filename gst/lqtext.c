@@ -241,7 +241,9 @@ lq_text_from_double (gdouble value)
   for (guint digits = 1; digits <= 17; digits++) {
     g_snprintf (format, sizeof format, "%%.%ug", digits);
     g_ascii_formatd (text, sizeof text, format, value);
-    if (g_ascii_strtod (text, NULL) == value)
+    /* Few digits alone would make 120 read 1.2e+02. */
+    if (g_ascii_strtod (text, NULL) == value &&
+        (!strchr (text, 'e') || fabs (value) < 1e-4 || fabs (value) >= 1e16))
       break;
   }
   return g_strdup (text);

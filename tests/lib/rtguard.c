@@ -33,8 +33,8 @@ rtguard_disarm (const char **name)
   return guard.calls;
 }
 
-static void
-note (const char *name)
+void
+rtguard_note (const char *name)
 {
   if (!guard.armed)
     return;
@@ -48,7 +48,7 @@ note (const char *name)
   type __wrap_##name params;                                                                   \
   type __wrap_##name params                                                                    \
   {                                                                                            \
-    note (#name);                                                                              \
+    rtguard_note (#name);                                                                      \
     return __real_##name args;                                                                 \
   }
 
@@ -76,7 +76,7 @@ WRAP (int, vfprintf, (FILE * f, const char *s, va_list v), (f, s, v))
   {                                                                                            \
     va_list list;                                                                              \
     int result;                                                                                \
-    note (#name);                                                                              \
+    rtguard_note (#name);                                                                      \
     va_start (list, last);                                                                     \
     result = __real_vfprintf (file, last, list);                                               \
     va_end (list);                                                                             \

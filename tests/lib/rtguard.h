@@ -15,4 +15,7 @@ void rtguard_arm (void);
  * untouched where there was none). */
 unsigned rtguard_disarm (const char **name);
 
+/* What a wrapper calls. */
+void rtguard_note (const char *name);
+
 #endif
