@@ -3,6 +3,7 @@
 
 #include "registry.h"
 
+#include "primitives/level.h"
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
 #include "processors/input.h"
@@ -59,6 +60,7 @@
     return 0;                                                                                  \
   }
 
+UNIT_METER (lq_level)
 UNIT_METER (lq_loudness)
 UNIT_METER (lq_truepeak)
 UNIT_PROCESS (lq_input)
@@ -73,6 +75,7 @@ static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_R
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
+  { "level", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_level) },
   { "loudness", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_loudness) },
   { "truepeak", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_truepeak) },
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,

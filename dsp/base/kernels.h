@@ -14,6 +14,9 @@
 /* A sample above this magnitude is not audio: it is clamped, as NaN becomes 0. */
 #define LQ_SCRUB_LIMIT 1e6f
 
+/* Sums that the product of two signals is kept in, so that a vector adds to them at once. */
+#define LQ_PRODUCT_LANES 8
+
 /* K-weighting of two channels at once: a lane each (primitives/kweight.h designs the taps). */
 struct lq_kweight_taps {
   double b1, b2, a1, a2; /* shelf, b0 = 1 */
@@ -27,8 +30,8 @@ struct lq_kweight_pair {
 /* True peak: taps of an interpolated value, and how many frames before and behind those of a
  * block must be readable. */
 #define LQ_TRUEPEAK_TAPS 24
-#define LQ_TRUEPEAK_BEFORE 17
-#define LQ_TRUEPEAK_BEHIND 47
+#define LQ_TRUEPEAK_BEFORE 16
+#define LQ_TRUEPEAK_BEHIND 32
 
 struct lq_truepeak_taps {
   uint32_t phases;                  /* 4, or 2: only what lies half-way */
@@ -43,6 +46,9 @@ struct lq_kernels {
   uint32_t (*bad) (const float *x, uint32_t n);
   /* Largest |x| of n samples; 0 for none. x must be free of NaN. */
   float (*peak) (const float *x, uint32_t n);
+  /* lanes[(phase + i) % LQ_PRODUCT_LANES] += x[i]·y[i], each sum in the order of frames; x and y
+   * may be the same. */
+  void (*product) (const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
   /* Adds n frames to the pair's energy; left and right may be the same. */
   void (*kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
       const float *left, const float *right, uint32_t n);

@@ -11,6 +11,8 @@
 
 uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
 float LQ_KERNEL (peak) (const float *x, uint32_t n);
+void LQ_KERNEL (product) (
+    const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
 void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (

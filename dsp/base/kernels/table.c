@@ -6,6 +6,7 @@
 const struct lq_kernels LQ_KERNEL (table) = {
   .bad = LQ_KERNEL (bad),
   .peak = LQ_KERNEL (peak),
+  .product = LQ_KERNEL (product),
   .kweight = LQ_KERNEL (kweight),
   .truepeak = LQ_KERNEL (truepeak),
 };

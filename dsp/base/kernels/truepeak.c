@@ -7,15 +7,18 @@
  * and d = x[k] − x[23−k]: y(1/2) = Σ half·s, y(1/4), y(3/4) = Σ even·s ± Σ odd·d, and the larger
  * magnitude of these two is |Σ even·s| + |Σ odd·d|.
  *
- * Music is smooth where it is loud: a chunk is computed only if the line through its samples
- * and the curvature around it allow more than the floor (the bound: primitives/truepeak.c). The
- * largest of all doesn't depend on what was left out. */
+ * Music is smooth where it is loud: values are computed only where the lines from sample to
+ * sample and the curvature around them allow more than the floor (primitives/truepeak.c has the
+ * bound). The largest of all doesn't depend on what was left out. */
 
 #include "kernels-isa.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-/* Values between frames that are judged, and computed, together. */
+/* Values that are judged together, and of those that may be above the floor, judged once more
+ * and computed together. */
+#define GROUP 64
 #define CHUNK 16
 #define VECTORS (CHUNK / LQ_LANES)
 #define PAIRS (LQ_TRUEPEAK_TAPS / 2)
@@ -29,52 +32,40 @@ load (const float *x)
   return v;
 }
 
+/* max|x[i]|, i = 0 … n; or of a few before them, where they fill no vector. */
+static inline float
+near_max (const float *x, uint32_t n)
+{
+  lq_wide m = lq_wide_abs (load (x + n + 1 - LQ_LANES));
+
+  for (uint32_t i = 0; i + LQ_LANES <= n; i += LQ_LANES)
+    m = lq_wide_max (m, lq_wide_abs (load (x + i)));
+  return lq_wide_largest (m);
+}
+
 static inline lq_wide
-magnitude (lq_wide v)
+curve (const float *x)
 {
-  for (int i = 0; i < LQ_LANES; i++)
-    v[i] = __builtin_fabsf (v[i]);
-  return v;
+  return lq_wide_abs ((load (x - 1) - load (x)) - (load (x) - load (x + 1)));
 }
 
-static inline lq_wide
-larger (lq_wide a, lq_wide b)
-{
-  for (int i = 0; i < LQ_LANES; i++)
-    a[i] = a[i] > b[i] ? a[i] : b[i];
-  return a;
-}
-
+/* max|x[i−1] − 2x[i] + x[i+1]| over all frames that reach into values 0 … n − 1. */
 static inline float
-largest (lq_wide v)
+curve_max (const float *x, uint32_t n)
 {
-  float m = v[0];
+  const float *first = x - (PAIRS - 2), *last = x + n + (PAIRS - 1) - LQ_LANES;
+  lq_wide m = curve (last);
 
-  for (int i = 1; i < LQ_LANES; i++)
-    m = v[i] > m ? v[i] : m;
-  return m;
+  for (; first < last; first += LQ_LANES)
+    m = lq_wide_max (m, curve (first));
+  return lq_wide_largest (m);
 }
 
-/* max|x[i]|, i = 0 … CHUNK. */
-static inline float
-chunk_near (const float *x)
+/* Whether one of values 0 … n − 1 may be above the floor. */
+static inline bool
+may_exceed (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor)
 {
-  lq_wide m = magnitude (load (x));
-
-  for (int j = 1; j < VECTORS; j++)
-    m = larger (m, magnitude (load (x + j * LQ_LANES)));
-  return largest (larger (m, magnitude (load (x + CHUNK + 1 - LQ_LANES))));
-}
-
-/* max|x[i−1] − 2x[i] + x[i+1]|, i = 0 … CHUNK − 1. */
-static inline float
-chunk_curve (const float *x)
-{
-  lq_wide m = { 0 };
-
-  for (int j = 0; j < VECTORS; j++, x += LQ_LANES)
-    m = larger (m, magnitude ((load (x - 1) - load (x)) - (load (x) - load (x + 1))));
-  return largest (m);
+  return taps->near * near_max (x, n) + taps->curve * curve_max (x, n) > floor;
 }
 
 /* The larger magnitude of the 1 or 3 values between frames i and i + 1, a lane each i. */
@@ -87,7 +78,7 @@ between (const struct lq_truepeak_taps *taps, const float *x)
   if (taps->phases == 2) {
     for (int k = 0; k < PAIRS; k++)
       half += taps->half[k] * (load (first + k) + load (last - k));
-    return magnitude (half);
+    return lq_wide_abs (half);
   }
   for (int k = 0; k < PAIRS; k++) {
     const lq_wide a = load (first + k), b = load (last - k), sum = a + b;
@@ -95,10 +86,10 @@ between (const struct lq_truepeak_taps *taps, const float *x)
     even += taps->even[k] * sum;
     odd += taps->odd[k] * (a - b);
   }
-  return larger (magnitude (half), magnitude (even) + magnitude (odd));
+  return lq_wide_max (lq_wide_abs (half), lq_wide_abs (even) + lq_wide_abs (odd));
 }
 
-/* Of values 0 … n − 1 of a chunk. */
+/* The largest of `floor` and values 0 … n − 1, n ≤ CHUNK. */
 static float
 chunk_peak (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor)
 {
@@ -108,8 +99,19 @@ chunk_peak (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, flo
     const lq_wide v = between (taps, x + j * LQ_LANES);
     memcpy (y + j * LQ_LANES, &v, sizeof v);
   }
-  for (uint32_t i = 0; i < n && i < CHUNK; i++)
+  for (uint32_t i = 0; i < n; i++)
     floor = y[i] > floor ? y[i] : floor;
+  return floor;
+}
+
+static float
+group_peak (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor)
+{
+  for (uint32_t i = 0; i < n; i += CHUNK) {
+    const uint32_t some = n - i < CHUNK ? n - i : CHUNK;
+    if (may_exceed (taps, x + i, some, floor))
+      floor = chunk_peak (taps, x + i, some, floor);
+  }
   return floor;
 }
 
@@ -117,17 +119,10 @@ float
 LQ_KERNEL (truepeak) (
     const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor)
 {
-  float before, here = chunk_curve (x - CHUNK), behind = chunk_curve (x);
-
-  for (uint32_t i = 0; i < n; i += CHUNK) {
-    float curve;
-    before = here;
-    here = behind;
-    behind = chunk_curve (x + i + CHUNK);
-    curve = before > here ? before : here;
-    curve = behind > curve ? behind : curve;
-    if (taps->near * chunk_near (x + i) + taps->curve * curve > floor)
-      floor = chunk_peak (taps, x + i, n - i, floor);
+  for (uint32_t i = 0; i < n; i += GROUP) {
+    const uint32_t some = n - i < GROUP ? n - i : GROUP;
+    if (may_exceed (taps, x + i, some, floor))
+      floor = group_peak (taps, x + i, some, floor);
   }
   return floor;
 }

@@ -1,0 +1,69 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: level meter of a strip.
+ *
+ *   x → |x|, max → peak;  x² → Σ → rms;  x·y → Σ → correlation
+ *
+ * z: the period's frames, peaks, and sums in double, a lane for each frame modulo 8. */
+
+#include "level.h"
+
+#include <math.h>
+#include <string.h>
+
+bool
+lq_level_prepare (lq_level *u, const lq_stream *stream, lq_arena *arena)
+{
+  u->kernels = lq_kernels ();
+  u->channels = stream->channels;
+  lq_level_reset (u);
+  return true;
+}
+
+void
+lq_level_reset (lq_level *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+}
+
+void
+lq_level_process (lq_level *u, const float *const *ch, uint32_t frames)
+{
+  const uint32_t phase = (uint32_t)(u->z.frames % LQ_PRODUCT_LANES);
+
+  for (uint32_t c = 0; c < u->channels; c++) {
+    const float peak = u->kernels->peak (ch[c], frames);
+    u->z.peak[c] = peak > u->z.peak[c] ? peak : u->z.peak[c];
+    u->kernels->product (ch[c], ch[c], frames, phase, u->z.energy[c]);
+  }
+  if (u->channels == 2)
+    u->kernels->product (ch[0], ch[1], frames, phase, u->z.cross);
+  u->z.frames += frames;
+}
+
+static double
+lane_sum (const double lanes[LQ_PRODUCT_LANES])
+{
+  double sum = 0.0;
+
+  for (int k = 0; k < LQ_PRODUCT_LANES; k++)
+    sum += lanes[k];
+  return sum;
+}
+
+void
+lq_level_take (lq_level *u, lq_level_reading *out)
+{
+  memset (out, 0, sizeof *out);
+  out->frames = u->z.frames;
+  for (uint32_t c = 0; c < u->channels && out->frames; c++) {
+    out->peak[c] = u->z.peak[c];
+    out->rms[c] = sqrt (lane_sum (u->z.energy[c]) / (double)out->frames);
+  }
+  if (u->channels == 2 && out->rms[0] > 0.0 && out->rms[1] > 0.0) {
+    const double scale = out->rms[0] * out->rms[1] * (double)out->frames;
+    out->correlation = fmax (-1.0, fmin (1.0, lane_sum (u->z.cross) / scale));
+  }
+  lq_level_reset (u);
+}
