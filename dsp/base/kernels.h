@@ -41,6 +41,25 @@ struct lq_truepeak_taps {
   float near, curve;                /* |y| ≤ near·max|x| beside it + curve·max|Δ²x| */
 };
 
+/* Noise of one channel is made in runs of this many words, one a frame: LQ_HOP. */
+#define LQ_NOISE_WORDS 64
+
+/* Kinds of dither, as numbered in properties. */
+enum lq_dither {
+  LQ_DITHER_NONE,
+  LQ_DITHER_RPDF,   /* rectangular, ±½ LSB */
+  LQ_DITHER_TPDF,   /* triangular, ±1 LSB */
+  LQ_DITHER_TPDF_HP /* triangular, the difference of successive rectangular ones */
+};
+
+/* An integer format as the quantiser sees it. */
+struct lq_quantum {
+  float scale;      /* LSBs of full scale: 2^(bits−1) */
+  float lo, hi;     /* LSBs, floats that a 32-bit integer holds: what x·scale is held to */
+  float top;        /* LSBs: from here on the result is `max` */
+  int32_t min, max; /* range of the result */
+};
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -58,6 +77,17 @@ struct lq_kernels {
    * floor it isn't computed. */
   float (*truepeak) (
       const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
+  /* The next LQ_NOISE_WORDS random words from the last. */
+  void (*noise) (uint32_t *words);
+  /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,
+   * whose d is 0. */
+  void (*dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
+  /* q = x·scale + d to the nearest integer, ties to even, in range; NaN counts as 0. Exact: d is
+   * added to the fraction alone. */
+  void (*quantize) (
+      const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
+  /* Interleaves planes of integers that fit into 16 bits. */
+  void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
 };
 
 /* The table in force. [setup] */

@@ -17,6 +17,11 @@ void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (
     const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
+void LQ_KERNEL (noise) (uint32_t *words);
+void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
+void LQ_KERNEL (quantize) (
+    const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
+void LQ_KERNEL (narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

@@ -9,4 +9,8 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .product = LQ_KERNEL (product),
   .kweight = LQ_KERNEL (kweight),
   .truepeak = LQ_KERNEL (truepeak),
+  .noise = LQ_KERNEL (noise),
+  .dither = LQ_KERNEL (dither),
+  .quantize = LQ_KERNEL (quantize),
+  .narrow = LQ_KERNEL (narrow),
 };

@@ -1,0 +1,151 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: noise, dither and rounding of the quantiser.
+ * Source:  G. Marsaglia, "Xorshift RNGs", J. Stat. Software 8(14), 2003, the 128-bit generator
+ *          with shifts 11, 8, 19: LANES of them side by side, four steps a run, so that the run
+ *          is the state. Word i is lane i mod LANES, step i / LANES. */
+
+#include "kernels-isa.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define LANES (LQ_NOISE_WORDS / 4)
+
+/* 1.5·2^23: adding it rounds a float below 2^22 to an integer, ties to even. */
+#define ROUNDER 12582912.0f
+
+typedef uint32_t lanes __attribute__ ((vector_size (4 * LANES)));
+
+void
+LQ_KERNEL (noise) (uint32_t *words)
+{
+  lanes x[4];
+
+  memcpy (x, words, sizeof x);
+  for (int step = 0; step < 4; step++) {
+    lanes t = x[step] ^ (x[step] << 11), w = x[(step + 3) % 4];
+    x[step] = w ^ (w >> 19) ^ t ^ (t >> 8);
+  }
+  memcpy (words, x, sizeof x);
+}
+
+/* Upper and lower half of a word, 0 … 65535 each, are two uniform numbers. */
+static void
+rectangular (const uint32_t *words, float *d, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    d[i] = (float)(2 * (int32_t)(words[i] >> 16) - 65535) * 0x1p-17f;
+}
+
+static void
+triangular (const uint32_t *words, float *d, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    d[i] = (float)((int32_t)(words[i] >> 16) + (int32_t)(words[i] & 0xffff) - 65535) * 0x1p-16f;
+}
+
+static void
+high_passed (const uint32_t *words, float *d, uint32_t n)
+{
+  const uint32_t *last = words - 1;
+
+  for (uint32_t i = 0; i < n; i++)
+    d[i] = (float)((int32_t)(words[i] >> 16) - (int32_t)(last[i] >> 16)) * 0x1p-16f;
+}
+
+void
+LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n)
+{
+  if (kind == LQ_DITHER_RPDF)
+    rectangular (words, d, n);
+  else if (kind == LQ_DITHER_TPDF)
+    triangular (words, d, n);
+  else
+    high_passed (words, d, n);
+}
+
+/* x·scale as a float that an integer holds; NaN is 0. */
+static void
+hold (const float *x, float *out, const struct lq_quantum *to, uint32_t n)
+{
+  const float scale = to->scale, lo = to->lo, hi = to->hi;
+
+  for (uint32_t i = 0; i < n; i++) {
+    float v = x[i] * scale;
+    v = v == v ? v : 0.0f;
+    v = v < lo ? lo : v;
+    out[i] = v > hi ? hi : v;
+  }
+}
+
+/* What v is cut to and what is left of it are both exact; d meets only the rest. The rest is made
+ * even-sided before it is rounded, so that ties go to the even sum. */
+static void
+settle (const float *v, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n)
+{
+  const int32_t min = to->min, max = to->max;
+
+  for (uint32_t i = 0; i < n; i++) {
+    int32_t whole = (int32_t)v[i], odd = whole & 1, y;
+    float rest = v[i] - (float)whole + (float)odd + d[i];
+    y = whole - odd + (int32_t)((rest + ROUNDER) - ROUNDER);
+    y = y < min ? min : y;
+    q[i] = y > max ? max : y;
+  }
+}
+
+/* Where the top of the range is no float. */
+static void
+saturate (const float *x, int32_t *q, const struct lq_quantum *to, uint32_t n)
+{
+  const float scale = to->scale, top = to->top;
+  const int32_t max = to->max;
+
+  for (uint32_t i = 0; i < n; i++)
+    q[i] = x[i] * scale >= top ? max : q[i];
+}
+
+void
+LQ_KERNEL (quantize) (
+    const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n)
+{
+  float v[LQ_NOISE_WORDS];
+
+  for (uint32_t at = 0, m; at < n; at += m) {
+    m = n - at < LQ_NOISE_WORDS ? n - at : LQ_NOISE_WORDS;
+    hold (x + at, v, to, m);
+    settle (v, d + at, q + at, to, m);
+    if (to->top > to->hi)
+      saturate (x + at, q + at, to, m);
+  }
+}
+
+/* Two planes: a frame is one word, whose lower half comes first or last. */
+static void
+narrow_two (const int32_t *left, const int32_t *right, int16_t *out, uint32_t n)
+{
+  const bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+  const int32_t *first = big ? right : left, *second = big ? left : right;
+  uint32_t frame[LQ_NOISE_WORDS];
+
+  for (uint32_t at = 0, m; at < n; at += m) {
+    m = n - at < LQ_NOISE_WORDS ? n - at : LQ_NOISE_WORDS;
+    for (uint32_t i = 0; i < m; i++)
+      frame[i] = ((uint32_t)first[at + i] & 0xffff) | (uint32_t)second[at + i] << 16;
+    memcpy (out + 2 * (size_t)at, frame, m * sizeof *frame);
+  }
+}
+
+void
+LQ_KERNEL (narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n)
+{
+  if (channels == 2) {
+    narrow_two (q[0], q[1], out, n);
+    return;
+  }
+  for (uint32_t c = 0; c < channels; c++)
+    for (uint32_t i = 0; i < n; i++)
+      out[(size_t)i * channels + c] = (int16_t)q[c][i];
+}

@@ -1,0 +1,60 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Click-free bypass around a whole chain, at the chain's latency. Layer: primitives.
+ *
+ * For every block of at most LQ_BLOCK frames: lq_bypass_set if it changed, lq_bypass_keep with
+ * the input, the chain in place, lq_bypass_mix with its output. Bypassed, the output is the input
+ * of `latency` frames ago, bit for bit; mono that became stereo is the input on both channels.
+ * The chain goes on running while bypassed, so that it comes back as if it had never been away;
+ * who leaves it out while lq_bypass_resting_dry has to reset it before it is heard again.
+ * Channels: stream->channels planes in, stream->out_channels planes out. */
+
+#ifndef LQ_BYPASS_H
+#define LQ_BYPASS_H
+
+#include "../base/ramp.h"
+#include "line.h"
+
+typedef struct lq_bypass {
+  uint32_t channels, out_channels;
+  uint32_t latency; /* frames */
+  lq_ramp dry;      /* share of the dry signal, 0 … 1 */
+  lq_line line;     /* the input: the current block, and where there is latency its past */
+  bool moving;      /* the share changes, or is asked to */
+  struct {
+    uint32_t phase; /* frames since the last grid point */
+  } z;
+} lq_bypass;
+
+/* Not bypassed. False: no memory. [setup] */
+bool lq_bypass_prepare (
+    lq_bypass *u, const lq_stream *stream, uint32_t latency_frames, lq_arena *arena);
+
+/* Fades over, from the next grid point on; only before lq_bypass_keep. [rt] */
+void lq_bypass_set (lq_bypass *u, bool bypassed);
+
+/* Forgets the past, and is at once what was set last. [rt] */
+void lq_bypass_reset (lq_bypass *u);
+
+/* The input of a block, before the chain overwrites it. [rt] */
+void lq_bypass_keep (lq_bypass *u, const float *const *in, uint32_t frames);
+
+/* The same block after the chain: becomes what is to be heard. [rt] */
+void lq_bypass_mix (lq_bypass *u, float *const *out, uint32_t frames);
+
+/* At rest, and not bypassed: mix leaves the chain's output alone. [rt] */
+static inline bool
+lq_bypass_resting_wet (const lq_bypass *u)
+{
+  return !u->moving && u->dry.z.value == 0.0;
+}
+
+/* At rest, and bypassed: what the chain puts out isn't heard. [rt] */
+static inline bool
+lq_bypass_resting_dry (const lq_bypass *u)
+{
+  return !u->moving && u->dry.z.value == 1.0;
+}
+
+#endif
