@@ -197,13 +197,12 @@ lq_curve_find (const LqCurve *curve, guint start, gdouble seconds)
 static gboolean
 lq_read_time (LqReader *reader, LqWord word, gdouble *seconds, GError **error)
 {
-  gchar text[64], *end = text;
+  gchar text[64] = "", *end = text;
 
-  if (word.length < sizeof text && strspn (word.at, "+-.0123456789eE") >= word.length) {
+  if (word.length < sizeof text)
     memcpy (text, word.at, word.length);
-    text[word.length] = '\0';
+  if (strspn (text, "+-.0123456789eE") == strlen (text))
     *seconds = g_ascii_strtod (text, &end);
-  }
   if (end == text || *end)
     return lq_reader_wrong (reader, word, "is no time in seconds", error);
   if (!(*seconds >= 0.0 && *seconds <= SECONDS_MAX))
