@@ -248,7 +248,7 @@ lq_params_set_value (LqParams *params, guint id, const GValue *value, LqOrigin o
   } else {
     lq_store (&params->values[id - 1], lq_value_bits (info, value));
   }
-  __atomic_store_n (&params->origins[id - 1], (gint)origin, __ATOMIC_RELAXED);
+  lq_params_set_origin (params, id, origin);
   lq_params_moved (params);
 }
 
@@ -290,7 +290,7 @@ lq_params_reset_value (LqParams *params, guint id)
   g_clear_pointer (&params->strings[id - 1], g_free);
   g_mutex_unlock (&params->lock);
   lq_store (&params->values[id - 1], lq_param_default_bits (info));
-  __atomic_store_n (&params->origins[id - 1], LQ_ORIGIN_DEFAULT, __ATOMIC_RELAXED);
+  lq_params_set_origin (params, id, LQ_ORIGIN_DEFAULT);
   lq_params_moved (params);
 }
 
@@ -298,6 +298,12 @@ LqOrigin
 lq_params_origin (LqParams *params, guint id)
 {
   return (LqOrigin)__atomic_load_n (&params->origins[id - 1], __ATOMIC_RELAXED);
+}
+
+void
+lq_params_set_origin (LqParams *params, guint id, LqOrigin origin)
+{
+  __atomic_store_n (&params->origins[id - 1], (gint)origin, __ATOMIC_RELAXED);
 }
 
 guint
@@ -437,4 +443,15 @@ lq_params_put_number (LqParams *params, guint id, gdouble value)
   lq_store (&params->values[id - 1], bits);
   if (!(info->row->flags & LQ_READONLY))
     lq_params_moved (params);
+}
+
+gdouble
+lq_params_get_number (LqParams *params, guint id)
+{
+  const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
+  const gint64 bits = lq_load (&params->values[id - 1]);
+
+  if (info->row->type == LQ_FLOAT)
+    return lq_number (bits);
+  return info->row->type == LQ_UINT64 ? (gdouble)(guint64)bits : (gdouble)bits;
 }

@@ -71,6 +71,7 @@ void lq_params_get_value (LqParams *params, guint id, GValue *value);
 /* Back to the default, origin included. */
 void lq_params_reset_value (LqParams *params, guint id);
 LqOrigin lq_params_origin (LqParams *params, guint id);
+void lq_params_set_origin (LqParams *params, guint id, LqOrigin origin);
 
 /* Moves with every write of a value that is not read-only. */
 guint lq_params_generation (LqParams *params);
@@ -99,6 +100,9 @@ void lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value);
 /* A number of any row, rounded where the row counts; keeps the origin. The generation moves only
  * where the value does. Any thread; no lock, no allocation. */
 void lq_params_put_number (LqParams *params, guint id, gdouble value);
+
+/* The number that any row but a string's has now, latched or not. */
+gdouble lq_params_get_number (LqParams *params, guint id);
 
 G_END_DECLS
 
