@@ -118,6 +118,32 @@ write_implied (LqParams *params, guint id, gdouble value, gpointer user)
     lq_params_put_number (params, implied, 10.0 * value);
 }
 
+static guint writes;
+
+static void
+write_counted (LqParams *params, guint id, gdouble value, gpointer user)
+{
+  writes++;
+  lq_params_put_number (params, id, value);
+}
+
+/* Nothing goes through its default on the way from one preset to the next: it would be heard. */
+static void
+writes_once (void)
+{
+  LqPreset *first = compile ("a-level=-6\na-count=5\nb-on=true");
+  LqPreset *second = compile ("a-level=-7\na-count=5\nb-level=3");
+  Dummy *dummy = dummy_new ();
+
+  lq_preset_apply (first, &dummy->params, FALSE, write_counted, NULL, NULL);
+  writes = 0;
+  lq_preset_apply (second, &dummy->params, FALSE, write_counted, NULL, NULL);
+  CHECK (writes == 4, "%u writes for three lines and one return", writes);
+  lq_preset_free (first);
+  lq_preset_free (second);
+  g_object_unref (dummy);
+}
+
 static void
 note_id (guint id, gpointer user)
 {
@@ -224,10 +250,12 @@ static void
 names (void)
 {
   gchar **known = lq_preset_names ("loudnessnorm"), **none = lq_preset_names ("nonesuch");
+  gchar **strip = lq_preset_names ("channelstrip");
   gchar *word = g_strnfill (100000, 'x');
   LqPreset *preset = NULL;
 
   CHECK (g_strv_contains ((const gchar *const *)known, "measure-only"), "measure-only");
+  CHECK (g_strv_length (strip) >= 4 && strcmp (strip[0], strip[1]) < 0, "not in order");
   CHECK (none && !none[0], "presets of an unknown element");
   load_fails ("loudnessnorm", "measure-onyl", GST_RESOURCE_ERROR_NOT_FOUND,
       "did you mean `measure-only`?");
@@ -245,6 +273,7 @@ names (void)
   CHECK (lq_preset_load ("loudnessnorm", "", dummy_table (), &preset, NULL), "empty name");
   lq_preset_free (preset);
   g_strfreev (known);
+  g_strfreev (strip);
   g_strfreev (none);
   g_free (word);
 }
@@ -373,6 +402,7 @@ static const lqt_case cases[] = {
   { "a preset returns what the one before it wrote, not what was set", returns_what_it_wrote },
   { "before READY nothing set explicitly is overwritten", explicit_values },
   { "implied values go with it, and what changed is notified", implied_and_notified },
+  { "one write a value", writes_once },
   { "a mistake is told with line and column", errors_say_where },
   { "names: known, unknown, odd", names },
   { "files: missing, a folder, huge, broken", files },
