@@ -1,0 +1,350 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Every kernel of the dispatch table, in every variant this machine runs, against plain C:
+ * lengths about a vector's, any alignment, canaries. */
+
+#include "base/cpu.h"
+#include "base/kernels.h"
+#include "base/param.h"
+#include "guard.h"
+#include "lqtest.h"
+#include "primitives/kweight.h"
+#include "primitives/truepeak.h"
+#include "signals.h"
+
+#include <math.h>
+#include <string.h>
+
+/* How many kernels have a case below; one that has none is found by the last case. */
+#define TESTED 9
+
+#define OFFSETS 4
+#define ROOM 1100
+
+static const struct lq_kernels *kernels;
+static const char *variant;
+static lqs_random rnd;
+
+/* One round of a kernel: n frames, arrays at offsets into planes; false ends the case. */
+typedef bool (*round_of) (uint32_t n, lqg_planes *p);
+
+static void
+each (const char *what, uint32_t planes, round_of one)
+{
+  static const uint32_t longer[] = { 31, 32, 33, 63, 64, 65, 127, 129, 999, 1024 };
+  bool ok = true;
+
+  for (int cpu = 0; cpu < LQ_CPU_COUNT && ok; cpu++) {
+    if (!lq_cpu_force ((enum lq_cpu)cpu))
+      continue;
+    kernels = lq_kernels ();
+    variant = lq_cpu_name ((enum lq_cpu)cpu);
+    rnd.state = 88;
+    for (uint32_t k = 0; k < 26 + 10 && ok; k++)
+      for (uint32_t round = 0; round < 24 && ok; round++) {
+        lqg_planes p = lqg_new (planes, ROOM);
+        const uint32_t n = k < 26 ? k : longer[k - 26];
+        for (uint32_t c = 0; c < planes; c++) {
+          p.ch[c] += lqs_range (&rnd, 0, OFFSETS - 1);
+          for (uint32_t i = 0; i < ROOM - OFFSETS; i++)
+            p.ch[c][i] = (float)lqs_uniform (&rnd);
+        }
+        ok = CHECK (one (n, &p), "%s, %s, %u frames", what, variant, n);
+        lqg_free (&p);
+      }
+  }
+  lq_cpu_force (lq_cpu_best ());
+}
+
+/* Exactly n frames at an odd place, so that a look or a step beyond them is found. */
+static lqg_planes
+exactly (uint32_t planes, uint32_t n, const lqg_planes *from)
+{
+  lqg_planes p = lqg_new (planes, n);
+
+  for (uint32_t c = 0; c < planes; c++)
+    memcpy (p.ch[c], from->ch[c], n * sizeof (float));
+  return p;
+}
+
+static bool
+one_bad (uint32_t n, lqg_planes *p)
+{
+  static const float worst[] = { NAN, INFINITY, -INFINITY, 1.0000001e6f, -1.1e6f, 3e38f };
+  static const float fine[] = { 1e6f, -1e6f, 0.0f, -0.0f, 1e-42f };
+  bool expected = false;
+
+  for (int i = 0; i < 5 && n; i++)
+    p->ch[0][lqs_range (&rnd, 0, n - 1)] = fine[i];
+  if (n && lqs_range (&rnd, 0, 1)) {
+    p->ch[0][lqs_range (&rnd, 0, n - 1)] = worst[lqs_range (&rnd, 0, 5)];
+    expected = true;
+  }
+  p->ch[0][n] = NAN;
+  return (kernels->bad (p->ch[0], n) != 0) == expected;
+}
+
+static bool
+one_peak (uint32_t n, lqg_planes *p)
+{
+  float expected = 0.0f;
+
+  for (uint32_t i = 0; i < n; i++)
+    expected = fmaxf (expected, fabsf (p->ch[0][i]));
+  p->ch[0][n] = 5.0f;
+  return kernels->peak (p->ch[0], n) == expected;
+}
+
+static bool
+one_product (uint32_t n, lqg_planes *p)
+{
+  double ours[LQ_PRODUCT_LANES], theirs[LQ_PRODUCT_LANES];
+  const uint32_t phase = lqs_range (&rnd, 0, LQ_PRODUCT_LANES - 1);
+  const float *y = lqs_range (&rnd, 0, 1) ? p->ch[1] : p->ch[0];
+
+  for (int k = 0; k < LQ_PRODUCT_LANES; k++)
+    ours[k] = theirs[k] = lqs_uniform (&rnd);
+  for (uint32_t i = 0; i < n; i++)
+    theirs[(phase + i) % LQ_PRODUCT_LANES] += (double)p->ch[0][i] * y[i];
+  kernels->product (p->ch[0], y, n, phase, ours);
+  return memcmp (ours, theirs, sizeof ours) == 0;
+}
+
+/* One channel of the K-weighting, by its difference equations, in long double. */
+static void
+weigh (const struct lq_kweight_taps *t, struct lq_kweight_pair *s, int c, const float *x,
+    uint32_t n)
+{
+  long double x1 = s->x1[c], x2 = s->x2[c], v1 = s->v1[c], v2 = s->v2[c], y1 = s->y1[c],
+              y2 = s->y2[c], energy = s->energy[c];
+
+  for (uint32_t i = 0; i < n; i++) {
+    long double v = x[i] + t->b1 * x1 + t->b2 * x2 - t->a1 * v1 - t->a2 * v2;
+    long double y = v - 2.0L * v1 + v2 - t->c1 * y1 - t->c2 * y2;
+    energy += y * y;
+    x2 = x1, x1 = x[i], v2 = v1, v1 = v, y2 = y1, y1 = y;
+  }
+  s->x1[c] = (double)x1, s->x2[c] = (double)x2, s->v1[c] = (double)v1, s->v2[c] = (double)v2;
+  s->y1[c] = (double)y1, s->y2[c] = (double)y2, s->energy[c] = (double)energy;
+}
+
+static bool
+one_kweight (uint32_t n, lqg_planes *p)
+{
+  struct lq_kweight_pair ours, theirs;
+  double a[14], b[14];
+  lq_kweight k;
+
+  _Static_assert(sizeof ours == sizeof a, "a pair is 14 doubles");
+  lq_kweight_design (&k, lqs_range (&rnd, 0, 1) ? 44100.0 : 192000.0);
+  for (int i = 0; i < 14; i++)
+    a[i] = lqs_uniform (&rnd);
+  memcpy (&ours, a, sizeof a);
+  theirs = ours;
+  weigh (&k.taps, &theirs, 0, p->ch[0], n);
+  weigh (&k.taps, &theirs, 1, p->ch[1], n);
+  kernels->kweight (&k.taps, &ours, p->ch[0], p->ch[1], n);
+  memcpy (a, &ours, sizeof a);
+  memcpy (b, &theirs, sizeof b);
+  for (int i = 0; i < 14; i++)
+    if (fabs (a[i] - b[i]) > 1e-9 * (1.0 + fabs (b[i])))
+      return false;
+  return true;
+}
+
+/* |y| at a phase between frames i and i + 1, from taps for sums and differences. */
+static double
+interpolated (const float *x, const float *sums, const float *differences, double sign)
+{
+  double y = 0.0;
+
+  for (int k = 0; k < LQ_TRUEPEAK_TAPS / 2; k++) {
+    double a = x[k - 11], b = x[12 - k];
+    y += sums[k] * (a + b) + (differences ? sign * differences[k] * (a - b) : 0.0);
+  }
+  return fabs (y);
+}
+
+static bool
+one_truepeak (uint32_t n, lqg_planes *p)
+{
+  const lq_stream stream = { .rate = lqs_range (&rnd, 0, 1) ? 48000 : 192000, .channels = 1 };
+  static lq_truepeak u;
+  const float *x = p->ch[0] + LQ_TRUEPEAK_BEFORE;
+  const float floor = (float)lqs_range (&rnd, 0, 3) * 0.6f;
+  double expected = floor;
+  float result;
+  lq_arena arena;
+
+  n = n > 1000 ? 1000 : n;
+  /* Smooth here and there, where values are left out. */
+  for (uint32_t i = 20; i < 500; i++)
+    p->ch[0][i] = 0.9f * sinf (0.02f * (float)i);
+  lq_arena_init (&arena);
+  if (!lq_truepeak_prepare (&u, &stream, &arena))
+    return false;
+  for (uint32_t i = 0; i < n; i++) {
+    expected = fmax (expected, interpolated (x + i, u.taps.half, NULL, 0.0));
+    if (u.taps.phases == 2)
+      continue;
+    expected = fmax (expected, interpolated (x + i, u.taps.even, u.taps.odd, 1.0));
+    expected = fmax (expected, interpolated (x + i, u.taps.even, u.taps.odd, -1.0));
+  }
+  for (uint32_t i = n + 12; i < n + LQ_TRUEPEAK_BEHIND; i++)
+    p->ch[0][LQ_TRUEPEAK_BEFORE + i] = 1e6f;
+  result = kernels->truepeak (&u.taps, x, n, floor);
+  lq_arena_free (&arena);
+  return fabs (result - expected) <= 2e-6 * expected;
+}
+
+/* Marsaglia's xor128, 16 of them side by side. */
+static bool
+one_noise (uint32_t n, lqg_planes *p)
+{
+  uint32_t words[2 + LQ_NOISE_WORDS], lane[4];
+  uint32_t expected[LQ_NOISE_WORDS];
+
+  for (uint32_t i = 0; i < 2 + LQ_NOISE_WORDS; i++)
+    words[i] = (uint32_t)(lqs_next (&rnd) >> 32);
+  for (uint32_t k = 0; k < 16; k++) {
+    for (uint32_t step = 0; step < 4; step++)
+      lane[step] = words[1 + 16 * step + k];
+    for (uint32_t step = 0; step < 4; step++) {
+      uint32_t t = lane[0] ^ (lane[0] << 11);
+      memmove (lane, lane + 1, 3 * sizeof *lane);
+      lane[3] = (lane[2] ^ (lane[2] >> 19)) ^ (t ^ (t >> 8));
+      expected[16 * step + k] = lane[3];
+    }
+  }
+  lane[0] = words[0];
+  lane[1] = words[1 + LQ_NOISE_WORDS];
+  kernels->noise (words + 1);
+  return memcmp (words + 1, expected, sizeof expected) == 0 && words[0] == lane[0] &&
+         words[1 + LQ_NOISE_WORDS] == lane[1];
+}
+
+static bool
+one_dither (uint32_t n, lqg_planes *p)
+{
+  static uint32_t words[1 + OFFSETS + ROOM];
+  const uint32_t *w = words + 1 + lqs_range (&rnd, 0, OFFSETS - 1);
+  bool ok = true;
+
+  for (uint32_t i = 0; i < LQ_COUNT (words); i++)
+    words[i] = (uint32_t)(lqs_next (&rnd) >> 32);
+  for (uint32_t kind = LQ_DITHER_RPDF; kind <= LQ_DITHER_TPDF_HP; kind++) {
+    lqg_planes out = exactly (1, n, p);
+    kernels->dither (w, out.ch[0], kind, n);
+    for (uint32_t i = 0; i < n; i++) {
+      /* Uniform in ±½, at the middle of 65536 steps. */
+      double one = ((w[i] >> 16) + 0.5) / 65536.0 - 0.5;
+      double two = ((w[i] & 0xffff) + 0.5) / 65536.0 - 0.5;
+      double last = ((w[(int)i - 1] >> 16) + 0.5) / 65536.0 - 0.5;
+      double expected = kind == LQ_DITHER_RPDF   ? one
+                        : kind == LQ_DITHER_TPDF ? one + two
+                                                 : one - last;
+      ok = ok && out.ch[0][i] == expected;
+    }
+    ok = ok && lqg_intact (&out);
+    lqg_free (&out);
+  }
+  return ok;
+}
+
+static bool
+one_quantize (uint32_t n, lqg_planes *p)
+{
+  static const struct lq_quantum to = { 0x1p15f, -0x1p15f, 0x1p15f, 0x1p15f, -32768, 32767 };
+  static const float special[] = { NAN, INFINITY, -INFINITY, 1.0f, -1.0f, 3e38f };
+  lqg_planes out = exactly (1, n, p);
+  int32_t q;
+  bool ok = true;
+
+  for (uint32_t i = 0; i < n; i++) {
+    /* Values that float and double add alike. */
+    double range = lqs_range (&rnd, 0, 3) ? 64.0 : 40000.0;
+    p->ch[0][i] = (float)(rint (range * p->ch[0][i] * 0x1p16) * 0x1p-31);
+    p->ch[1][i] = (float)(rint (p->ch[1][i] * 0x1p8) * 0x1p-8);
+    if (lqs_range (&rnd, 0, 15) == 0)
+      p->ch[0][i] = special[lqs_range (&rnd, 0, 5)];
+  }
+  kernels->quantize (p->ch[0], p->ch[1], (int32_t *)(void *)out.ch[0], &to, n);
+  for (uint32_t i = 0; i < n; i++) {
+    double v = isnan (p->ch[0][i]) ? 0.0 : p->ch[0][i] * 0x1p15;
+    double y = nearbyint (fmax (-0x1p15, fmin (0x1p15, v)) + p->ch[1][i]);
+    memcpy (&q, &out.ch[0][i], sizeof q);
+    ok = ok && q == (int32_t)fmax (-32768.0, fmin (32767.0, y));
+  }
+  ok = ok && lqg_intact (&out);
+  lqg_free (&out);
+  return ok;
+}
+
+static bool
+one_narrow (uint32_t n, lqg_planes *p)
+{
+  const uint32_t channels = lqs_range (&rnd, 1, 8);
+  static int32_t q[8][ROOM];
+  static int16_t out[8 * ROOM + 2];
+  const int32_t *planes[8];
+
+  for (uint32_t c = 0; c < channels; c++) {
+    planes[c] = q[c] + lqs_range (&rnd, 0, OFFSETS - 1);
+    for (uint32_t i = 0; i < ROOM; i++)
+      q[c][i] = (int32_t)lqs_range (&rnd, 0, 65535) - 32768;
+  }
+  memset (out, 0x5a, sizeof out);
+  kernels->narrow (planes, out + 1, channels, n);
+  for (uint32_t i = 0; i < n * channels; i++)
+    if (out[1 + i] != planes[i % channels][i / channels])
+      return false;
+  return out[0] == 0x5a5a && out[1 + n * channels] == 0x5a5a;
+}
+
+static void
+scan (void)
+{
+  each ("bad", 1, one_bad);
+  each ("peak", 1, one_peak);
+}
+
+static void
+meters (void)
+{
+  each ("product", 2, one_product);
+  each ("kweight", 2, one_kweight);
+  each ("truepeak", 1, one_truepeak);
+}
+
+static void
+quantiser (void)
+{
+  each ("noise", 1, one_noise);
+  each ("dither", 1, one_dither);
+  each ("quantize", 2, one_quantize);
+  each ("narrow", 1, one_narrow);
+}
+
+static void
+all (void)
+{
+  volatile size_t entries = sizeof (struct lq_kernels) / sizeof (void (*) (void));
+
+  CHECK (entries == TESTED, "the table has %zu kernels, %d are tested here", entries, TESTED);
+  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++)
+    lqt_note ("%s: %s", lq_cpu_name ((enum lq_cpu)cpu),
+        lq_cpu_force ((enum lq_cpu)cpu) ? "tested" : "not on this machine");
+  lq_cpu_force (lq_cpu_best ());
+}
+
+int
+main (int argc, char **argv)
+{
+  static const lqt_case cases[] = { { "scan: bad, peak", scan },
+    { "meters: product, kweight, truepeak", meters },
+    { "quantiser: noise, dither, quantize, narrow", quantiser },
+    { "every kernel is tested", all }, { NULL, NULL } };
+
+  return lqt_main (cases, argc, argv);
+}
