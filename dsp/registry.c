@@ -6,6 +6,7 @@
 #include "primitives/level.h"
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
+#include "chains/strip.h"
 #include "processors/input.h"
 #include "processors/out.h"
 
@@ -69,6 +70,9 @@ UNIT_TAIL (lq_input)
 UNIT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
+UNIT_PROCESS (lq_strip)
+UNIT_SET (lq_strip)
+UNIT_TAIL (lq_strip)
 
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
@@ -84,6 +88,9 @@ static const struct lq_unit units[] = {
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
+  { "strip", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
+      .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
+      .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, CALLS (lq_strip) },
 };
 
 const struct lq_unit *

@@ -51,8 +51,8 @@ lq_loudness_weight (const lq_stream *stream, uint32_t channel)
   }
 }
 
-bool
-lq_loudness_prepare (lq_loudness *u, const lq_stream *stream, lq_arena *arena)
+void
+lq_loudness_prepare_windows (lq_loudness *u, const lq_stream *stream)
 {
   memset (u, 0, sizeof *u);
   u->kernels = lq_kernels ();
@@ -65,6 +65,13 @@ lq_loudness_prepare (lq_loudness *u, const lq_stream *stream, lq_arena *arena)
     u->channel[u->counted] = (uint8_t)c;
     u->counted += u->weight[u->counted] > 0.0;
   }
+  lq_loudness_reset (u);
+}
+
+bool
+lq_loudness_prepare (lq_loudness *u, const lq_stream *stream, lq_arena *arena)
+{
+  lq_loudness_prepare_windows (u, stream);
   u->z.blocks = lq_arena_alloc (arena, sizeof *u->z.blocks);
   u->z.short_terms = lq_arena_alloc (arena, sizeof *u->z.short_terms);
   if (!u->z.blocks || !u->z.short_terms)
@@ -94,8 +101,10 @@ lq_loudness_reset (lq_loudness *u)
   memset (&u->z, 0, sizeof u->z);
   u->z.blocks = blocks;
   u->z.short_terms = short_terms;
-  lq_gatehist_reset (blocks);
-  lq_gatehist_reset (short_terms);
+  if (blocks && short_terms) {
+    lq_gatehist_reset (blocks);
+    lq_gatehist_reset (short_terms);
+  }
   u->z.step_end = step_begin (u, 1);
 }
 
@@ -145,7 +154,7 @@ end_step (lq_loudness *u)
   u->z.short_term = window_power (u, SHORT_STEPS);
   u->z.max_momentary = fmax (u->z.max_momentary, u->z.momentary);
   u->z.max_short_term = fmax (u->z.max_short_term, u->z.short_term);
-  if (u->z.steps % TENTH != 0)
+  if (u->z.steps % TENTH != 0 || !u->z.blocks)
     return;
   if (u->z.steps >= MOMENTARY_STEPS)
     lq_gatehist_add (u->z.blocks, u->z.momentary);

@@ -48,6 +48,10 @@ double lq_loudness_weight (const lq_stream *stream, uint32_t channel);
 /* False: no memory. [setup] */
 bool lq_loudness_prepare (lq_loudness *u, const lq_stream *stream, lq_arena *arena);
 
+/* Momentary and short-term loudness alone, in far less memory; integrated loudness and range may
+ * not be asked for. [setup] */
+void lq_loudness_prepare_windows (lq_loudness *u, const lq_stream *stream);
+
 /* A mono stream counts 3.01 dB louder, all of its programme, past and coming. Others don't
  * care. [rt] */
 void lq_loudness_set_dual_mono (lq_loudness *u, bool dual_mono);
