@@ -275,6 +275,7 @@ static const struct {
   { "# \xc3\xa4\xc3\xb6\n\xc3\xa4 linear 0:0", 2, 1, "no property" },
   { "a-level linear 0:\xc3\xa4 1:0", 1, 18, "not `\xc3\xa4`" },
   { "a-level linear 0:0 # \xff", 1, 22, "UTF-8" },
+  { "a-level linear 0:0 # \xc3\xa4 \xff", 1, 24, "UTF-8" },
 };
 
 static void
