@@ -342,6 +342,9 @@ watching (gpointer data)
     CHECK (level >= -120.0 && level <= 24.0, "level %g", level);
     CHECK (!label || !strcmp (label, "one") || !strcmp (label, "two"), "label %s", label);
     g_free (label);
+    label = lq_params_dup_string (&scene->dummy->params, "label");
+    CHECK (!label || strlen (label) == 3, "label %s", label);
+    g_free (label);
   }
   return NULL;
 }
