@@ -10,6 +10,7 @@
 #include "measure.h"
 #include "primitives/bypass.h"
 #include "primitives/interleave.h"
+#include "rtguard.h"
 #include "signals.h"
 
 #include <math.h>
@@ -207,13 +208,41 @@ resting (void)
   lq_arena_free (&arena);
 }
 
+static void
+guarded (void)
+{
+  const lq_stream stream = { .rate = RATE, .channels = 2, .out_channels = 2 };
+  static float x[2][LQ_BLOCK], line[2 * LQ_BLOCK];
+  float *const ch[] = { x[0], x[1] };
+  const float *const in[] = { x[0], x[1] };
+  const char *name = "";
+  unsigned calls;
+  lq_arena arena;
+  lq_bypass u;
+
+  lq_arena_init (&arena);
+  CHECK (lq_bypass_prepare (&u, &stream, 100, &arena), "no memory");
+  rtguard_arm ();
+  for (int i = 0; i < 8; i++) {
+    lq_deinterleave (line, ch, 2, LQ_BLOCK);
+    lq_bypass_set (&u, i < 4);
+    lq_bypass_keep (&u, in, LQ_BLOCK);
+    lq_bypass_mix (&u, ch, LQ_BLOCK);
+    lq_interleave (in, line, 2, LQ_BLOCK);
+  }
+  lq_bypass_reset (&u);
+  calls = rtguard_disarm (&name);
+  CHECK (calls == 0, "%u calls, the first %s", calls, name);
+  lq_arena_free (&arena);
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "planes and back, bit for bit", interleaving },
     { "bypassed the output is the input, later", bypass },
     { "the switch doesn't click", no_click }, { "says when it rests", resting },
-    { NULL, NULL } };
+    { "no allocation, no lock", guarded }, { NULL, NULL } };
 
   lq_orc_init ();
   lq_fpu_enter ();

@@ -8,6 +8,7 @@
 #include "lqtest.h"
 #include "measure.h"
 #include "primitives/quantize.h"
+#include "rtguard.h"
 #include "signals.h"
 
 #include <math.h>
@@ -547,6 +548,29 @@ auto_blank (void)
   free (x);
 }
 
+static void
+guarded (void)
+{
+  const lq_stream stream = { .rate = RATE, .channels = 2, .out_channels = 2 };
+  static float silence[1000];
+  const float *planes[] = { silence, silence };
+  const char *name = "";
+  int16_t out[2000];
+  unsigned calls;
+  lq_arena arena;
+  lq_quantize q;
+
+  lq_arena_init (&arena);
+  CHECK (lq_quantize_prepare (&q, &stream, LQ_S16, 5, &arena), "no memory");
+  rtguard_arm ();
+  lq_quantize_set (&q, LQ_DITHER_TPDF_HP, true);
+  lq_quantize_process (&q, planes, out, 1000);
+  lq_quantize_reset (&q);
+  calls = rtguard_disarm (&name);
+  CHECK (calls == 0, "%u calls, the first %s", calls, name);
+  lq_arena_free (&arena);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -558,7 +582,7 @@ main (int argc, char **argv)
     { "seeds and channels", seeds }, { "reset, and frames own their noise", reset },
     { "cuts and CPU variants: the same bits", cuts_and_variants },
     { "saturation, and the worst error", bounds }, { "auto-blank", auto_blank },
-    { NULL, NULL } };
+    { "no allocation, no lock", guarded }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }
