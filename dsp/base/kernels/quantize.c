@@ -16,19 +16,36 @@
 /* 1.5·2^23: adding it rounds a float below 2^22 to an integer, ties to even. */
 #define ROUNDER 12582912.0f
 
-typedef uint32_t lanes __attribute__ ((vector_size (4 * LANES)));
+/* Eight words: half of the lanes, or eight frames. */
+typedef uint32_t words8 __attribute__ ((vector_size (32)));
+
+static inline words8
+load (const void *at)
+{
+  words8 v;
+
+  memcpy (&v, at, sizeof v);
+  return v;
+}
+
+static inline void
+store (void *at, words8 v)
+{
+  memcpy (at, &v, sizeof v);
+}
 
 void
 LQ_KERNEL (noise) (uint32_t *words)
 {
-  lanes x[4];
-
-  memcpy (x, words, sizeof x);
-  for (int step = 0; step < 4; step++) {
-    lanes t = x[step] ^ (x[step] << 11), w = x[(step + 3) % 4];
-    x[step] = w ^ (w >> 19) ^ t ^ (t >> 8);
+  for (uint32_t lane = 0; lane < LANES; lane += 8) {
+    words8 last = load (words + 3 * LANES + lane);
+    for (int step = 0; step < 4; step++) {
+      words8 t = load (words + LANES * step + lane);
+      t ^= t << 11;
+      last = last ^ (last >> 19) ^ t ^ (t >> 8);
+      store (words + LANES * step + lane, last);
+    }
   }
-  memcpy (words, x, sizeof x);
 }
 
 /* Upper and lower half of a word, 0 … 65535 each, are two uniform numbers. */
@@ -128,13 +145,13 @@ narrow_two (const int32_t *left, const int32_t *right, int16_t *out, uint32_t n)
 {
   const bool big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
   const int32_t *first = big ? right : left, *second = big ? left : right;
-  uint32_t frame[LQ_NOISE_WORDS];
+  uint32_t i = 0;
 
-  for (uint32_t at = 0, m; at < n; at += m) {
-    m = n - at < LQ_NOISE_WORDS ? n - at : LQ_NOISE_WORDS;
-    for (uint32_t i = 0; i < m; i++)
-      frame[i] = ((uint32_t)first[at + i] & 0xffff) | (uint32_t)second[at + i] << 16;
-    memcpy (out + 2 * (size_t)at, frame, m * sizeof *frame);
+  for (; i + 8 <= n; i += 8)
+    store (out + 2 * (size_t)i, (load (first + i) & 0xffff) | load (second + i) << 16);
+  for (; i < n; i++) {
+    out[2 * (size_t)i] = (int16_t)left[i];
+    out[2 * (size_t)i + 1] = (int16_t)right[i];
   }
 }
 
