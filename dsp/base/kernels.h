@@ -34,7 +34,6 @@ struct lq_kweight_pair {
 #define LQ_TRUEPEAK_BEHIND 32
 
 struct lq_truepeak_taps {
-  uint32_t phases;                  /* 4, or 2: only what lies half-way */
   float half[LQ_TRUEPEAK_TAPS / 2]; /* half-way, for x[k] + x[23 − k] */
   float even[LQ_TRUEPEAK_TAPS / 2]; /* a quarter and three quarters: for the same sums … */
   float odd[LQ_TRUEPEAK_TAPS / 2];  /* … and, ±, for x[k] − x[23 − k] */

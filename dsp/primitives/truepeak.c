@@ -4,8 +4,8 @@
 /* Purpose: true-peak and sample-peak meter.
  * Source:  ITU-R BS.1770-5, Annex 2 ("this or a method with similar or superior results"): 4×
  *          interpolation, here by a Kaiser-windowed sinc with 24 taps a phase. Its coefficients
- *          are not the annex's 48, which read up to 0.31 dB low. 2× at 192 kHz and above; at
- *          96 kHz 2× would read tones at fs/4 up to 0.47 dB low.
+ *          are not the annex's 48, which read up to 0.31 dB low. 4× at every rate: 2× at high
+ *          ones, which the annex allows, would read tones at fs/4 up to 0.47 dB low.
  *
  *   x → history ‖ block → |x|, max          → sample peak
  *                       → 4× sinc, |y|, max → between samples
@@ -87,11 +87,10 @@ raise_bound (const double h[TAPS], double phase, double *near, double *curve)
 }
 
 static void
-design (struct lq_truepeak_taps *taps, double rate)
+design (struct lq_truepeak_taps *taps)
 {
   double half[TAPS], quarter[TAPS], near = 0.0, curve = 0.0;
 
-  taps->phases = rate < LQ_TRUEPEAK_HIGH_RATE ? 4 : 2;
   design_phase (0.5, half);
   design_phase (0.25, quarter);
   for (int k = 0; k < TAPS / 2; k++) {
@@ -115,7 +114,7 @@ lq_truepeak_prepare (lq_truepeak *u, const lq_stream *stream, lq_arena *arena)
   u->z.history = lq_arena_alloc (arena, u->channels * HISTORY * sizeof (float));
   if (!u->work || !u->z.history)
     return false;
-  design (&u->taps, stream->rate);
+  design (&u->taps);
   lq_truepeak_reset (u);
   return true;
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* True-peak and sample-peak meter: the magnitude of the samples and of three values between
- * each two of them (one, at 192 kHz and above). Layer: primitives.
+ * each two of them. Layer: primitives.
  *
  * Accuracy: docs/conformance.md. Magnitudes are linear; 1.0 is 0 dBTP and 0 dBFS. Interpolation
  * needs 12 frames ahead: the last ones of a stream count after lq_truepeak_finish. */
@@ -13,9 +13,6 @@
 #include "../base/arena.h"
 #include "../base/kernels.h"
 #include "../base/stream.h"
-
-/* From this rate on one value between samples is enough. */
-#define LQ_TRUEPEAK_HIGH_RATE 192000.0
 
 typedef struct lq_peaks {
   float sample, peak; /* largest of samples; of them and of what lies between */

@@ -68,18 +68,13 @@ may_exceed (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, flo
   return taps->near * near_max (x, n) + taps->curve * curve_max (x, n) > floor;
 }
 
-/* The larger magnitude of the 1 or 3 values between frames i and i + 1, a lane each i. */
+/* The larger magnitude of the 3 values between frames i and i + 1, a lane each i. */
 static inline lq_wide
 between (const struct lq_truepeak_taps *taps, const float *x)
 {
   const float *first = x - (PAIRS - 1), *last = x + PAIRS;
   lq_wide half = { 0 }, even = { 0 }, odd = { 0 };
 
-  if (taps->phases == 2) {
-    for (int k = 0; k < PAIRS; k++)
-      half += taps->half[k] * (load (first + k) + load (last - k));
-    return lq_wide_abs (half);
-  }
   for (int k = 0; k < PAIRS; k++) {
     const lq_wide a = load (first + k), b = load (last - k), sum = a + b;
     half += taps->half[k] * sum;
