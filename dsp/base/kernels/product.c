@@ -7,23 +7,36 @@
 
 #include "kernels-isa.h"
 
+#include <string.h>
+
 #define LANES LQ_PRODUCT_LANES
+_Static_assert(LANES == 8, "two vectors of four");
+
+/* x[i]·y[i], i = 0 … 3. */
+static inline lq_v4d
+four (const float *x, const float *y)
+{
+  const lq_v4d a = { x[0], x[1], x[2], x[3] }, b = { y[0], y[1], y[2], y[3] };
+
+  return a * b;
+}
 
 void
 LQ_KERNEL (product) (const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes)
 {
-  double sum[LANES];
+  lq_v4d low, high;
   uint32_t i = 0;
 
   for (; i < n && (phase + i) % LANES != 0; i++)
     lanes[(phase + i) % LANES] += (double)x[i] * y[i];
-  for (int k = 0; k < LANES; k++)
-    sum[k] = lanes[k];
-  for (; i + LANES <= n; i += LANES)
-    for (int k = 0; k < LANES; k++)
-      sum[k] += (double)x[i + k] * y[i + k];
-  for (int k = 0; k < LANES; k++)
-    lanes[k] = sum[k];
+  memcpy (&low, lanes, sizeof low);
+  memcpy (&high, lanes + LANES / 2, sizeof high);
+  for (; i + LANES <= n; i += LANES) {
+    low += four (x + i, y + i);
+    high += four (x + i + LANES / 2, y + i + LANES / 2);
+  }
+  memcpy (lanes, &low, sizeof low);
+  memcpy (lanes + LANES / 2, &high, sizeof high);
   for (uint32_t k = 0; i < n; i++, k++)
     lanes[k] += (double)x[i] * y[i];
 }
