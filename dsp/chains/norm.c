@@ -1,0 +1,484 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: loudness normalisation by one gain.
+ * Source:  ITU-R BS.1770-5 (measurement), EBU R 128 (practice), properties/targets.csv.
+ *
+ *   first pass:  in ─→ loudness, true peak ─→ decide ─→ gain
+ *   process:     in ─→ [loudness, true peak] ─→ × gain ─→ format of the output ─→ [the same]
+ *
+ *   decide: gain = target − integrated, held by boost, min-gain, max-gain, and the ceiling:
+ *   peak · gain + error of the quantiser ≤ ceiling, less MARGIN_DB for what two true-peak meters
+ *   read differently.
+ *
+ * z: phase counts frames on the grid. The meters keep their own. */
+
+#include "norm.h"
+
+#include "../base/mathx.h"
+#include "lqorc.h"
+
+#include <string.h>
+
+/* Meters with other interpolators than ours read a peak up to this much higher, dB. */
+#define MARGIN_DB 0.03
+
+/* A target counts as met to this many LU. */
+#define MET_LU 0.005
+
+static const struct lq_enum modes = { "LqNormMode",
+  (const struct lq_item[]){ { "two-pass", "Spool, measure, one exact gain", LQ_NORM_TWO_PASS },
+      { "linear", "One gain from measured-…", LQ_NORM_LINEAR },
+      { "measure", "Measure only, bits untouched", LQ_NORM_MEASURE }, { NULL, NULL, 0 } } };
+
+static const struct lq_enum policies = { "LqNormPeakPolicy",
+  (const struct lq_item[]){
+      { "cap", "One constant gain that stops at the ceiling", LQ_NORM_CAP },
+      { NULL, NULL, 0 } } };
+
+static const struct lq_enum targets = { "LqNormTarget",
+  (const struct lq_item[]){ { "custom", "The values as set", 0 },
+      { "streaming", "General upload, −14 LUFS", 1 }, { "spotify", "Spotify, normal", 2 },
+      { "spotify-loud", "Spotify, loud", 3 }, { "apple-music", "Apple Music, Sound Check", 4 },
+      { "youtube", "YouTube", 5 }, { "tidal", "TIDAL", 6 }, { "amazon", "Amazon Music", 7 },
+      { "deezer", "Deezer", 8 }, { "soundcloud", "SoundCloud", 9 },
+      { "podcast", "Podcast, stereo", 10 }, { "podcast-mono", "Podcast, mono file", 11 },
+      { "ebu-r128", "EBU R 128 programme", 12 },
+      { "ebu-r128-s1", "EBU R 128 s1, short form", 13 },
+      { "ebu-r128-s2", "EBU R 128 s2, streaming", 14 }, { "atsc-a85", "ATSC A/85", 15 },
+      { "arib-tr-b32", "ARIB TR-B32", 16 }, { "op-59", "Free TV OP-59", 17 },
+      { "netflix", "Netflix", 18 }, { "audiobook-acx", "ACX audiobook", 19 },
+      { "replaygain", "ReplayGain 2", 20 }, { "cd", "Compact disc, practice", 21 },
+      { NULL, NULL, 0 } } };
+
+const struct lq_norm_target lq_norm_targets[LQ_NORM_TARGETS] = {
+  { -14, -1, 1 },
+  { -14, -1, 1 },
+  { -14, -1, 1 },
+  { -11, -1, 1 },
+  { -16, -1, 1 },
+  { -14, -1, 0 },
+  { -14, -1, 0 },
+  { -14, -2, 0 },
+  { -15, -1, 0 },
+  { -14, -1, 0 },
+  { -16, -1, 1 },
+  { -19, -1, 1 },
+  { -23, -1, 1 },
+  { -23, -1, 1 },
+  { -18, -1, 1 },
+  { -24, -2, 1 },
+  { -24, -1, 1 },
+  { -24, -2, 1 },
+  { -27, -2, 1 },
+  { -20, -3, 1 },
+  { -18, -1, 1 },
+  { -9, -0.3f, 1 },
+};
+
+#define FIELD(name) offsetof (struct lq_norm_params, name)
+const struct lq_param lq_norm_rows[LQ_NORM_ROWS] = {
+  { "mode", "Mode",
+      "two-pass: spool, measure, one exact gain; linear: one gain from measured-*; "
+      "measure: bits untouched",
+      NULL, LQ_ENUM, LQ_LINEAR, FIELD (mode), 1, 3, LQ_NORM_TWO_PASS, &modes, 0, 0 },
+  { "target", "Target",
+      "Writes loudness-target, max-true-peak and boost; writing another value to one of these "
+      "makes it custom",
+      NULL, LQ_ENUM, LQ_LINEAR, FIELD (target), 0, 21, 1, &targets, LQ_PLAYING, 0 },
+  { "loudness-target", "Loudness target", "Integrated loudness of the output, BS.1770-5 gated",
+      "LUFS", LQ_FLOAT, LQ_LINEAR, FIELD (loudness_target_lufs), -70, 0, -14, NULL, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "max-true-peak", "Ceiling",
+      "True peak of the output as it leaves in the negotiated format, dither included", "dBTP",
+      LQ_FLOAT, LQ_LINEAR, FIELD (max_true_peak_dbtp), -20, 0, -1, NULL, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "boost", "Boost", "Off: the gain never exceeds 0 dB", NULL, LQ_BOOL, LQ_LINEAR,
+      FIELD (boost), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "tolerance", "Tolerance",
+      "A stream this close to the target whose true peak fits passes at exactly 0 dB", "LU",
+      LQ_FLOAT, LQ_LINEAR, FIELD (tolerance_lu), 0, 20, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "min-gain", "Least gain", "Lower bound of the gain in every mode", "dB", LQ_FLOAT,
+      LQ_LINEAR, FIELD (min_gain_db), -60, 0, -60, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "max-gain", "Greatest gain", "Upper bound of the gain in every mode", "dB", LQ_FLOAT,
+      LQ_LINEAR, FIELD (max_gain_db), 0, 60, 30, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "peak-policy", "Peak policy",
+      "cap: one constant gain that stops at the ceiling, the rest told in shortfall", NULL,
+      LQ_ENUM, LQ_LINEAR, FIELD (peak_policy), 1, 1, LQ_NORM_CAP, &policies, LQ_PLAYING, 0 },
+  { "dual-mono", "Dual mono",
+      "A mono stream counts 3.01 dB louder, as it plays on two loudspeakers", NULL, LQ_BOOL,
+      LQ_LINEAR, FIELD (dual_mono), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "measured-integrated", "Measured loudness",
+      "For linear: gain = loudness-target − this; −120 is unset, then linear is an error",
+      "LUFS", LQ_FLOAT, LQ_LINEAR, FIELD (measured_integrated_lufs), -120, 20, -120, NULL,
+      LQ_PLAYING, LQ_RAMP_MS },
+  { "measured-true-peak", "Measured true peak",
+      "For linear; −120 is unset, then peak-policy=cap is an error", "dBTP", LQ_FLOAT,
+      LQ_LINEAR, FIELD (measured_true_peak_dbtp), -120, 120, -120, NULL, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "measured-range", "Measured range", "For linear: only reported; −120 is unset", "LU",
+      LQ_FLOAT, LQ_LINEAR, FIELD (measured_range_lu), -120, 120, -120, NULL, LQ_PLAYING, 0 },
+  { "measured-sample-peak", "Measured sample peak", "For linear: only reported; −120 is unset",
+      "dBFS", LQ_FLOAT, LQ_LINEAR, FIELD (measured_sample_peak_dbfs), -120, 120, -120, NULL,
+      LQ_PLAYING, 0 },
+};
+LQ_ASSERT_ROWS (lq_norm_rows, struct lq_norm_params);
+
+#define FIGURE(name, nick, blurb, unit, field, min, max, def)                                  \
+  {                                                                                            \
+    name, nick, blurb, unit, LQ_FLOAT, LQ_LINEAR, offsetof (struct lq_norm_figures, field),    \
+        min, max, def, NULL, LQ_READONLY, 0                                                    \
+  }
+const struct lq_param lq_norm_figure_rows[LQ_NORM_FIGURES] = {
+  FIGURE ("momentary", "Momentary loudness", "Input, 400 ms, not gated", "LUFS", momentary_lufs,
+      -120, 120, -120),
+  FIGURE ("short-term", "Short-term loudness", "Input, 3 s, not gated", "LUFS", short_term_lufs,
+      -120, 120, -120),
+  FIGURE ("integrated", "Integrated loudness", "Input since STREAM_START, gated", "LUFS",
+      integrated_lufs, -120, 120, -120),
+  FIGURE ("range", "Loudness range", "Input, Tech 3342; settled after 60 s", "LU", range_lu, 0,
+      120, 0),
+  FIGURE ("true-peak", "True peak", "Input, highest over channels since STREAM_START", "dBTP",
+      true_peak_dbtp, -120, 120, -120),
+  FIGURE ("sample-peak", "Sample peak", "Input, highest over channels since STREAM_START",
+      "dBFS", sample_peak_dbfs, -120, 120, -120),
+  FIGURE ("max-momentary", "Maximum momentary", "Input, highest since STREAM_START", "LUFS",
+      max_momentary_lufs, -120, 120, -120),
+  FIGURE ("max-short-term", "Maximum short-term", "Input, highest since STREAM_START", "LUFS",
+      max_short_term_lufs, -120, 120, -120),
+  FIGURE ("peak-to-loudness", "Peak to loudness", "True peak − integrated", "dB",
+      peak_to_loudness_db, -120, 120, 0),
+  FIGURE (
+      "applied-gain", "Applied gain", "Gain in force now", "dB", applied_gain_db, -120, 120, 0),
+  FIGURE ("shortfall", "Shortfall",
+      "Target − what is reached because of ceiling, gain bounds or boost=false; 0 where the "
+      "target is met",
+      "LU", shortfall_lu, -120, 120, 0),
+  FIGURE ("output-integrated", "Output loudness", "Output since STREAM_START, gated", "LUFS",
+      output_integrated_lufs, -120, 120, -120),
+  FIGURE ("output-range", "Output range", "Output loudness range", "LU", output_range_lu, 0,
+      120, 0),
+  FIGURE ("output-true-peak", "Output true peak",
+      "Output in the negotiated format, highest since STREAM_START", "dBTP",
+      output_true_peak_dbtp, -120, 120, -120),
+};
+LQ_ASSERT_ROWS (lq_norm_figure_rows, struct lq_norm_figures);
+
+const struct lq_module lq_norm_modules[1] = { { "", lq_norm_rows, LQ_NORM_ROWS, 0, NULL } };
+const struct lq_module lq_norm_figure_modules[1] = { { "", lq_norm_figure_rows, LQ_NORM_FIGURES,
+    0, NULL } };
+
+bool
+lq_norm_prepare (lq_norm *u, const lq_stream *stream, lq_arena *arena)
+{
+  struct lq_norm_params defaults;
+
+  memset (u, 0, sizeof *u);
+  u->stream = *stream;
+  u->measured = (struct lq_norm_measured){ LQ_SILENCE_DB, 0.0, LQ_SILENCE_DB, LQ_SILENCE_DB };
+  if (!lq_ramp_prepare (&u->gain, stream, arena, LQ_RAMP_MS) ||
+      !lq_loudness_prepare (&u->in, stream, arena) ||
+      !lq_loudness_prepare (&u->out, stream, arena) ||
+      !lq_truepeak_prepare (&u->in_peak, stream, arena) ||
+      !lq_truepeak_prepare (&u->out_peak, stream, arena))
+    return false;
+  lq_modules_defaults (lq_norm_modules, 1, &defaults);
+  lq_norm_set (u, &defaults);
+  lq_norm_reset (u);
+  lq_norm_begin (u, true);
+  return true;
+}
+
+/* Deciding. */
+
+/* Loudness after a gain: with the gates as they then fall, where the stream is at hand. */
+static double
+result_of (const struct lq_norm_measured *m, const lq_loudness *heard, double gain_db)
+{
+  return heard ? lq_loudness_integrated (heard, gain_db) : m->integrated_lufs + gain_db;
+}
+
+/* Greatest gain whose peaks stay under the ceiling, dB. */
+static double
+gain_at_ceiling (
+    const struct lq_norm_params *p, const struct lq_norm_measured *m, double quantiser_error)
+{
+  const double room = lq_db_to_lin (p->max_true_peak_dbtp - MARGIN_DB) - quantiser_error;
+
+  if (m->true_peak_dbtp <= LQ_SILENCE_DB)
+    return INFINITY;
+  return lq_lin_to_db (room) - m->true_peak_dbtp;
+}
+
+/* The gain that makes the result meet the target. A gain moves blocks over the absolute gate, so
+ * that a step may not land exactly: the second and third correct it. */
+static double
+gain_to_target (
+    const struct lq_norm_params *p, const struct lq_norm_measured *m, const lq_loudness *heard)
+{
+  double gain = 0.0;
+
+  for (int step = 0; step < 3; step++) {
+    const double result = result_of (m, heard, gain);
+    if (result <= LQ_SILENCE_DB)
+      break;
+    gain = lq_clamp (gain + p->loudness_target_lufs - result, -120.0, 120.0);
+  }
+  return gain;
+}
+
+/* Lowers the decision's gain to a bound. */
+static void
+hold (struct lq_norm_decision *d, double bound_db, enum lq_norm_reason reason)
+{
+  if (d->gain_db <= bound_db)
+    return;
+  d->gain_db = bound_db;
+  d->reason = reason;
+}
+
+struct lq_norm_decision
+lq_norm_decide (const struct lq_norm_params *p, const struct lq_norm_measured *m,
+    double quantiser_error, const lq_loudness *heard)
+{
+  struct lq_norm_decision d = { 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_UNMEASURABLE };
+  const double ceiling = gain_at_ceiling (p, m, quantiser_error);
+  const bool measurable = m->integrated_lufs > LQ_SILENCE_DB;
+
+  if (measurable) {
+    d.reason = LQ_NORM_ON_TARGET;
+    d.gain_db = gain_to_target (p, m, heard);
+    if (fabs (d.gain_db) <= p->tolerance_lu && ceiling >= 0.0)
+      d = (struct lq_norm_decision){ 0.0, 0.0, 0.0, LQ_NORM_WITHIN_TOLERANCE };
+  }
+  hold (&d, p->max_gain_db, LQ_NORM_AT_MAX_GAIN);
+  if (!p->boost)
+    hold (&d, 0.0, LQ_NORM_NO_BOOST);
+  hold (&d, ceiling, measurable ? LQ_NORM_AT_CEILING : LQ_NORM_UNMEASURABLE);
+  if (d.gain_db < p->min_gain_db) {
+    d.gain_db = p->min_gain_db;
+    d.reason = LQ_NORM_AT_MIN_GAIN;
+  }
+  if (!measurable)
+    return d;
+  d.result_lufs = result_of (m, heard, d.gain_db);
+  d.shortfall_lu = p->loudness_target_lufs - d.result_lufs;
+  if (d.reason == LQ_NORM_WITHIN_TOLERANCE || fabs (d.shortfall_lu) < MET_LU)
+    d.shortfall_lu = 0.0;
+  return d;
+}
+
+/* What the gain follows from, and the gain. */
+static void
+lq_norm_follow (lq_norm *u)
+{
+  const struct lq_norm_params *p = &u->p;
+  double gain = 1.0;
+
+  if (p->mode == LQ_NORM_LINEAR) {
+    u->measured = (struct lq_norm_measured){ p->measured_integrated_lufs, p->measured_range_lu,
+      p->measured_true_peak_dbtp, p->measured_sample_peak_dbfs };
+    u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, NULL);
+  } else if (p->mode == LQ_NORM_TWO_PASS && u->known) {
+    u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
+    u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, &u->in);
+  } else {
+    u->decision = (struct lq_norm_decision){ 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_UNMEASURABLE };
+  }
+  if (u->decision.gain_db != 0.0)
+    gain = lq_db_to_lin (u->decision.gain_db);
+  lq_ramp_set (&u->gain, gain);
+  u->moving = true;
+}
+
+void
+lq_norm_set (lq_norm *u, const struct lq_norm_params *p)
+{
+  u->p = *p;
+  lq_loudness_set_dual_mono (&u->in, p->dual_mono);
+  lq_loudness_set_dual_mono (&u->out, p->dual_mono);
+  lq_norm_follow (u);
+}
+
+void
+lq_norm_set_output (lq_norm *u, double sample_error)
+{
+  double taps = 0.0;
+
+  /* Between samples errors add up by the taps half-way, which are the largest. */
+  for (int k = 0; k < LQ_TRUEPEAK_TAPS / 2; k++)
+    taps += 2.0 * fabs ((double)u->in_peak.taps.half[k]);
+  u->quantiser_error = sample_error * taps;
+  lq_norm_follow (u);
+}
+
+/* Sound. */
+
+void
+lq_norm_reset (lq_norm *u)
+{
+  lq_ramp_jump (&u->gain);
+  u->moving = false;
+  u->z.phase = 0;
+}
+
+uint32_t
+lq_norm_latency (const lq_norm *u)
+{
+  (void)u;
+  return 0;
+}
+
+static void
+lq_norm_apply (lq_norm *u, float *const *ch, uint32_t first, uint32_t n)
+{
+  float curve[LQ_HOP];
+
+  if (u->moving)
+    lq_ramp_fill (&u->gain, curve, u->z.phase, n);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    if (u->moving)
+      lq_orc_gain_curve (ch[c] + first, curve, (int)n);
+    else if (u->gain.z.value != 1.0)
+      lq_orc_gain (ch[c] + first, (float)u->gain.z.value, (int)n);
+}
+
+void
+lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
+{
+  if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode == LQ_NORM_LINEAR && u->metered))
+    lq_norm_analyse (u, ch, frames);
+  for (uint32_t done = 0, n; done < frames; done += n) {
+    if (u->z.phase == 0 && u->moving) {
+      lq_ramp_hop (&u->gain);
+      u->moving = !lq_ramp_resting (&u->gain);
+    }
+    n = u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
+    lq_norm_apply (u, ch, done, n);
+    u->z.phase = (u->z.phase + n) % LQ_HOP;
+  }
+}
+
+bool
+lq_norm_neutral (const lq_norm *u)
+{
+  return !u->moving && u->gain.z.value == 1.0;
+}
+
+bool
+lq_norm_listens (const lq_norm *u)
+{
+  return u->p.mode == LQ_NORM_MEASURE || u->metered;
+}
+
+/* Measuring. */
+
+void
+lq_norm_begin (lq_norm *u, bool programme)
+{
+  if (programme)
+    u->known = false;
+  if (!u->known) {
+    lq_loudness_reset (&u->in);
+    lq_truepeak_reset (&u->in_peak);
+  }
+  lq_loudness_reset (&u->out);
+  lq_truepeak_reset (&u->out_peak);
+  if (programme)
+    lq_norm_follow (u);
+}
+
+void
+lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames)
+{
+  lq_loudness_process (&u->in, (const float *const *)ch, frames);
+  lq_truepeak_process (&u->in_peak, (const float *const *)ch, frames);
+}
+
+void
+lq_norm_solve (lq_norm *u)
+{
+  lq_truepeak_finish (&u->in_peak);
+  u->measured = (struct lq_norm_measured){ lq_loudness_integrated (&u->in, 0.0),
+    lq_loudness_range (&u->in, 0.0), lq_lin_to_db (lq_truepeak_max_peak (&u->in_peak)),
+    lq_lin_to_db (lq_truepeak_max_sample (&u->in_peak)) };
+  u->known = true;
+  lq_norm_follow (u);
+  lq_norm_reset (u);
+}
+
+void
+lq_norm_meter (lq_norm *u, bool on)
+{
+  u->metered = on;
+}
+
+void
+lq_norm_written (lq_norm *u, const float *const *ch, uint32_t frames)
+{
+  if (u->p.mode == LQ_NORM_MEASURE || !u->metered)
+    return;
+  lq_loudness_process (&u->out, ch, frames);
+  lq_truepeak_process (&u->out_peak, ch, frames);
+}
+
+static double
+level_less (double level_db, double gain_db)
+{
+  return level_db <= LQ_SILENCE_DB ? LQ_SILENCE_DB : level_db - gain_db;
+}
+
+static void
+lq_norm_read_input (lq_norm *u, struct lq_norm_figures *f)
+{
+  f->integrated_lufs = (float)lq_loudness_integrated (&u->in, 0.0);
+  f->range_lu = (float)lq_loudness_range (&u->in, 0.0);
+  f->true_peak_dbtp = (float)lq_lin_to_db (lq_truepeak_max_peak (&u->in_peak));
+  f->sample_peak_dbfs = (float)lq_lin_to_db (lq_truepeak_max_sample (&u->in_peak));
+  f->max_momentary_lufs = (float)lq_loudness_max_momentary (&u->in);
+  f->max_short_term_lufs = (float)lq_loudness_max_short_term (&u->in);
+  f->momentary_lufs = (float)lq_loudness_momentary (&u->in);
+  f->short_term_lufs = (float)lq_loudness_short_term (&u->in);
+  if (u->known) {
+    /* The input was heard to its end: here it is what the output is, less the gain. */
+    const double gain = u->decision.gain_db;
+    f->momentary_lufs = (float)level_less (lq_loudness_momentary (&u->out), gain);
+    f->short_term_lufs = (float)level_less (lq_loudness_short_term (&u->out), gain);
+  }
+  f->peak_to_loudness_db = 0.0f;
+  if (f->integrated_lufs > LQ_SILENCE_DB && f->true_peak_dbtp > LQ_SILENCE_DB)
+    f->peak_to_loudness_db = f->true_peak_dbtp - f->integrated_lufs;
+}
+
+static void
+lq_norm_read_output (lq_norm *u, struct lq_norm_figures *f)
+{
+  if (u->p.mode == LQ_NORM_MEASURE) {
+    f->output_integrated_lufs = f->integrated_lufs;
+    f->output_range_lu = f->range_lu;
+    f->output_true_peak_dbtp = f->true_peak_dbtp;
+  } else if (u->metered || !u->known) {
+    f->output_integrated_lufs = (float)lq_loudness_integrated (&u->out, 0.0);
+    f->output_range_lu = (float)lq_loudness_range (&u->out, 0.0);
+    f->output_true_peak_dbtp = (float)lq_lin_to_db (lq_truepeak_max_peak (&u->out_peak));
+  } else {
+    f->output_integrated_lufs = (float)u->decision.result_lufs;
+    f->output_range_lu = (float)lq_loudness_range (&u->in, u->decision.gain_db);
+    f->output_true_peak_dbtp =
+        (float)level_less (u->measured.true_peak_dbtp, -u->decision.gain_db);
+  }
+}
+
+void
+lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
+{
+  if (final) {
+    if (!u->known)
+      lq_truepeak_finish (&u->in_peak);
+    lq_truepeak_finish (&u->out_peak);
+  }
+  lq_norm_read_input (u, f);
+  lq_norm_read_output (u, f);
+  f->applied_gain_db = (float)(u->gain.z.value == 1.0 ? 0.0 : lq_lin_to_db (u->gain.z.value));
+  f->shortfall_lu = (float)u->decision.shortfall_lu;
+}

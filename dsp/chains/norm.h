@@ -1,0 +1,139 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Loudness normalisation: measure, decide on one gain, apply it, and measure what came of it.
+ * Layer: chains.
+ *
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Latency 0, no tail.
+ *   measure:  process measures and leaves every sample as it is.
+ *   linear:   the gain follows from the measured_… parameters; process applies it.
+ *   two-pass: analyse hears the whole stream, solve decides, then process applies the gain. */
+
+#ifndef LQ_NORM_H
+#define LQ_NORM_H
+
+#include "../base/arena.h"
+#include "../base/param.h"
+#include "../base/ramp.h"
+#include "../base/stream.h"
+#include "../primitives/loudness.h"
+#include "../primitives/truepeak.h"
+
+/* As numbered in properties: live (0) comes later. */
+enum lq_norm_mode { LQ_NORM_TWO_PASS = 1, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
+
+enum lq_norm_policy { LQ_NORM_CAP = 1 };
+
+struct lq_norm_params {
+  int32_t mode;   /* enum lq_norm_mode */
+  int32_t target; /* index into lq_norm_targets; has written the next three */
+  float loudness_target_lufs, max_true_peak_dbtp;
+  uint32_t boost;
+  float tolerance_lu, min_gain_db, max_gain_db;
+  int32_t peak_policy; /* enum lq_norm_policy */
+  uint32_t dual_mono;
+  float measured_integrated_lufs, measured_true_peak_dbtp;
+  float measured_range_lu, measured_sample_peak_dbfs;
+};
+
+#define LQ_NORM_ROWS 14
+extern const struct lq_param lq_norm_rows[LQ_NORM_ROWS];
+extern const struct lq_module lq_norm_modules[1];
+
+/* What a target writes. */
+struct lq_norm_target {
+  float loudness_lufs, true_peak_dbtp;
+  uint32_t boost;
+};
+#define LQ_NORM_CUSTOM 0
+#define LQ_NORM_TARGETS 22
+extern const struct lq_norm_target lq_norm_targets[LQ_NORM_TARGETS];
+
+struct lq_norm_figures {
+  float momentary_lufs, short_term_lufs, integrated_lufs, range_lu;
+  float true_peak_dbtp, sample_peak_dbfs;
+  float max_momentary_lufs, max_short_term_lufs, peak_to_loudness_db;
+  float applied_gain_db, shortfall_lu;
+  float output_integrated_lufs, output_range_lu, output_true_peak_dbtp;
+};
+
+#define LQ_NORM_FIGURES 14
+extern const struct lq_param lq_norm_figure_rows[LQ_NORM_FIGURES];
+extern const struct lq_module lq_norm_figure_modules[1];
+
+/* What a gain is decided from. */
+struct lq_norm_measured {
+  double integrated_lufs, range_lu;
+  double true_peak_dbtp, sample_peak_dbfs;
+};
+
+/* What held the gain where it is. */
+enum lq_norm_reason {
+  LQ_NORM_ON_TARGET,
+  LQ_NORM_WITHIN_TOLERANCE, /* left at 0 dB */
+  LQ_NORM_AT_CEILING,
+  LQ_NORM_AT_MIN_GAIN,
+  LQ_NORM_AT_MAX_GAIN,
+  LQ_NORM_NO_BOOST,
+  LQ_NORM_UNMEASURABLE /* silence, or under 400 ms: left at 0 dB, or lowered to the ceiling */
+};
+
+struct lq_norm_decision {
+  double gain_db;
+  double result_lufs;  /* predicted; LQ_SILENCE_DB where unmeasurable */
+  double shortfall_lu; /* target − result, 0 where met or unmeasurable */
+  enum lq_norm_reason reason;
+};
+
+typedef struct lq_norm {
+  lq_stream stream;
+  struct lq_norm_params p;
+  double quantiser_error; /* most that the output's quantiser adds to a peak, linear */
+  bool known;             /* two-pass: solve has decided */
+  bool metered;
+  bool moving; /* the gain is under way */
+  struct lq_norm_measured measured;
+  struct lq_norm_decision decision;
+  lq_ramp gain; /* linear */
+  lq_loudness in, out;
+  lq_truepeak in_peak, out_peak;
+  struct {
+    uint32_t phase; /* frames since the last grid point */
+  } z;
+} lq_norm;
+
+bool lq_norm_prepare (lq_norm *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
+void lq_norm_set (lq_norm *u, const struct lq_norm_params *p);               /* [rt] */
+void lq_norm_reset (lq_norm *u);                                             /* [rt] */
+void lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames);        /* [rt] */
+uint32_t lq_norm_latency (const lq_norm *u);                                 /* [any] */
+
+/* The most that the output's format adds to a sample, linear: the ceiling gives way by what that
+ * makes between samples. [setup] */
+void lq_norm_set_output (lq_norm *u, double sample_error);
+
+/* Meters start anew; `programme`: what was measured is forgotten, too. [rt] */
+void lq_norm_begin (lq_norm *u, bool programme);
+
+/* First of two passes; then what follows from it. [rt] */
+void lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames);
+void lq_norm_solve (lq_norm *u);
+
+/* Whether the figures of the input (linear) and the output (linear, two-pass) are wanted; the
+ * output's come from what is handed to lq_norm_written. [rt] */
+void lq_norm_meter (lq_norm *u, bool on);
+void lq_norm_written (lq_norm *u, const float *const *ch, uint32_t frames);
+
+/* Nothing would change; and: yet process has to see it. [rt] */
+bool lq_norm_neutral (const lq_norm *u);
+bool lq_norm_listens (const lq_norm *u);
+
+/* `final`: the programme ended, the last samples' overshoot counts. [rt] */
+void lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final);
+
+/* The gain for a stream that measured so. `u` gives the gates where it has heard the stream
+ * itself (two-pass), else NULL. [any] */
+struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
+    const struct lq_norm_measured *measured, double quantiser_error, const lq_loudness *u);
+
+#endif
