@@ -1,0 +1,454 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* LqFilter: the chain's side of the flow: setting up, settings, clock, blocks.
+ *
+ *   blocks of at most LQ_BLOCK frames, cut where a meter's period ends and, under automation,
+ *   at the grid: settings → planes → scrub → chain → bypass → F32 or dithered integers → meters */
+
+#include "lqfilter-private.h"
+
+#include "base/fpu.h"
+#include "primitives/interleave.h"
+#include "primitives/scrub.h"
+
+#include <math.h>
+#include <string.h>
+
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+#define LQ_READ_U24 GST_READ_UINT24_LE
+#else
+#define LQ_READ_U24 GST_READ_UINT24_BE
+#endif
+
+/* Setting up. */
+
+static enum lq_sample_format
+lq_filter_sample_format (const GstAudioInfo *info)
+{
+  switch (GST_AUDIO_INFO_FORMAT (info)) {
+    case GST_AUDIO_FORMAT_S16:
+      return LQ_S16;
+    case GST_AUDIO_FORMAT_S24:
+      return LQ_S24;
+    case GST_AUDIO_FORMAT_S24_32:
+      return LQ_S24_32;
+    default:
+      return LQ_S32;
+  }
+}
+
+static gboolean
+lq_filter_prepare_output (LqFilter *filter, LqFilterOutput *output)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const enum lq_sample_format format = lq_filter_sample_format (&p->out);
+  const guint seed = (guint)lq_params_get_int (&p->params, "dither-seed");
+
+  *output = (LqFilterOutput){ p->integer, 0.0 };
+  if (!p->integer)
+    return TRUE;
+  if (!lq_quantize_prepare (&p->quantize, &p->stream, format, seed, &p->arena))
+    return FALSE;
+  /* Whatever dither is chosen while playing: none is worse than TPDF. */
+  output->sample_error = lq_quantize_worst_lsb (&p->quantize) * lq_sample_lsb (format);
+  lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
+  return TRUE;
+}
+
+static gboolean
+lq_filter_prepare_units (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  LqFilterOutput output;
+
+  if (!lq_filter_prepare_output (filter, &output))
+    return FALSE;
+  if (klass->prepare && !klass->prepare (filter, &p->stream, &output, &p->arena))
+    return FALSE;
+  p->latency = klass->latency ? klass->latency (filter) : 0;
+  return lq_bypass_prepare (&p->bypass, &p->stream, p->latency, &p->arena);
+}
+
+static gboolean
+lq_filter_alloc_planes (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const guint planes = MAX (p->stream.channels, p->stream.out_channels);
+  float *memory = lq_arena_alloc (&p->arena, (gsize)planes * LQ_BLOCK * sizeof (float));
+
+  for (guint c = 0; memory && c < planes; c++)
+    p->planes[c] = memory + (gsize)c * LQ_BLOCK;
+  return memory != NULL;
+}
+
+gboolean
+lq_filter_prepare (
+    LqFilter *filter, const GstAudioInfo *in, const GstAudioInfo *out, const lq_stream *stream)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const GstClockTime latency = p->latency_time;
+
+  lq_filter_release (filter);
+  p->in = *in;
+  p->out = *out;
+  p->stream = *stream;
+  p->kernels = lq_kernels ();
+  p->lag = lq_ramp_lag (stream->rate, LQ_RAMP_MS);
+  p->integer = GST_AUDIO_INFO_IS_INTEGER (out);
+  if (!lq_filter_alloc_planes (filter) || !lq_filter_prepare_units (filter))
+    return FALSE;
+  p->prepared = TRUE;
+  p->metered = FALSE;
+  p->period_frames = 0;
+  lq_filter_restart (filter);
+  GST_OBJECT_LOCK (filter);
+  p->latency_time = gst_util_uint64_scale_round (p->latency, GST_SECOND, (guint64)stream->rate);
+  GST_OBJECT_UNLOCK (filter);
+  if (p->latency_time != latency)
+    gst_element_post_message (
+        GST_ELEMENT (filter), gst_message_new_latency (GST_OBJECT (filter)));
+  return TRUE;
+}
+
+void
+lq_filter_release (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  p->prepared = FALSE;
+  lq_arena_free (&p->arena);
+}
+
+/* As after prepare: no sound is remembered, settings stand at their targets, the clock waits for
+ * a timestamp. Meters go on. */
+void
+lq_filter_restart (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+
+  p->anchored = FALSE;
+  p->discont = TRUE;
+  p->fresh = TRUE;
+  if (!p->prepared)
+    return;
+  p->generation = lq_params_generation (&p->params);
+  lq_filter_take_settings (filter);
+  lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
+  if (klass->set)
+    klass->set (filter, p->chain_params);
+  if (klass->reset)
+    klass->reset (filter);
+  lq_bypass_set (&p->bypass, p->settings.bypass);
+  lq_bypass_reset (&p->bypass);
+  if (p->integer)
+    lq_quantize_reset (&p->quantize);
+  p->hold = p->latency;
+  p->phase = 0;
+}
+
+/* Settings. */
+
+static void
+lq_filter_look (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const gboolean metered = p->settings.post_messages || p->settings.meters;
+
+  if (metered == p->metered)
+    return;
+  p->metered = metered;
+  p->period_frames = 0;
+  if (klass->meter)
+    klass->meter (filter, metered);
+}
+
+/* Hands on what moved since the last look. */
+static void
+lq_filter_follow (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const guint generation = lq_params_generation (&p->params);
+
+  if (generation == p->generation)
+    return;
+  p->generation = generation;
+  lq_filter_take_settings (filter);
+  lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
+  if (klass->set)
+    klass->set (filter, p->chain_params);
+  lq_bypass_set (&p->bypass, p->settings.bypass);
+  if (p->integer)
+    lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
+}
+
+/* At a grid point: what automation and bindings want `frames` frames after the anchor, read
+ * ahead by the time that a ramp lags behind. */
+static void
+lq_filter_control (LqFilter *filter, gdouble frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const gdouble time = p->base_stream_s + (frames + p->lag) / p->stream.rate;
+
+  if (p->automation)
+    lq_automation_apply (p->automation, &p->params, time);
+  if (lq_filter_bound (filter))
+    gst_object_sync_values (
+        GST_OBJECT (filter), (GstClockTime)(MAX (time, 0.0) * GST_SECOND + 0.5));
+  lq_filter_follow (filter);
+}
+
+/* The clock. */
+
+GstClockTime
+lq_filter_time_of (LqFilter *filter, guint64 frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  if (!GST_CLOCK_TIME_IS_VALID (p->base_pts))
+    return GST_CLOCK_TIME_NONE;
+  return p->base_pts +
+         gst_util_uint64_scale_int_round (frames, GST_SECOND, GST_AUDIO_INFO_RATE (&p->in));
+}
+
+static void
+lq_filter_silence (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  for (guint c = 0; c < MAX (p->stream.channels, p->stream.out_channels); c++)
+    memset (p->planes[c], 0, LQ_BLOCK * sizeof (float));
+}
+
+/* After a restart under automation: ramps and grid as they would stand here in a straight
+ * rendering from stream time 0, reached through silence. */
+static void
+lq_filter_preroll (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const guint64 at = (guint64)llround (MAX (p->base_stream_s, 0.0) * p->stream.rate);
+  const guint phase = (guint)(at % LQ_HOP);
+  const gint hops = 2 * ((gint)ceil (p->lag / LQ_HOP) + 1);
+  const guint64 word = lq_fpu_enter ();
+
+  for (gint hop = hops; hop >= 0; hop--) {
+    lq_filter_control (filter, -(gdouble)hop * LQ_HOP - phase);
+    if (hop == hops) {
+      /* Where it starts, everything stands. */
+      klass->reset (filter);
+      lq_bypass_reset (&p->bypass);
+    }
+    lq_filter_silence (filter);
+    lq_bypass_keep (&p->bypass, (const float *const *)p->planes, hop ? LQ_HOP : phase);
+    klass->process (filter, p->planes, hop ? LQ_HOP : phase);
+    lq_bypass_mix (&p->bypass, p->planes, hop ? LQ_HOP : phase);
+  }
+  p->phase = phase;
+  lq_fpu_leave (word);
+}
+
+/* The next frame has this timestamp: counting begins anew. */
+void
+lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  GstClockTime stream = GST_CLOCK_TIME_NONE;
+
+  p->anchored = TRUE;
+  p->base_pts = pts;
+  p->base_offset = offset;
+  p->in_frames = p->out_frames = 0;
+  p->mark_due = TRUE;
+  if (GST_CLOCK_TIME_IS_VALID (pts) && p->segment.format == GST_FORMAT_TIME)
+    stream = gst_segment_to_stream_time (&p->segment, GST_FORMAT_TIME, pts);
+  p->base_stream_s = GST_CLOCK_TIME_IS_VALID (stream) ? (gdouble)stream / GST_SECOND : NAN;
+  p->controlled = !isnan (p->base_stream_s) && (p->automation || lq_filter_bound (filter)) &&
+                  klass->process;
+  if (p->controlled && p->fresh)
+    lq_filter_preroll (filter);
+}
+
+/* Blocks. */
+
+/* Frames of the next block. */
+static guint
+lq_filter_cut (LqFilter *filter, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  guint n = MIN (frames, LQ_BLOCK);
+
+  if (p->controlled)
+    n = lq_hop_left (p->phase, n);
+  if (p->metered) {
+    const guint64 period = MAX (
+        gst_util_uint64_scale_round (p->settings.interval, (guint64)p->stream.rate, GST_SECOND),
+        1);
+    const guint64 left = period > p->period_frames ? period - p->period_frames : 1;
+    n = (guint)MIN (n, left);
+  }
+  return n;
+}
+
+/* n frames went through: meters' periods, grid. */
+static void
+lq_filter_count (LqFilter *filter, guint n)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  p->in_frames += n;
+  p->phase = (p->phase + n) % LQ_HOP;
+  p->ran = TRUE;
+  p->fresh = FALSE;
+  if (!p->metered)
+    return;
+  p->period_frames += n;
+  if (p->period_frames >=
+      gst_util_uint64_scale_round (p->settings.interval, (guint64)p->stream.rate, GST_SECOND))
+    lq_filter_speak (filter, FALSE);
+}
+
+/* What the integers in `out` are worth, back in the planes: meters of the output read these. */
+static void
+lq_filter_reread (LqFilter *filter, const guint8 *out, guint n)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const guint channels = p->stream.out_channels;
+  const gsize bytes = (gsize)GST_AUDIO_INFO_WIDTH (&p->out) / 8;
+  const gfloat scale = (gfloat)ldexp (1.0, 1 - GST_AUDIO_INFO_DEPTH (&p->out));
+
+  for (guint c = 0; c < channels; c++)
+    for (guint i = 0; i < n; i++) {
+      const guint8 *at = out + ((gsize)i * channels + c) * bytes;
+      gint32 value = 0;
+      if (bytes == 2)
+        value = *(const gint16 *)at;
+      else if (bytes == 4)
+        value = *(const gint32 *)at;
+      else
+        value = (gint32)(LQ_READ_U24 (at) << 8) >> 8;
+      p->planes[c][i] = (gfloat)value * scale;
+    }
+}
+
+/* The planes, from `first` on, into out. */
+static void
+lq_filter_write (LqFilter *filter, guint8 *out, guint first, guint n)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  float *at[LQ_CHANNELS_MAX];
+
+  for (guint c = 0; c < p->stream.out_channels; c++)
+    at[c] = p->planes[c] + first;
+  if (!p->integer)
+    lq_interleave ((const float *const *)at, (float *)out, p->stream.out_channels, n);
+  else
+    lq_quantize_process (&p->quantize, (const float *const *)at, out, n);
+  if (!p->metered || !klass->written)
+    return;
+  if (p->integer)
+    lq_filter_reread (filter, out, n);
+  klass->written (filter, p->integer ? p->planes : at, n);
+}
+
+/* A block into the planes, scrubbed; in == NULL is silence. Returns how many samples were bad. */
+guint64
+lq_filter_load (LqFilter *filter, const gfloat *in, guint n)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  if (!in) {
+    lq_filter_silence (filter);
+    return 0;
+  }
+  lq_deinterleave (in, p->planes, p->stream.channels, n);
+  return lq_scrub (p->kernels, p->planes, p->stream.channels, n);
+}
+
+/* One block; in == NULL is silence. Returns the bytes written. */
+static gsize
+lq_filter_block (LqFilter *filter, const gfloat *in, guint8 *out, guint n)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const guint held = MIN (p->hold, n);
+
+  lq_filter_count_bad (filter, lq_filter_load (filter, in, n), n);
+  lq_bypass_keep (&p->bypass, (const float *const *)p->planes, n);
+  if (klass->process)
+    klass->process (filter, p->planes, n);
+  lq_bypass_mix (&p->bypass, p->planes, n);
+  p->hold -= held;
+  if (n > held)
+    lq_filter_write (filter, out, held, n - held);
+  return (gsize)(n - held) * (gsize)GST_AUDIO_INFO_BPF (&p->out);
+}
+
+/* Any number of frames. `out` has room for all but those held back. */
+void
+lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  guint n;
+
+  for (guint done = 0; done < frames; done += n) {
+    const guint64 word = lq_fpu_enter ();
+    if (p->controlled && p->phase == 0)
+      lq_filter_control (filter, (gdouble)p->in_frames);
+    else
+      lq_filter_follow (filter);
+    lq_filter_look (filter);
+    n = lq_filter_cut (filter, frames - done);
+    out += lq_filter_block (filter, in ? in + (gsize)done * p->stream.channels : NULL, out, n);
+    lq_fpu_leave (word);
+    lq_filter_count (filter, n);
+  }
+}
+
+/* The same where the chain changes nothing: it only advances, and listens if it does. */
+void
+lq_filter_idle (LqFilter *filter, const gfloat *in, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const gboolean listens = klass->listens && klass->listens (filter);
+  guint n;
+
+  for (guint done = 0; done < frames; done += n) {
+    const guint64 word = lq_fpu_enter ();
+    n = lq_filter_cut (filter, frames - done);
+    if (listens)
+      lq_deinterleave (in + (gsize)done * p->stream.channels, p->planes, p->stream.channels, n);
+    lq_bypass_keep (&p->bypass, (const float *const *)p->planes, n);
+    if (klass->process)
+      klass->process (filter, p->planes, n);
+    lq_bypass_mix (&p->bypass, p->planes, n);
+    if (p->metered && klass->written && listens)
+      klass->written (filter, p->planes, n);
+    lq_fpu_leave (word);
+    lq_filter_count (filter, n);
+  }
+  lq_filter_count_bad (filter, 0, frames);
+}
+
+/* Whether the buffer itself may go on: nothing in it would change. */
+gboolean
+lq_filter_transparent (LqFilter *filter, const gfloat *in, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+
+  if (p->controlled || p->integer || p->latency || p->stream.out_channels != p->stream.channels)
+    return FALSE;
+  lq_filter_follow (filter);
+  lq_filter_look (filter);
+  if (!klass->neutral || !klass->neutral (filter) || !lq_bypass_resting_wet (&p->bypass))
+    return FALSE;
+  return !p->kernels->bad (in, frames * p->stream.channels);
+}

@@ -1,0 +1,108 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The abstract base of the elements with one input and one output. It owns all that has to do
+ * with GStreamer: caps, timestamps, latency, tails, flush, seek, gaps, bypass, scrub, dither,
+ * presets, automation, messages and two-pass work. An element is a table, a chain and the few
+ * functions below, most of which hand on to the chain. */
+
+#ifndef LQ_FILTER_H
+#define LQ_FILTER_H
+
+#include <gst/base/gstbasetransform.h>
+
+#include "base/arena.h"
+#include "base/stream.h"
+#include "lqparams.h"
+
+G_BEGIN_DECLS
+
+#define LQ_TYPE_FILTER (lq_filter_get_type ())
+G_DECLARE_DERIVABLE_TYPE (LqFilter, lq_filter, LQ, FILTER, GstBaseTransform)
+
+/* What leaves the element: chains that promise a ceiling need to know. */
+typedef struct {
+  gboolean integer;
+  gdouble
+      sample_error; /* most that quantising and dither add to a sample, full scale being 1 */
+} LqFilterOutput;
+
+/* All but check, needs_stereo and two_pass run on the streaming thread. NULL means: nothing. */
+struct _LqFilterClass {
+  GstBaseTransformClass parent_class;
+
+  /* Written by lq_filter_class_setup. */
+  LqParamTable *table;
+  gsize params_size, figures_size;
+
+  guint channels_max;             /* 1 to LQ_CHANNELS_MAX */
+  gboolean widens;                /* one channel may become two */
+  gboolean has_tail;              /* sound may follow the input's end */
+  const gchar *stereo_properties; /* one whose automation or binding needs two channels */
+
+  /* The chain for this stream; FALSE where there is no memory. [setup] */
+  gboolean (*prepare) (
+      LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena);
+  void (*set) (LqFilter *filter, gconstpointer params);
+  /* Sound so far is forgotten, ramps stand at their targets; meters go on. */
+  void (*reset) (LqFilter *filter);
+  /* Meters start anew: a programme begins, or the same is heard from another place. */
+  void (*begin) (LqFilter *filter, gboolean programme);
+  /* At most LQ_BLOCK frames, in place. */
+  void (*process) (LqFilter *filter, float *const *planes, guint frames);
+  guint (*latency) (LqFilter *filter);
+  /* Frames that may sound after the input's end, beyond the latency. */
+  guint64 (*tail) (LqFilter *filter);
+  /* process leaves every sample as it is; and: yet it looks at them. */
+  gboolean (*neutral) (LqFilter *filter);
+  gboolean (*listens) (LqFilter *filter);
+  gboolean (*needs_stereo) (LqFilter *filter, gconstpointer params);
+
+  /* Somebody looks at the meters, or nobody does. */
+  void (*meter) (LqFilter *filter, gboolean on);
+  /* What leaves, as the output format holds it; only while metered. */
+  void (*written) (LqFilter *filter, float *const *planes, guint frames);
+  /* Figures of the period that ends here; `final`: of the programme. */
+  void (*read_figures) (LqFilter *filter, gpointer figures, gboolean final);
+  /* Adds what isn't a figure: arrays over channels, the summary in words if final. */
+  void (*describe) (LqFilter *filter, GstStructure *message, gboolean final);
+
+  /* Settings that can't work, as an error of GST_RESOURCE_ERROR or another domain. */
+  gboolean (*check) (LqFilter *filter, GError **error);
+  /* A property was written that others depend on; origin as in the store. Any thread. */
+  void (*wrote) (LqFilter *filter, guint id, LqOrigin origin);
+
+  /* Tags to send, given those that arrived (or NULL): a new list, or NULL to send none. `result`:
+   * the output's figures are known. */
+  GstTagList *(*tags) (LqFilter *filter, const GstTagList *arrived, gboolean result);
+
+  /* Two-pass work: whether this run is, what hears the first pass, and what concludes it. */
+  gboolean (*two_pass) (LqFilter *filter);
+  void (*analyse) (LqFilter *filter, float *const *planes, guint frames);
+  void (*solve) (LqFilter *filter);
+};
+
+/* Installs all properties and the pads. Call it last in class_init, with the fields above set.
+ * The modules must outlive the class. */
+typedef struct {
+  const struct lq_module *modules, *figures;
+  guint n_modules, n_figures;
+  const struct lq_module *own; /* of the element alone: rows without a field; may be NULL */
+  gsize params_size, figures_size;
+} LqFilterTables;
+void lq_filter_class_setup (LqFilterClass *klass, const LqFilterTables *tables);
+
+LqParams *lq_filter_params (LqFilter *filter);
+
+/* The channels that come in and their rate; streaming thread, after prepare. */
+const lq_stream *lq_filter_stream (LqFilter *filter);
+
+/* READY or above: explicit settings no longer have precedence over what comes after them. */
+gboolean lq_filter_is_ready (LqFilter *filter);
+
+/* A list of doubles, as `level` posts them. */
+void lq_filter_add_array (GstStructure *s, const gchar *name, const gdouble *values, guint n);
+
+G_END_DECLS
+
+#endif
