@@ -1,0 +1,173 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-channelstrip
+ * @title: channelstrip
+ *
+ * Everything that one track needs: input, filters, equaliser, output.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=gtr.wav ! wavparse ! audioconvert ! channelstrip hpf-enabled=true hpf-frequency=80 eq1-enabled=true eq1-type=high-shelf eq1-frequency=9000 eq1-gain=2 out-pan=-0.3 ! wavenc ! filesink location=out.wav
+ * ]|
+ */
+
+#include "gstchannelstrip.h"
+
+#include "base/mathx.h"
+
+struct _GstChannelStrip {
+  LqFilter parent;
+  lq_strip chain;
+};
+
+G_DEFINE_TYPE (GstChannelStrip, gst_channel_strip, LQ_TYPE_FILTER)
+GST_ELEMENT_REGISTER_DEFINE (
+    channelstrip, "channelstrip", GST_RANK_NONE, GST_TYPE_CHANNEL_STRIP)
+
+/* More channels than this aren't a track. */
+#define CHANNELS_MAX 8
+
+static gboolean
+gst_channel_strip_prepare (
+    LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena)
+{
+  return lq_strip_prepare (&GST_CHANNEL_STRIP (filter)->chain, stream, arena);
+}
+
+static void
+gst_channel_strip_set (LqFilter *filter, gconstpointer params)
+{
+  lq_strip_set (&GST_CHANNEL_STRIP (filter)->chain, params);
+}
+
+static void
+gst_channel_strip_reset (LqFilter *filter)
+{
+  lq_strip_reset (&GST_CHANNEL_STRIP (filter)->chain);
+}
+
+static void
+gst_channel_strip_begin (LqFilter *filter, gboolean programme)
+{
+  lq_strip_begin (&GST_CHANNEL_STRIP (filter)->chain);
+}
+
+static void
+gst_channel_strip_process (LqFilter *filter, float *const *planes, guint frames)
+{
+  lq_strip_process (&GST_CHANNEL_STRIP (filter)->chain, planes, frames);
+}
+
+static guint
+gst_channel_strip_latency (LqFilter *filter)
+{
+  return lq_strip_latency (&GST_CHANNEL_STRIP (filter)->chain);
+}
+
+static guint64
+gst_channel_strip_tail (LqFilter *filter)
+{
+  return lq_strip_echo (&GST_CHANNEL_STRIP (filter)->chain);
+}
+
+static gboolean
+gst_channel_strip_neutral (LqFilter *filter)
+{
+  return lq_strip_neutral (&GST_CHANNEL_STRIP (filter)->chain);
+}
+
+static gboolean
+gst_channel_strip_listens (LqFilter *filter)
+{
+  return GST_CHANNEL_STRIP (filter)->chain.metered;
+}
+
+static gboolean
+gst_channel_strip_needs_stereo (LqFilter *filter, gconstpointer params)
+{
+  return lq_strip_needs_stereo (params);
+}
+
+static void
+gst_channel_strip_meter (LqFilter *filter, gboolean on)
+{
+  lq_strip_meter (&GST_CHANNEL_STRIP (filter)->chain, on);
+}
+
+static void
+gst_channel_strip_read_figures (LqFilter *filter, gpointer figures, gboolean final)
+{
+  lq_strip_figures (&GST_CHANNEL_STRIP (filter)->chain, figures);
+}
+
+/* Peak and RMS of every channel at one end. */
+static void
+gst_channel_strip_add_levels (GstStructure *s, const struct lq_strip_meter *meter,
+    const gchar *peak_name, const gchar *rms_name)
+{
+  gdouble peak[LQ_CHANNELS_MAX], rms[LQ_CHANNELS_MAX];
+
+  for (guint c = 0; c < meter->channels; c++) {
+    peak[c] = lq_lin_to_db (meter->reading.peak[c]);
+    rms[c] = lq_lin_to_db (meter->reading.rms[c]);
+  }
+  lq_filter_add_array (s, peak_name, peak, meter->channels);
+  lq_filter_add_array (s, rms_name, rms, meter->channels);
+}
+
+static void
+gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
+{
+  const lq_strip *chain = &GST_CHANNEL_STRIP (filter)->chain;
+
+  gst_channel_strip_add_levels (s, &chain->before, "channel-input-peak", "channel-input-rms");
+  gst_channel_strip_add_levels (s, &chain->after, "channel-output-peak", "channel-output-rms");
+  if (!final)
+    return;
+  gst_structure_set (s, "summary", G_TYPE_STRING,
+      lq_strip_neutral (chain) ? "The strip was neutral at the end: the audio is untouched."
+                               : "The strip shaped the audio.",
+      NULL);
+}
+
+static void
+gst_channel_strip_class_init (GstChannelStripClass *klass)
+{
+  static const LqFilterTables tables = { .modules = lq_strip_modules,
+    .n_modules = LQ_STRIP_MODULES,
+    .figures = lq_strip_figure_modules,
+    .n_figures = LQ_STRIP_FIGURE_MODULES,
+    .params_size = sizeof (struct lq_strip_params),
+    .figures_size = sizeof (struct lq_strip_figures) };
+  LqFilterClass *filter_class = LQ_FILTER_CLASS (klass);
+
+  filter_class->channels_max = CHANNELS_MAX;
+  filter_class->widens = TRUE;
+  filter_class->has_tail = TRUE;
+  filter_class->stereo_properties = "out-pan";
+  filter_class->prepare = gst_channel_strip_prepare;
+  filter_class->set = gst_channel_strip_set;
+  filter_class->reset = gst_channel_strip_reset;
+  filter_class->begin = gst_channel_strip_begin;
+  filter_class->process = gst_channel_strip_process;
+  filter_class->latency = gst_channel_strip_latency;
+  filter_class->tail = gst_channel_strip_tail;
+  filter_class->neutral = gst_channel_strip_neutral;
+  filter_class->listens = gst_channel_strip_listens;
+  filter_class->needs_stereo = gst_channel_strip_needs_stereo;
+  filter_class->meter = gst_channel_strip_meter;
+  filter_class->read_figures = gst_channel_strip_read_figures;
+  filter_class->describe = gst_channel_strip_describe;
+  lq_filter_class_setup (filter_class, &tables);
+  gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Channel strip",
+      "Filter/Effect/Audio",
+      "One track's input, filters, equaliser, pan, width, fader and delay in one element",
+      "The Lacquer authors");
+}
+
+static void
+gst_channel_strip_init (GstChannelStrip *self)
+{
+}

@@ -1,0 +1,18 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "gstchannelstrip.h"
+#include "gstloudnessnorm.h"
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  gboolean ok = GST_ELEMENT_REGISTER (channelstrip, plugin);
+
+  return GST_ELEMENT_REGISTER (loudnessnorm, plugin) && ok;
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, lacquer,
+    "Mixing and mastering of music", plugin_init, VERSION, "LGPL", PACKAGE_NAME, PACKAGE_ORIGIN)
