@@ -28,15 +28,20 @@ static const char *const names[LQ_CPU_COUNT] = { "baseline", "v3", "v4" };
 static _Atomic int chosen = -1;
 
 #ifdef LQ_HAVE_X86_VARIANTS
+/* By what the levels add: not every compiler knows the levels' names here. No processor with
+ * these lacks the few others of its level. */
 static enum lq_cpu
 lq_cpu_detect (void)
 {
   __builtin_cpu_init ();
-  if (__builtin_cpu_supports ("x86-64-v4"))
+  if (!__builtin_cpu_supports ("avx2") || !__builtin_cpu_supports ("fma") ||
+      !__builtin_cpu_supports ("bmi") || !__builtin_cpu_supports ("bmi2"))
+    return LQ_CPU_BASELINE;
+  if (__builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512bw") &&
+      __builtin_cpu_supports ("avx512cd") && __builtin_cpu_supports ("avx512dq") &&
+      __builtin_cpu_supports ("avx512vl"))
     return LQ_CPU_V4;
-  if (__builtin_cpu_supports ("x86-64-v3"))
-    return LQ_CPU_V3;
-  return LQ_CPU_BASELINE;
+  return LQ_CPU_V3;
 }
 #else
 static enum lq_cpu

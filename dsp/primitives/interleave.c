@@ -27,8 +27,8 @@ split_two (const word *in, word *left, word *right, uint32_t n)
     words a, b, even, odd;
     memcpy (&a, in + 2 * (size_t)i, sizeof a);
     memcpy (&b, in + 2 * (size_t)i + 4, sizeof b);
-    even = __builtin_shuffle (a, b, (words){ 0, 2, 4, 6 });
-    odd = __builtin_shuffle (a, b, (words){ 1, 3, 5, 7 });
+    even = __builtin_shufflevector (a, b, 0, 2, 4, 6);
+    odd = __builtin_shufflevector (a, b, 1, 3, 5, 7);
     memcpy (left + i, &even, sizeof even);
     memcpy (right + i, &odd, sizeof odd);
   }
@@ -47,8 +47,8 @@ merge_two (const word *left, const word *right, word *out, uint32_t n)
     words l, r, low, high;
     memcpy (&l, left + i, sizeof l);
     memcpy (&r, right + i, sizeof r);
-    low = __builtin_shuffle (l, r, (words){ 0, 4, 1, 5 });
-    high = __builtin_shuffle (l, r, (words){ 2, 6, 3, 7 });
+    low = __builtin_shufflevector (l, r, 0, 4, 1, 5);
+    high = __builtin_shufflevector (l, r, 2, 6, 3, 7);
     memcpy (out + 2 * (size_t)i, &low, sizeof low);
     memcpy (out + 2 * (size_t)i + 4, &high, sizeof high);
   }
