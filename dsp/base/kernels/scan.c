@@ -28,13 +28,14 @@ LQ_KERNEL (bad) (const float *x, uint32_t n)
 float
 LQ_KERNEL (peak) (const float *x, uint32_t n)
 {
-  uint32_t max = 0;
+  /* Without the sign it is positive: signed, as SSE2 compares. */
+  int32_t max = 0;
   float peak;
 
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t bits;
+    int32_t bits;
     memcpy (&bits, &x[i], sizeof bits);
-    bits &= MAGNITUDE;
+    bits &= (int32_t)MAGNITUDE;
     max = bits > max ? bits : max;
   }
   memcpy (&peak, &max, sizeof peak);
