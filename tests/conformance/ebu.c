@@ -70,7 +70,7 @@ reading (const lqc_meters *m, const watch *w)
   return w->c->expected + w->worst;
 }
 
-/* Cases 10 and 13 are twenty files each, so is their name; sums of tones are exact to 0.03. */
+/* Cases 10 and 13 are twenty files of one name each, and make one row. */
 static void
 judge (const lqc_case *c, const char *table, double rate, double value)
 {
