@@ -30,8 +30,7 @@ GST_ELEMENT_REGISTER_DEFINE (
 #define CHANNELS_MAX 8
 
 static gboolean
-gst_channel_strip_prepare (
-    LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena)
+gst_channel_strip_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
   return lq_strip_prepare (&GST_CHANNEL_STRIP (filter)->chain, stream, arena);
 }

@@ -57,15 +57,15 @@ static const struct lq_module own_module = { "", own_rows, LQ_COUNT (own_rows), 
 /* The chain. */
 
 static gboolean
-gst_loudness_norm_prepare (
-    LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena)
+gst_loudness_norm_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
-  GstLoudnessNorm *self = GST_LOUDNESS_NORM (filter);
+  return lq_norm_prepare (&GST_LOUDNESS_NORM (filter)->chain, stream, arena);
+}
 
-  if (!lq_norm_prepare (&self->chain, stream, arena))
-    return FALSE;
-  lq_norm_set_output (&self->chain, output->sample_error);
-  return TRUE;
+static void
+gst_loudness_norm_set_output (LqFilter *filter, const LqFilterOutput *output)
+{
+  lq_norm_set_output (&GST_LOUDNESS_NORM (filter)->chain, output->sample_error);
 }
 
 static void
@@ -433,6 +433,7 @@ gst_loudness_norm_class_init (GstLoudnessNormClass *klass)
 
   filter_class->channels_max = LQ_CHANNELS_MAX;
   filter_class->prepare = gst_loudness_norm_prepare;
+  filter_class->set_output = gst_loudness_norm_set_output;
   filter_class->set = gst_loudness_norm_set;
   filter_class->reset = gst_loudness_norm_reset;
   filter_class->begin = gst_loudness_norm_begin;

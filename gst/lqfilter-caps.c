@@ -6,8 +6,6 @@
 
 #include "lqfilter-private.h"
 
-#include "primitives/interleave.h"
-
 /* In the order of preference, whatever order downstream lists them in. */
 static const gchar *const out_formats[] = { GST_AUDIO_NE (F32), GST_AUDIO_NE (S24_32),
   GST_AUDIO_NE (S24), GST_AUDIO_NE (S32), GST_AUDIO_NE (S16) };
@@ -200,6 +198,27 @@ lq_filter_describe_stream (const GstAudioInfo *in, const GstAudioInfo *out, lq_s
     stream->position[c] = lq_filter_position (in->position[c]);
 }
 
+/* A measurement is of one format; another within the same stream ends it. */
+static gboolean
+lq_filter_refuse_change (LqFilter *filter, const GstAudioInfo *in)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const gboolean begun = (p->pass == LQ_PASS_SPOOL && lq_filter_twopass_started (filter)) ||
+                         p->pass == LQ_PASS_KNOWN;
+
+  if (!begun)
+    return FALSE;
+  GST_ELEMENT_ERROR (filter, STREAM, FORMAT,
+      ("The stream's format changed from %d Hz, %d channels to %d Hz, %d channels. Two-pass "
+       "work "
+       "needs one format from a stream's beginning to its end: put audioresample and "
+       "audioconvert with a capsfilter before this element.",
+          GST_AUDIO_INFO_RATE (&p->in), GST_AUDIO_INFO_CHANNELS (&p->in),
+          GST_AUDIO_INFO_RATE (in), GST_AUDIO_INFO_CHANNELS (in)),
+      (NULL));
+  return TRUE;
+}
+
 static gboolean
 lq_filter_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
@@ -207,33 +226,30 @@ lq_filter_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
   LqFilterPrivate *p = lq_filter_private (filter);
   GstAudioInfo in, out;
   lq_stream stream;
+  gboolean same_in, ok;
 
   if (!gst_audio_info_from_caps (&in, incaps) || !gst_audio_info_from_caps (&out, outcaps))
     return FALSE;
-  if (p->prepared && gst_audio_info_is_equal (&in, &p->in) &&
-      gst_audio_info_is_equal (&out, &p->out))
+  same_in = p->prepared && gst_audio_info_is_equal (&in, &p->in);
+  if (same_in && gst_audio_info_is_equal (&out, &p->out))
     return TRUE;
-  if (p->pass == LQ_PASS_SPOOL && lq_filter_twopass_started (filter)) {
-    GST_ELEMENT_ERROR (filter, STREAM, FORMAT,
-        ("The stream's format changed before it was measured to its end: from %d Hz, %d "
-         "channels "
-         "to %d Hz, %d channels. Two-pass work needs one format a stream: put audioresample "
-         "and "
-         "audioconvert with a capsfilter before this element.",
-            GST_AUDIO_INFO_RATE (&p->in), GST_AUDIO_INFO_CHANNELS (&p->in),
-            GST_AUDIO_INFO_RATE (&in), GST_AUDIO_INFO_CHANNELS (&in)),
-        (NULL));
-    return FALSE;
-  }
   /* Downstream still has the old caps: what is held back leaves under them. */
   if (p->prepared)
     lq_filter_drain (filter, FALSE);
-  lq_filter_describe_stream (&in, &out, &stream);
-  if (lq_filter_prepare (filter, &in, &out, &stream))
-    return TRUE;
-  GST_ELEMENT_ERROR (filter, RESOURCE, NO_SPACE_LEFT,
-      ("Not enough memory for %u channels at %d Hz.", stream.channels, in.rate), (NULL));
-  return FALSE;
+  if (same_in && GST_AUDIO_INFO_CHANNELS (&out) == GST_AUDIO_INFO_CHANNELS (&p->out)) {
+    ok = lq_filter_set_output (filter, &out);
+  } else {
+    if (lq_filter_refuse_change (filter, &in))
+      return FALSE;
+    lq_filter_describe_stream (&in, &out, &stream);
+    ok = lq_filter_prepare (filter, &in, &out, &stream);
+  }
+  if (!ok)
+    GST_ELEMENT_ERROR (filter, RESOURCE, NO_SPACE_LEFT,
+        ("Not enough memory for %d channels at %d Hz.", GST_AUDIO_INFO_CHANNELS (&in),
+            GST_AUDIO_INFO_RATE (&in)),
+        (NULL));
+  return ok;
 }
 
 /* Only so that the base class doesn't take the element for a passthrough. */

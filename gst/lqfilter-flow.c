@@ -393,6 +393,7 @@ lq_filter_generate (GstBaseTransform *trans, GstBuffer **out)
     return GST_FLOW_OK;
   frames = (guint)(gst_buffer_get_size (buffer) / (gsize)GST_AUDIO_INFO_BPF (&p->in));
   lq_filter_send_tags (filter, FALSE);
+  lq_filter_see_control (filter);
   if (frames == 0)
     *out = buffer;
   else if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))

@@ -112,6 +112,8 @@ GstCaps *lq_filter_template (guint channels_max, GstPadDirection direction);
 /* lqfilter-run.c */
 gboolean lq_filter_prepare (
     LqFilter *filter, const GstAudioInfo *in, const GstAudioInfo *out, const lq_stream *stream);
+gboolean lq_filter_set_output (LqFilter *filter, const GstAudioInfo *out);
+void lq_filter_see_control (LqFilter *filter);
 void lq_filter_release (LqFilter *filter);
 void lq_filter_restart (LqFilter *filter);
 GstClockTime lq_filter_time_of (LqFilter *filter, guint64 frames);

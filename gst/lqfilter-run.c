@@ -38,37 +38,40 @@ lq_filter_sample_format (const GstAudioInfo *info)
   }
 }
 
-static gboolean
-lq_filter_prepare_output (LqFilter *filter, LqFilterOutput *output)
+/* The output's format, which may change while the chain goes on. FALSE: no memory. */
+gboolean
+lq_filter_set_output (LqFilter *filter, const GstAudioInfo *out)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  const enum lq_sample_format format = lq_filter_sample_format (&p->out);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const enum lq_sample_format format = lq_filter_sample_format (out);
   const guint seed = (guint)lq_params_get_int (&p->params, "dither-seed");
+  LqFilterOutput output = { GST_AUDIO_INFO_IS_INTEGER (out), 0.0 };
 
-  *output = (LqFilterOutput){ p->integer, 0.0 };
-  if (!p->integer)
-    return TRUE;
-  if (!lq_quantize_prepare (&p->quantize, &p->stream, format, seed, &p->arena))
-    return FALSE;
-  /* Whatever dither is chosen while playing: none is worse than TPDF. */
-  output->sample_error = lq_quantize_worst_lsb (&p->quantize) * lq_sample_lsb (format);
-  lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
+  p->out = *out;
+  p->integer = output.integer;
+  if (p->integer) {
+    if (!lq_quantize_prepare (&p->quantize, &p->stream, format, seed, &p->arena))
+      return FALSE;
+    lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
+    output.sample_error = lq_quantize_worst_lsb (&p->quantize) * lq_sample_lsb (format);
+  }
+  if (klass->set_output)
+    klass->set_output (filter, &output);
   return TRUE;
 }
 
 static gboolean
-lq_filter_prepare_units (LqFilter *filter)
+lq_filter_prepare_units (LqFilter *filter, const GstAudioInfo *out)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
-  LqFilterOutput output;
 
-  if (!lq_filter_prepare_output (filter, &output))
-    return FALSE;
-  if (klass->prepare && !klass->prepare (filter, &p->stream, &output, &p->arena))
+  if (klass->prepare && !klass->prepare (filter, &p->stream, &p->arena))
     return FALSE;
   p->latency = klass->latency ? klass->latency (filter) : 0;
-  return lq_bypass_prepare (&p->bypass, &p->stream, p->latency, &p->arena);
+  return lq_filter_set_output (filter, out) &&
+         lq_bypass_prepare (&p->bypass, &p->stream, p->latency, &p->arena);
 }
 
 static gboolean
@@ -92,12 +95,10 @@ lq_filter_prepare (
 
   lq_filter_release (filter);
   p->in = *in;
-  p->out = *out;
   p->stream = *stream;
   p->kernels = lq_kernels ();
   p->lag = lq_ramp_lag (stream->rate, LQ_RAMP_MS);
-  p->integer = GST_AUDIO_INFO_IS_INTEGER (out);
-  if (!lq_filter_alloc_planes (filter) || !lq_filter_prepare_units (filter))
+  if (!lq_filter_alloc_planes (filter) || !lq_filter_prepare_units (filter, out))
     return FALSE;
   p->prepared = TRUE;
   p->metered = FALSE;
@@ -250,6 +251,15 @@ lq_filter_preroll (LqFilter *filter)
   }
   p->phase = phase;
   lq_fpu_leave (word);
+}
+
+/* Whether something moves parameters by itself. */
+void
+lq_filter_see_control (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  p->controlled = !isnan (p->base_stream_s) && (p->automation || lq_filter_bound (filter));
 }
 
 /* The next frame has this timestamp: counting begins anew. */

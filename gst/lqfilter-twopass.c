@@ -11,6 +11,7 @@
 
 #include "lqfilter-private.h"
 
+#include "base/fpu.h"
 #include "primitives/interleave.h"
 
 /* Frames read back at once. */
@@ -197,14 +198,16 @@ lq_filter_twopass_block (LqFilter *filter, const gfloat *in, guint n, GError **e
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   const gsize bpf = (gsize)GST_AUDIO_INFO_BPF (&p->in);
+  const guint64 word = lq_fpu_enter ();
   const guint64 bad = lq_filter_load (filter, in, n);
 
-  lq_filter_count_bad (filter, bad, n);
   if (!in || bad) {
     lq_interleave ((const float *const *)p->planes, p->book->samples, p->stream.channels, n);
     in = p->book->samples;
   }
   klass->analyse (filter, p->planes, n);
+  lq_fpu_leave (word);
+  lq_filter_count_bad (filter, bad, n);
   p->in_frames += n;
   p->book->frames += n;
   return lq_spool_append (p->book->spool, in, n * bpf, error);

@@ -27,8 +27,7 @@ static const struct lq_param rows[] = {
 static const struct lq_module modules[] = { { "", rows, LQ_COUNT (rows), 0, NULL } };
 
 static gboolean
-late_prepare (
-    LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena)
+late_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
   Late *self = LQT_LATE (filter);
 
