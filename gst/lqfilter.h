@@ -41,8 +41,9 @@ struct _LqFilterClass {
   const gchar *stereo_properties; /* one whose automation or binding needs two channels */
 
   /* The chain for this stream; FALSE where there is no memory. [setup] */
-  gboolean (*prepare) (
-      LqFilter *filter, const lq_stream *stream, const LqFilterOutput *output, lq_arena *arena);
+  gboolean (*prepare) (LqFilter *filter, const lq_stream *stream, lq_arena *arena);
+  /* What leaves: after prepare, and when downstream asks for another format. */
+  void (*set_output) (LqFilter *filter, const LqFilterOutput *output);
   void (*set) (LqFilter *filter, gconstpointer params);
   /* Sound so far is forgotten, ramps stand at their targets; meters go on. */
   void (*reset) (LqFilter *filter);
