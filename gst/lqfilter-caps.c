@@ -216,6 +216,7 @@ lq_filter_refuse_change (LqFilter *filter, const GstAudioInfo *in)
           GST_AUDIO_INFO_RATE (&p->in), GST_AUDIO_INFO_CHANNELS (&p->in),
           GST_AUDIO_INFO_RATE (in), GST_AUDIO_INFO_CHANNELS (in)),
       (NULL));
+  lq_filter_twopass_fail (filter, NULL);
   return TRUE;
 }
 

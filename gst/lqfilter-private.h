@@ -147,6 +147,7 @@ void lq_filter_twopass_drop (LqFilter *filter);
 gboolean lq_filter_twopass_started (LqFilter *filter);
 GstFlowReturn lq_filter_twopass_take (LqFilter *filter, GstBuffer *buffer, guint frames);
 void lq_filter_twopass_hold (LqFilter *filter, GstEvent *event);
+GstFlowReturn lq_filter_twopass_fail (LqFilter *filter, GError *error);
 GstFlowReturn lq_filter_twopass_finish (LqFilter *filter);
 
 #endif

@@ -177,8 +177,8 @@ lq_filter_twopass_drop (LqFilter *filter)
   g_free (book);
 }
 
-/* The work can't go on. */
-static GstFlowReturn
+/* The work can't go on: nothing of it goes out. */
+GstFlowReturn
 lq_filter_twopass_fail (LqFilter *filter, GError *error)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
