@@ -67,16 +67,16 @@ struct _LqFilterPrivate {
 
   /* The clock: frames since an input timestamp was believed. */
   gboolean anchored;
-  GstClockTime base_pts; /* NONE: the stream has no timestamps */
-  gdouble base_stream_s; /* stream time of the anchor, seconds; NAN without */
-  guint64 in_frames;     /* that came since the anchor */
-  guint64 out_frames;    /* that went since the anchor */
-  guint64 base_offset;   /* GstBuffer offset at the anchor, or NONE */
-  guint phase;           /* of the grid at the next frame */
-  guint hold;            /* frames of latency still to be swallowed */
-  gboolean discont;      /* the next buffer out follows a break */
-  gboolean ran;          /* frames of this programme went through the chain */
-  gboolean fresh;        /* nothing has gone through since the chain was reset */
+  GstClockTime base_pts;      /* NONE: the stream has no timestamps */
+  gdouble base_stream_frames; /* stream time of the anchor, frames; NAN without */
+  guint64 in_frames;          /* that came since the anchor */
+  guint64 out_frames;         /* that went since the anchor */
+  guint64 base_offset;        /* GstBuffer offset at the anchor, or NONE */
+  guint phase;                /* of the grid at the next frame */
+  guint hold;                 /* frames of latency still to be swallowed */
+  gboolean discont;           /* the next buffer out follows a break */
+  gboolean ran;               /* frames of this programme went through the chain */
+  gboolean fresh;             /* nothing has gone through since the chain was reset */
 
   /* Meters. */
   gboolean metered;

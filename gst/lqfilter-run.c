@@ -190,10 +190,10 @@ lq_filter_follow (LqFilter *filter)
 /* At a grid point: what automation and bindings want `frames` frames after the anchor, read
  * ahead by the time that a ramp lags behind. */
 static void
-lq_filter_control (LqFilter *filter, gdouble frames)
+lq_filter_control (LqFilter *filter, gint64 frames)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  const gdouble time = p->base_stream_s + (frames + p->lag) / p->stream.rate;
+  const gdouble time = (p->base_stream_frames + (gdouble)frames + p->lag) / p->stream.rate;
 
   if (p->automation)
     lq_automation_apply (p->automation, &p->params, time);
@@ -232,13 +232,12 @@ lq_filter_preroll (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
-  const guint64 at = (guint64)llround (MAX (p->base_stream_s, 0.0) * p->stream.rate);
-  const guint phase = (guint)(at % LQ_HOP);
+  const guint phase = (guint)(llround (MAX (p->base_stream_frames, 0.0)) % LQ_HOP);
   const gint hops = 2 * ((gint)ceil (p->lag / LQ_HOP) + 1);
   const guint64 word = lq_fpu_enter ();
 
   for (gint hop = hops; hop >= 0; hop--) {
-    lq_filter_control (filter, -(gdouble)hop * LQ_HOP - phase);
+    lq_filter_control (filter, -(gint64)hop * LQ_HOP - phase);
     if (hop == hops) {
       /* Where it starts, everything stands. */
       klass->reset (filter);
@@ -253,13 +252,23 @@ lq_filter_preroll (LqFilter *filter)
   lq_fpu_leave (word);
 }
 
+/* A stream time in frames. Timestamps are rounded to nanoseconds; what is whole but for that is
+ * whole, so that curves are read at the same times wherever a rendering begins. */
+static gdouble
+lq_filter_stream_frames (GstClockTime time, gdouble rate)
+{
+  const gdouble frames = (gdouble)time * rate / GST_SECOND, whole = round (frames);
+
+  return fabs (frames - whole) <= 2.0 * rate / GST_SECOND ? whole : frames;
+}
+
 /* Whether something moves parameters by itself. */
 void
 lq_filter_see_control (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
 
-  p->controlled = !isnan (p->base_stream_s) && (p->automation || lq_filter_bound (filter));
+  p->controlled = !isnan (p->base_stream_frames) && (p->automation || lq_filter_bound (filter));
 }
 
 /* The next frame has this timestamp: counting begins anew. */
@@ -277,9 +286,10 @@ lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset)
   p->mark_due = TRUE;
   if (GST_CLOCK_TIME_IS_VALID (pts) && p->segment.format == GST_FORMAT_TIME)
     stream = gst_segment_to_stream_time (&p->segment, GST_FORMAT_TIME, pts);
-  p->base_stream_s = GST_CLOCK_TIME_IS_VALID (stream) ? (gdouble)stream / GST_SECOND : NAN;
-  p->controlled = !isnan (p->base_stream_s) && (p->automation || lq_filter_bound (filter)) &&
-                  klass->process;
+  p->base_stream_frames =
+      GST_CLOCK_TIME_IS_VALID (stream) ? lq_filter_stream_frames (stream, p->stream.rate) : NAN;
+  p->controlled = !isnan (p->base_stream_frames) &&
+                  (p->automation || lq_filter_bound (filter)) && klass->process;
   if (p->controlled && p->fresh)
     lq_filter_preroll (filter);
 }
@@ -410,7 +420,7 @@ lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames)
   for (guint done = 0; done < frames; done += n) {
     const guint64 word = lq_fpu_enter ();
     if (p->controlled && p->phase == 0)
-      lq_filter_control (filter, (gdouble)p->in_frames);
+      lq_filter_control (filter, (gint64)p->in_frames);
     else
       lq_filter_follow (filter);
     lq_filter_look (filter);
