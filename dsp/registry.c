@@ -7,6 +7,8 @@
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
+#include "processors/eq.h"
+#include "processors/filter.h"
 #include "processors/input.h"
 #include "processors/out.h"
 
@@ -16,6 +18,8 @@
   {                                                                                            \
     return type##_prepare ((type *)u, stream, arena);                                          \
   }                                                                                            \
+  UNIT_CALLS (type)
+#define UNIT_CALLS(type)                                                                       \
   static void type##_unit_reset (void *u)                                                      \
   {                                                                                            \
     type##_reset ((type *)u);                                                                  \
@@ -42,6 +46,10 @@
   .size = sizeof (type), .prepare = type##_unit_prepare, .reset = type##_unit_reset,           \
   .process = type##_unit_process, .latency = type##_unit_latency
 
+#define FILTER_CALLS(kind)                                                                     \
+  .size = sizeof (lq_filter), .prepare = kind##_unit_prepare, .reset = lq_filter_unit_reset,   \
+  .process = lq_filter_unit_process, .latency = lq_filter_unit_latency
+
 /* Meters read only, and know no latency. */
 #define UNIT_METER(type)                                                                       \
   static bool type##_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)          \
@@ -67,6 +75,12 @@ UNIT_METER (lq_truepeak)
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
 UNIT_TAIL (lq_input)
+UNIT_CALLS (lq_filter)
+UNIT_SET (lq_filter)
+UNIT_TAIL (lq_filter)
+UNIT_PROCESS (lq_eq)
+UNIT_SET (lq_eq)
+UNIT_TAIL (lq_eq)
 UNIT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
@@ -74,6 +88,23 @@ UNIT_PROCESS (lq_strip)
 UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
 
+static bool
+hpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+{
+  return lq_filter_prepare (u, LQ_FILTER_HIGH_PASS, stream, arena);
+}
+
+static bool
+lpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+{
+  return lq_filter_prepare (u, LQ_FILTER_LOW_PASS, stream, arena);
+}
+
+static const struct lq_module hpf_module[] = { { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
+    lq_hpf_overrides } };
+static const struct lq_module lpf_module[] = { { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
+    lq_lpf_overrides } };
+static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
@@ -85,6 +116,15 @@ static const struct lq_unit units[] = {
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
       .tail = lq_input_unit_tail, CALLS (lq_input) },
+  { "hpf", 0, 1, LQ_CHANNELS_MAX, .modules = hpf_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_filter_params), .set = lq_filter_unit_set,
+      .tail = lq_filter_unit_tail, FILTER_CALLS (hpf) },
+  { "lpf", 0, 1, LQ_CHANNELS_MAX, .modules = lpf_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_filter_params), .set = lq_filter_unit_set,
+      .tail = lq_filter_unit_tail, FILTER_CALLS (lpf) },
+  { "eq", 0, 1, LQ_CHANNELS_MAX, .modules = eq_modules, .n_modules = LQ_EQ_MODULES,
+      .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
+      .tail = lq_eq_unit_tail, CALLS (lq_eq) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },

@@ -27,6 +27,12 @@ struct lq_kweight_pair {
   double energy[2];                                /* Σ y² */
 };
 
+/* A biquad in transposed direct form II, a0 = 1: y = b0·x + s1; s1 = (b1·x + s2) − a1·y;
+ * s2 = b2·x − a2·y. Its state for two channels is s1 left, s1 right, s2 left, s2 right. */
+struct lq_biquad_taps {
+  double b0, b1, b2, a1, a2;
+};
+
 /* True peak: taps of an interpolated value, and how many frames before and behind those of a
  * block must be readable. */
 #define LQ_TRUEPEAK_TAPS 24
@@ -87,6 +93,10 @@ struct lq_kernels {
       const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
   /* Interleaves planes of integers that fit into 16 bits. */
   void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
+  /* n biquads in series over frames of 1 or 2 interleaved channels, in place; state[i] of each
+   * has 4 values, of which mono uses those of left. The same bits in every variant. */
+  void (*biquads) (double *x, uint32_t frames, uint32_t channels,
+      const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
 };
 
 /* The table in force. [setup] */

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* How many kernels have a case below; one that has none is found by the last case. */
-#define TESTED 9
+#define TESTED 10
 
 #define OFFSETS 4
 #define ROOM 1100
@@ -300,6 +300,55 @@ one_narrow (uint32_t n, lqg_planes *p)
   return out[0] == 0x5a5a && out[1 + n * channels] == 0x5a5a;
 }
 
+/* A biquad by its difference equations, over one of `channels` interleaved. */
+static void
+plain_biquad (
+    const struct lq_biquad_taps *t, double *state, double *x, uint32_t n, uint32_t channels)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    const double in = x[i * channels], y = t->b0 * in + state[0];
+    state[0] = (t->b1 * in + state[2]) - t->a1 * y;
+    state[2] = t->b2 * in - t->a2 * y;
+    x[i * channels] = y;
+  }
+}
+
+#define BIQUADS 27
+
+static bool
+one_biquads (uint32_t n, lqg_planes *p)
+{
+  static double ours[2 * ROOM], theirs[2 * ROOM], a[BIQUADS][4], b[BIQUADS][4];
+  const uint32_t count = lqs_range (&rnd, 0, BIQUADS), channels = lqs_range (&rnd, 1, 2);
+  struct lq_biquad_taps taps[BIQUADS];
+  double *state[BIQUADS];
+
+  for (uint32_t i = 0; i < 2 * ROOM; i++)
+    ours[i] = theirs[i] = p->ch[0][i / 2] + i % 2;
+  for (uint32_t k = 0; k < count; k++) {
+    const double radius = 0.9, cosine = lqs_uniform (&rnd);
+    taps[k] = (struct lq_biquad_taps){ .b0 = 1.0 + 0.1 * lqs_uniform (&rnd),
+      .b1 = lqs_uniform (&rnd),
+      .b2 = 0.5 * lqs_uniform (&rnd),
+      .a1 = -2.0 * radius * cosine,
+      .a2 = radius * radius };
+    for (uint32_t i = 0; i < 4; i++)
+      a[k][i] = b[k][i] = lqs_uniform (&rnd);
+    state[k] = a[k];
+  }
+  kernels->biquads (ours, n, channels, taps, state, count);
+  for (uint32_t k = 0; k < count; k++)
+    for (uint32_t c = 0; c < channels; c++)
+      plain_biquad (&taps[k], &b[k][c], theirs + c, n, channels);
+  return memcmp (ours, theirs, sizeof ours) == 0 && memcmp (a, b, count * sizeof *a) == 0;
+}
+
+static void
+filters (void)
+{
+  each ("biquads", 1, one_biquads);
+}
+
 static void
 scan (void)
 {
@@ -342,7 +391,7 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
     { "quantiser: noise, dither, quantize, narrow", quantiser },
-    { "every kernel is tested", all }, { NULL, NULL } };
+    { "filters: biquads", filters }, { "every kernel is tested", all }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

@@ -13,4 +13,5 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
   .narrow = LQ_KERNEL (narrow),
+  .biquads = LQ_KERNEL (biquads),
 };

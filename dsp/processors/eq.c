@@ -1,0 +1,210 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: parametric equaliser.
+ *
+ *   ─┬─→ band 1 ─→ … ─→ band 8 ─→
+ *    └─→ Σ band-passes of listened bands ─→ planes, for lq_eq_listen
+ *
+ * z: phase counts frames on the grid, for what is listened to. */
+
+#include "eq.h"
+
+#include "../base/mathx.h"
+#include "lqorc.h"
+
+#include <string.h>
+
+/* −96 dB, in nepers, and something for several that sound together. */
+#define TAIL_NEPERS 14.0
+
+static const struct lq_enum types = { "LqEqType",
+  (const struct lq_item[]){ { "bell", "Bell", LQ_BIQUAD_BELL },
+      { "low-shelf", "Low shelf", LQ_BIQUAD_LOW_SHELF },
+      { "high-shelf", "High shelf", LQ_BIQUAD_HIGH_SHELF },
+      { "notch", "Notch", LQ_BIQUAD_NOTCH }, { "band-pass", "Band-pass", LQ_BIQUAD_BAND_PASS },
+      { "all-pass", "All-pass", LQ_BIQUAD_ALL_PASS }, { "tilt", "Tilt", LQ_BIQUAD_TILT },
+      { "high-pass", "High-pass", LQ_BIQUAD_HIGH_PASS },
+      { "low-pass", "Low-pass", LQ_BIQUAD_LOW_PASS }, { NULL, NULL, 0 } } };
+
+const struct lq_param lq_eq_rows[LQ_EQ_ROWS] = {
+  { "enabled", "Equaliser", "The whole equaliser on", NULL, LQ_BOOL, LQ_LINEAR,
+      offsetof (struct lq_eq_params, enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+
+#define FIELD(name) offsetof (struct lq_eq_band, name)
+const struct lq_param lq_eq_band_rows[LQ_EQ_BAND_ROWS] = {
+  { "enabled", "Band", "Band on", NULL, LQ_BOOL, LQ_LINEAR, FIELD (enabled), 0, 1, 0, NULL,
+      LQ_PLAYING, LQ_RAMP_MS },
+  { "type", "Band type", "What the band does", NULL, LQ_ENUM, LQ_LINEAR, FIELD (type), 0, 8, 0,
+      &types, LQ_PLAYING, LQ_RAMP_MS },
+  { "frequency", "Band frequency",
+      "Centre, corner or pivot; held at 0.49 of the sampling rate, a low-pass there and above "
+      "is off",
+      "Hz", LQ_FLOAT, LQ_LOG, FIELD (frequency_hz), 10, 40000, 1000, NULL, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "gain", "Band gain", "Of bell, shelves and tilt; a cut is the exact inverse of its boost",
+      "dB", LQ_FLOAT, LQ_LINEAR, FIELD (gain_db), -24, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "q", "Band Q", "Narrowness or resonance; not used by tilt", NULL, LQ_FLOAT, LQ_LOG,
+      FIELD (q), 0.1, 40, 0.707, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "listen", "Listen",
+      "Hears what lies in the band alone, a band-pass of its frequency and q; several add up",
+      NULL, LQ_BOOL, LQ_LINEAR, FIELD (listen), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+LQ_ASSERT_ROWS (lq_eq_band_rows, struct lq_eq_band);
+
+const struct lq_override lq_eq_overrides[LQ_EQ_BANDS][2] = {
+  { { "frequency", 60.0 }, { NULL, 0.0 } },
+  { { "frequency", 120.0 }, { NULL, 0.0 } },
+  { { "frequency", 250.0 }, { NULL, 0.0 } },
+  { { "frequency", 500.0 }, { NULL, 0.0 } },
+  { { "frequency", 1000.0 }, { NULL, 0.0 } },
+  { { "frequency", 3000.0 }, { NULL, 0.0 } },
+  { { "frequency", 6000.0 }, { NULL, 0.0 } },
+  { { "frequency", 12000.0 }, { NULL, 0.0 } },
+};
+
+bool
+lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
+{
+  const struct lq_module self[] = { LQ_EQ_MODULE_LIST (0) };
+  struct lq_eq_params defaults;
+  bool ok;
+
+  memset (u, 0, sizeof *u);
+  u->stream = *stream;
+  ok = lq_cascade_prepare (&u->cascade, stream, arena, LQ_EQ_BANDS) &&
+       lq_ramp_prepare (&u->solo, stream, arena, LQ_RAMP_MS);
+  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+    ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true);
+  u->planes = lq_arena_alloc (arena, stream->channels * LQ_BLOCK * sizeof (float));
+  u->fade = lq_arena_alloc (arena, LQ_BLOCK * sizeof (float));
+  if (!ok || !u->planes || !u->fade)
+    return false;
+  lq_modules_defaults (self, LQ_EQ_MODULES, &defaults);
+  lq_eq_set (u, &defaults);
+  lq_eq_reset (u);
+  return true;
+}
+
+void
+lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
+{
+  bool any = false;
+
+  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++) {
+    const struct lq_eq_band *b = &p->band[i];
+    struct lq_biquad_spec spec = {
+      .type = b->type, .frequency_hz = b->frequency_hz, .gain_db = b->gain_db, .q = b->q
+    };
+    lq_cascade_set (&u->cascade, i, &spec, p->enabled && b->enabled);
+    spec.type = LQ_BIQUAD_BAND_PASS;
+    spec.gain_db = 0.0;
+    lq_section_set (&u->heard[i], &spec, p->enabled && b->listen);
+    any = any || (p->enabled && b->listen);
+  }
+  lq_ramp_set (&u->solo, any ? 1.0 : 0.0);
+  u->listening = u->listening || any;
+}
+
+void
+lq_eq_reset (lq_eq *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+  lq_cascade_reset (&u->cascade);
+  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+    lq_section_reset (&u->heard[i]);
+  lq_ramp_jump (&u->solo);
+  u->listening = u->solo.target != 0.0;
+  /* Nothing was processed yet that lq_eq_listen could ask for. */
+  memset (u->planes, 0, u->stream.channels * LQ_BLOCK * sizeof *u->planes);
+  memset (u->fade, 0, LQ_BLOCK * sizeof *u->fade);
+}
+
+uint32_t
+lq_eq_latency (const lq_eq *u)
+{
+  (void)u;
+  return 0;
+}
+
+uint32_t
+lq_eq_tail (const lq_eq *u)
+{
+  double tail = lq_cascade_tail (&u->cascade), gain_db;
+
+  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+    tail = fmax (tail, ceil (TAIL_NEPERS * lq_section_ring (&u->heard[i], &gain_db)));
+  return (uint32_t)fmin (tail, LQ_TAIL_MAX_S * u->stream.rate);
+}
+
+bool
+lq_eq_neutral (const lq_eq *u)
+{
+  return lq_cascade_neutral (&u->cascade) && !u->listening;
+}
+
+static void
+lq_eq_hear_hop (lq_eq *u)
+{
+  lq_ramp_hop (&u->solo);
+  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+    if (!lq_section_calm (&u->heard[i]))
+      lq_section_hop (&u->heard[i]);
+}
+
+/* The sum of what the band-passes let through of channels c and perhaps c + 1, within a hop. */
+static void
+lq_eq_hear_pair (lq_eq *u, uint32_t c, float *const *ch, uint32_t at, uint32_t n)
+{
+  const uint32_t channels = u->stream.channels - c < 2 ? 1 : 2;
+  double x[2 * LQ_HOP], sum[2 * LQ_HOP] = { 0 };
+
+  for (uint32_t band = 0; band < LQ_EQ_BANDS; band++) {
+    if (u->heard[band].z.mode != LQ_SECTION_MOVING)
+      continue;
+    for (uint32_t i = 0; i < n * channels; i++)
+      x[i] = ch[c + i % channels][at + i / channels];
+    lq_section_move (&u->heard[band], c / 2, channels, x, u->z.phase, n);
+    for (uint32_t i = 0; i < n * channels; i++)
+      sum[i] += x[i];
+  }
+  for (uint32_t i = 0; i < n * channels; i++)
+    u->planes[(c + i % channels) * LQ_BLOCK + at + i / channels] = (float)sum[i];
+}
+
+static void
+lq_eq_hear (lq_eq *u, float *const *ch, uint32_t frames)
+{
+  for (uint32_t at = 0, n; at < frames; at += n) {
+    if (u->z.phase == 0)
+      lq_eq_hear_hop (u);
+    n = lq_hop_left (u->z.phase, frames - at);
+    lq_ramp_fill (&u->solo, u->fade + at, u->z.phase, n);
+    for (uint32_t c = 0; c < u->stream.channels; c += 2)
+      lq_eq_hear_pair (u, c, ch, at, n);
+    u->z.phase = (u->z.phase + n) % LQ_HOP;
+  }
+}
+
+void
+lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames)
+{
+  if (u->listening && lq_ramp_resting (&u->solo) && u->solo.z.value == 0.0)
+    u->listening = false;
+  if (u->listening)
+    lq_eq_hear (u, ch, frames);
+  else
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+  lq_cascade_process (&u->cascade, ch, frames);
+}
+
+void
+lq_eq_listen (const lq_eq *u, float *const *ch, uint32_t planes, uint32_t frames)
+{
+  const uint32_t last = u->stream.channels - 1;
+
+  for (uint32_t c = 0; c < planes; c++)
+    lq_orc_crossfade (
+        ch[c], u->planes + (c < last ? c : last) * LQ_BLOCK, u->fade, (int)frames);
+}

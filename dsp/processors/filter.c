@@ -1,0 +1,109 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: high-pass and low-pass of a strip.
+ * Source:  Butterworth's poles, as the q of second-order sections: 1/(2·cos φ), φ = (2k + 1)π/2n
+ *          for even n and (k + 1)π/n for odd, and a first-order section.
+ *
+ *   ─→ section, q0 ─→ … ─→ section, q(n/2 − 1) ─→ first order, in the last place ─→ */
+
+#include "filter.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+#define SECTIONS 4
+
+static const struct lq_enum slopes = { "LqFilterSlope",
+  (const struct lq_item[]){ { "6", "6 dB/octave", 6 }, { "12", "12 dB/octave", 12 },
+      { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
+      { "48", "48 dB/octave", 48 }, { NULL, NULL, 0 } } };
+
+#define FIELD(name) offsetof (struct lq_filter_params, name)
+const struct lq_param lq_filter_rows[LQ_FILTER_ROWS] = {
+  { "enabled", "Filter", "Butterworth filter on", NULL, LQ_BOOL, LQ_LINEAR, FIELD (enabled), 0,
+      1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "frequency", "Filter frequency",
+      "−3.01 dB here; a high-pass is held at 0.49 of the sampling rate, a low-pass there and "
+      "above is off",
+      "Hz", LQ_FLOAT, LQ_LOG, FIELD (frequency_hz), 10, 40000, 80, NULL, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "slope", "Filter slope", "Steepness beyond the frequency", "dB/octave", LQ_ENUM, LQ_LINEAR,
+      FIELD (slope), 0, 5, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
+};
+LQ_ASSERT_ROWS (lq_filter_rows, struct lq_filter_params);
+
+const struct lq_override lq_hpf_overrides[] = { { "frequency", 80.0 }, { NULL, 0.0 } };
+const struct lq_override lq_lpf_overrides[] = { { "frequency", 16000.0 }, { NULL, 0.0 } };
+
+bool
+lq_filter_prepare (
+    lq_filter *u, enum lq_filter_kind kind, const lq_stream *stream, lq_arena *arena)
+{
+  const struct lq_module self = { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
+    kind == LQ_FILTER_HIGH_PASS ? lq_hpf_overrides : lq_lpf_overrides };
+  struct lq_filter_params defaults;
+
+  memset (u, 0, sizeof *u);
+  u->kind = kind;
+  if (!lq_cascade_prepare (&u->cascade, stream, arena, SECTIONS))
+    return false;
+  lq_modules_defaults (&self, 1, &defaults);
+  lq_filter_set (u, &defaults);
+  lq_filter_reset (u);
+  return true;
+}
+
+void
+lq_filter_set (lq_filter *u, const struct lq_filter_params *p)
+{
+  const bool high = u->kind == LQ_FILTER_HIGH_PASS;
+  const uint32_t order = (uint32_t)p->slope / 6, pairs = order / 2;
+
+  for (uint32_t k = 0; k < SECTIONS; k++) {
+    const double angle = order % 2 ? (k + 1.0) / order : (2.0 * k + 1.0) / (2.0 * order);
+    const bool first = order % 2 && k == SECTIONS - 1, on = first || k < pairs;
+    /* A high-pass follows its prototype without an aid: its error is at the top, where it is
+     * flat. */
+    struct lq_biquad_spec spec = { .plain = high, .frequency_hz = p->frequency_hz, .q = 1.0 };
+    if (first)
+      spec.type = high ? LQ_BIQUAD_HIGH_PASS_1 : LQ_BIQUAD_LOW_PASS_1;
+    else
+      spec.type = high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS;
+    if (on && !first)
+      spec.q = 0.5 / cos (angle * LQ_PI);
+    lq_cascade_set (&u->cascade, k, &spec, p->enabled && on);
+  }
+}
+
+void
+lq_filter_reset (lq_filter *u)
+{
+  lq_cascade_reset (&u->cascade);
+}
+
+void
+lq_filter_process (lq_filter *u, float *const *ch, uint32_t frames)
+{
+  lq_cascade_process (&u->cascade, ch, frames);
+}
+
+uint32_t
+lq_filter_latency (const lq_filter *u)
+{
+  (void)u;
+  return 0;
+}
+
+uint32_t
+lq_filter_tail (const lq_filter *u)
+{
+  return lq_cascade_tail (&u->cascade);
+}
+
+bool
+lq_filter_neutral (const lq_filter *u)
+{
+  return lq_cascade_neutral (&u->cascade);
+}
