@@ -8,7 +8,7 @@
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
 #include "processors/eq.h"
-#include "processors/filter.h"
+#include "processors/pass.h"
 #include "processors/input.h"
 #include "processors/out.h"
 
@@ -47,8 +47,8 @@
   .process = type##_unit_process, .latency = type##_unit_latency
 
 #define FILTER_CALLS(kind)                                                                     \
-  .size = sizeof (lq_filter), .prepare = kind##_unit_prepare, .reset = lq_filter_unit_reset,   \
-  .process = lq_filter_unit_process, .latency = lq_filter_unit_latency
+  .size = sizeof (lq_pass), .prepare = kind##_unit_prepare, .reset = lq_pass_unit_reset,       \
+  .process = lq_pass_unit_process, .latency = lq_pass_unit_latency
 
 /* Meters read only, and know no latency. */
 #define UNIT_METER(type)                                                                       \
@@ -75,9 +75,9 @@ UNIT_METER (lq_truepeak)
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
 UNIT_TAIL (lq_input)
-UNIT_CALLS (lq_filter)
-UNIT_SET (lq_filter)
-UNIT_TAIL (lq_filter)
+UNIT_CALLS (lq_pass)
+UNIT_SET (lq_pass)
+UNIT_TAIL (lq_pass)
 UNIT_PROCESS (lq_eq)
 UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
@@ -91,18 +91,18 @@ UNIT_TAIL (lq_strip)
 static bool
 hpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
 {
-  return lq_filter_prepare (u, LQ_FILTER_HIGH_PASS, stream, arena);
+  return lq_pass_prepare (u, LQ_PASS_HIGH, stream, arena);
 }
 
 static bool
 lpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
 {
-  return lq_filter_prepare (u, LQ_FILTER_LOW_PASS, stream, arena);
+  return lq_pass_prepare (u, LQ_PASS_LOW, stream, arena);
 }
 
-static const struct lq_module hpf_module[] = { { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
+static const struct lq_module hpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS, 0,
     lq_hpf_overrides } };
-static const struct lq_module lpf_module[] = { { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
+static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS, 0,
     lq_lpf_overrides } };
 static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
@@ -117,11 +117,11 @@ static const struct lq_unit units[] = {
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
       .tail = lq_input_unit_tail, CALLS (lq_input) },
   { "hpf", 0, 1, LQ_CHANNELS_MAX, .modules = hpf_module, .n_modules = 1,
-      .params_size = sizeof (struct lq_filter_params), .set = lq_filter_unit_set,
-      .tail = lq_filter_unit_tail, FILTER_CALLS (hpf) },
+      .params_size = sizeof (struct lq_pass_params), .set = lq_pass_unit_set,
+      .tail = lq_pass_unit_tail, FILTER_CALLS (hpf) },
   { "lpf", 0, 1, LQ_CHANNELS_MAX, .modules = lpf_module, .n_modules = 1,
-      .params_size = sizeof (struct lq_filter_params), .set = lq_filter_unit_set,
-      .tail = lq_filter_unit_tail, FILTER_CALLS (lpf) },
+      .params_size = sizeof (struct lq_pass_params), .set = lq_pass_unit_set,
+      .tail = lq_pass_unit_tail, FILTER_CALLS (lpf) },
   { "eq", 0, 1, LQ_CHANNELS_MAX, .modules = eq_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },

@@ -19,7 +19,7 @@
 
 struct _GstChannelStrip {
   LqFilter parent;
-  lq_strip chain;
+  lq_strip *chain; /* larger than GObject lets an instance be */
 };
 
 G_DEFINE_TYPE (GstChannelStrip, gst_channel_strip, LQ_TYPE_FILTER)
@@ -29,58 +29,64 @@ GST_ELEMENT_REGISTER_DEFINE (
 /* More channels than this aren't a track. */
 #define CHANNELS_MAX 8
 
+static lq_strip *
+chain_of (LqFilter *filter)
+{
+  return GST_CHANNEL_STRIP (filter)->chain;
+}
+
 static gboolean
 gst_channel_strip_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
-  return lq_strip_prepare (&GST_CHANNEL_STRIP (filter)->chain, stream, arena);
+  return lq_strip_prepare (chain_of (filter), stream, arena);
 }
 
 static void
 gst_channel_strip_set (LqFilter *filter, gconstpointer params)
 {
-  lq_strip_set (&GST_CHANNEL_STRIP (filter)->chain, params);
+  lq_strip_set (chain_of (filter), params);
 }
 
 static void
 gst_channel_strip_reset (LqFilter *filter)
 {
-  lq_strip_reset (&GST_CHANNEL_STRIP (filter)->chain);
+  lq_strip_reset (chain_of (filter));
 }
 
 static void
 gst_channel_strip_begin (LqFilter *filter, gboolean programme)
 {
-  lq_strip_begin (&GST_CHANNEL_STRIP (filter)->chain);
+  lq_strip_begin (chain_of (filter));
 }
 
 static void
 gst_channel_strip_process (LqFilter *filter, float *const *planes, guint frames)
 {
-  lq_strip_process (&GST_CHANNEL_STRIP (filter)->chain, planes, frames);
+  lq_strip_process (chain_of (filter), planes, frames);
 }
 
 static guint
 gst_channel_strip_latency (LqFilter *filter)
 {
-  return lq_strip_latency (&GST_CHANNEL_STRIP (filter)->chain);
+  return lq_strip_latency (chain_of (filter));
 }
 
 static guint64
 gst_channel_strip_tail (LqFilter *filter)
 {
-  return lq_strip_echo (&GST_CHANNEL_STRIP (filter)->chain);
+  return lq_strip_echo (chain_of (filter));
 }
 
 static gboolean
 gst_channel_strip_neutral (LqFilter *filter)
 {
-  return lq_strip_neutral (&GST_CHANNEL_STRIP (filter)->chain);
+  return lq_strip_neutral (chain_of (filter));
 }
 
 static gboolean
 gst_channel_strip_listens (LqFilter *filter)
 {
-  return GST_CHANNEL_STRIP (filter)->chain.metered;
+  return chain_of (filter)->metered;
 }
 
 static gboolean
@@ -92,13 +98,13 @@ gst_channel_strip_needs_stereo (LqFilter *filter, gconstpointer params)
 static void
 gst_channel_strip_meter (LqFilter *filter, gboolean on)
 {
-  lq_strip_meter (&GST_CHANNEL_STRIP (filter)->chain, on);
+  lq_strip_meter (chain_of (filter), on);
 }
 
 static void
 gst_channel_strip_read_figures (LqFilter *filter, gpointer figures, gboolean final)
 {
-  lq_strip_figures (&GST_CHANNEL_STRIP (filter)->chain, figures);
+  lq_strip_figures (chain_of (filter), figures);
 }
 
 /* Peak and RMS of every channel at one end. */
@@ -119,7 +125,7 @@ gst_channel_strip_add_levels (GstStructure *s, const struct lq_strip_meter *mete
 static void
 gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
 {
-  const lq_strip *chain = &GST_CHANNEL_STRIP (filter)->chain;
+  const lq_strip *chain = chain_of (filter);
 
   gst_channel_strip_add_levels (s, &chain->before, "channel-input-peak", "channel-input-rms");
   gst_channel_strip_add_levels (s, &chain->after, "channel-output-peak", "channel-output-rms");
@@ -129,6 +135,13 @@ gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
       lq_strip_neutral (chain) ? "The strip was neutral at the end: the audio is untouched."
                                : "The strip shaped the audio.",
       NULL);
+}
+
+static void
+gst_channel_strip_finalize (GObject *object)
+{
+  g_free (GST_CHANNEL_STRIP (object)->chain);
+  G_OBJECT_CLASS (gst_channel_strip_parent_class)->finalize (object);
 }
 
 static void
@@ -142,6 +155,7 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
     .figures_size = sizeof (struct lq_strip_figures) };
   LqFilterClass *filter_class = LQ_FILTER_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = gst_channel_strip_finalize;
   filter_class->channels_max = CHANNELS_MAX;
   filter_class->widens = TRUE;
   filter_class->has_tail = TRUE;
@@ -169,4 +183,5 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
 static void
 gst_channel_strip_init (GstChannelStrip *self)
 {
+  self->chain = g_new0 (lq_strip, 1);
 }

@@ -3,8 +3,10 @@
 
 /* Purpose: the chain of channelstrip.
  *
- *   ┬─→ input ─→ out ─┬─→
- *   └ meters          └ meters, correlation
+ *   ┬─→ input ─→ hpf ─→ lpf ─┬─→ eq ─→ out ─→ (1−m) ─┬─┬─→
+ *   └ meters                 └─→ band-passes ─→ m ───┘ └ meters, correlation
+ *
+ * The way past eq and out is taken while a band is listened to (processors/eq.h).
  */
 
 #include "strip.h"
@@ -16,6 +18,9 @@
 #define PLACE(field) offsetof (struct lq_strip_params, field)
 const struct lq_module lq_strip_modules[LQ_STRIP_MODULES] = {
   { "input", lq_input_rows, LQ_INPUT_ROWS, PLACE (input), NULL },
+  { "hpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (hpf), lq_hpf_overrides },
+  { "lpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (lpf), lq_lpf_overrides },
+  LQ_EQ_MODULE_LIST (PLACE (eq)),
   { "out", lq_out_rows, LQ_OUT_ROWS, PLACE (out), NULL },
 };
 
@@ -116,13 +121,19 @@ lq_strip_prepare (lq_strip *u, const lq_stream *stream, lq_arena *arena)
   lq_correlation_prepare (&u->correlation, stream->rate);
   return lq_strip_meter_prepare (&u->before, stream, arena) &&
          lq_strip_meter_prepare (&u->after, &out, arena) &&
-         lq_input_prepare (&u->input, stream, arena) && lq_out_prepare (&u->out, stream, arena);
+         lq_input_prepare (&u->input, stream, arena) &&
+         lq_pass_prepare (&u->hpf, LQ_PASS_HIGH, stream, arena) &&
+         lq_pass_prepare (&u->lpf, LQ_PASS_LOW, stream, arena) &&
+         lq_eq_prepare (&u->eq, stream, arena) && lq_out_prepare (&u->out, stream, arena);
 }
 
 void
 lq_strip_set (lq_strip *u, const struct lq_strip_params *p)
 {
   lq_input_set (&u->input, &p->input);
+  lq_pass_set (&u->hpf, &p->hpf);
+  lq_pass_set (&u->lpf, &p->lpf);
+  lq_eq_set (&u->eq, &p->eq);
   lq_out_set (&u->out, &p->out);
 }
 
@@ -130,19 +141,24 @@ void
 lq_strip_reset (lq_strip *u)
 {
   lq_input_reset (&u->input);
+  lq_pass_reset (&u->hpf);
+  lq_pass_reset (&u->lpf);
+  lq_eq_reset (&u->eq);
   lq_out_reset (&u->out);
 }
 
 uint32_t
 lq_strip_latency (const lq_strip *u)
 {
-  return lq_input_latency (&u->input) + lq_out_latency (&u->out);
+  return lq_input_latency (&u->input) + lq_pass_latency (&u->hpf) + lq_pass_latency (&u->lpf) +
+         lq_eq_latency (&u->eq) + lq_out_latency (&u->out);
 }
 
 uint32_t
 lq_strip_tail (const lq_strip *u)
 {
-  return lq_input_tail (&u->input) + lq_out_tail (&u->out);
+  return lq_input_tail (&u->input) + lq_pass_tail (&u->hpf) + lq_pass_tail (&u->lpf) +
+         lq_eq_tail (&u->eq) + lq_out_tail (&u->out);
 }
 
 uint32_t
@@ -154,7 +170,8 @@ lq_strip_echo (const lq_strip *u)
 bool
 lq_strip_neutral (const lq_strip *u)
 {
-  return lq_input_neutral (&u->input) && lq_out_neutral (&u->out);
+  return lq_input_neutral (&u->input) && lq_pass_neutral (&u->hpf) &&
+         lq_pass_neutral (&u->lpf) && lq_eq_neutral (&u->eq) && lq_out_neutral (&u->out);
 }
 
 bool
@@ -180,7 +197,12 @@ lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
   if (u->metered)
     lq_strip_measure (&u->before, ch, frames);
   lq_input_process (&u->input, ch, frames);
+  lq_pass_process (&u->hpf, ch, frames);
+  lq_pass_process (&u->lpf, ch, frames);
+  lq_eq_process (&u->eq, ch, frames);
   lq_out_process (&u->out, ch, frames);
+  if (lq_eq_listening (&u->eq))
+    lq_eq_listen (&u->eq, ch, u->stream.out_channels, frames);
   if (!u->metered)
     return;
   lq_strip_measure (&u->after, ch, frames);

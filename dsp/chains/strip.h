@@ -3,9 +3,11 @@
 
 /* The chain of channelstrip: everything that one track needs. Layer: chains.
  *
- * Order: input, output. Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one in may become two
- * out. Blocks of at most LQ_BLOCK frames. Reset forgets the sound, not what the meters measured;
- * lq_strip_begin starts them anew. */
+ * Order: input, high-pass, low-pass, equaliser, output: that of the normative table, in which the
+ * two filters stand before all that may move. What a band listens to replaces the output after
+ * the output stage, and is what the output's meters see. Channels: 1 to LQ_CHANNELS_MAX, planar,
+ * in place; one in may become two out. Blocks of at most LQ_BLOCK frames. Reset forgets the
+ * sound, not what the meters measured; lq_strip_begin starts them anew. */
 
 #ifndef LQ_STRIP_H
 #define LQ_STRIP_H
@@ -13,15 +15,19 @@
 #include "../primitives/correlation.h"
 #include "../primitives/level.h"
 #include "../primitives/loudness.h"
+#include "../processors/eq.h"
 #include "../processors/input.h"
 #include "../processors/out.h"
+#include "../processors/pass.h"
 
 struct lq_strip_params {
   struct lq_input_params input;
+  struct lq_pass_params hpf, lpf;
+  struct lq_eq_params eq;
   struct lq_out_params out;
 };
 
-#define LQ_STRIP_MODULES 2
+#define LQ_STRIP_MODULES (4 + LQ_EQ_MODULES)
 extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
 
 /* Of one end of the strip, LQ_SILENCE_DB at the least. */
@@ -49,6 +55,8 @@ struct lq_strip_meter {
 typedef struct lq_strip {
   lq_stream stream;
   lq_input input;
+  lq_pass hpf, lpf;
+  lq_eq eq;
   lq_out out;
   bool metered;
   bool pair;            /* left and right exist at the output … */

@@ -216,44 +216,122 @@ meters_cut (void)
   }
 }
 
+/* Something in every unit. */
+static void
+busy (struct lq_strip_params *p)
+{
+  p->input.gain_db = 3.0f;
+  p->input.mode = LQ_INPUT_MID_SIDE_ENCODE;
+  p->input.dc_block = 1;
+  p->hpf.enabled = p->lpf.enabled = 1;
+  p->eq.band[1].enabled = p->eq.band[5].enabled = 1;
+  p->eq.band[1].gain_db = 5.0f;
+  p->eq.band[5].gain_db = -7.0f;
+  p->out.pan = 0.4f;
+  p->out.width_percent = 140.0f;
+  p->out.delay_ms = 3.3f;
+}
+
+/* The units of a strip by themselves. */
+struct units {
+  lq_input input;
+  lq_pass hpf, lpf;
+  lq_eq eq;
+  lq_out out;
+};
+
+static void
+units_start (struct units *u, struct rig *r)
+{
+  if (!lq_input_prepare (&u->input, &r->stream, &r->arena) ||
+      !lq_pass_prepare (&u->hpf, LQ_PASS_HIGH, &r->stream, &r->arena) ||
+      !lq_pass_prepare (&u->lpf, LQ_PASS_LOW, &r->stream, &r->arena) ||
+      !lq_eq_prepare (&u->eq, &r->stream, &r->arena) ||
+      !lq_out_prepare (&u->out, &r->stream, &r->arena))
+    abort ();
+  lq_input_set (&u->input, &r->params.input);
+  lq_pass_set (&u->hpf, &r->params.hpf);
+  lq_pass_set (&u->lpf, &r->params.lpf);
+  lq_eq_set (&u->eq, &r->params.eq);
+  lq_out_set (&u->out, &r->params.out);
+  lq_input_reset (&u->input);
+  lq_pass_reset (&u->hpf);
+  lq_pass_reset (&u->lpf);
+  lq_eq_reset (&u->eq);
+  lq_out_reset (&u->out);
+}
+
 /* The strip is its units, in the order of its table. */
 static void
 order (void)
 {
   struct rig *r = rig_new (2, 2);
   lqg_planes p = lqg_new (2, 20000), q = lqg_new (2, 20000);
-  lq_input input;
-  lq_out out;
+  static struct units u;
   float *at[2];
 
   lqs_programme (p.ch[0], 20000, RATE, 1);
   lqs_programme (p.ch[1], 20000, RATE, 2);
   lqg_copy (&q, &p);
-  r->params.input.gain_db = 3.0f;
-  r->params.input.mode = LQ_INPUT_MID_SIDE_ENCODE;
-  r->params.input.dc_block = 1;
-  r->params.out.pan = 0.4f;
-  r->params.out.width_percent = 140.0f;
-  r->params.out.delay_ms = 3.3f;
+  busy (&r->params);
   rig_set (r);
   rig_play (r, &p, 0, 20000, 1000);
-  if (!lq_input_prepare (&input, &r->stream, &r->arena) ||
-      !lq_out_prepare (&out, &r->stream, &r->arena))
-    abort ();
-  lq_input_set (&input, &r->params.input);
-  lq_out_set (&out, &r->params.out);
-  lq_input_reset (&input);
-  lq_out_reset (&out);
+  units_start (&u, r);
   for (uint32_t done = 0; done < 20000; done += 1000) {
     at[0] = q.ch[0] + done;
     at[1] = q.ch[1] + done;
-    lq_input_process (&input, at, 1000);
-    lq_out_process (&out, at, 1000);
+    lq_input_process (&u.input, at, 1000);
+    lq_pass_process (&u.hpf, at, 1000);
+    lq_pass_process (&u.lpf, at, 1000);
+    lq_eq_process (&u.eq, at, 1000);
+    lq_out_process (&u.out, at, 1000);
   }
   CHECK (lqg_equal (&p, &q), "differs from its units in a row");
   lqg_free (&p);
   lqg_free (&q);
   rig_free (r);
+}
+
+/* |H| of the band-pass prototype (s/q)/(s² + s/q + 1), dB. */
+static double
+band_pass_db (double hz, double centre, double q)
+{
+  const double w = hz / centre - centre / hz;
+
+  return -10.0 * log10 (1.0 + q * q * w * w);
+}
+
+/* A band listened to is heard alone, past the output stage, on every channel; it comes and goes
+ * without a click. */
+static void
+listen (void)
+{
+  static const double hz[] = { 250.0, 1000.0, 3000.0 };
+
+  for (uint32_t channels = 1; channels <= 2; channels++)
+    for (int k = 0; k < 3; k++) {
+      struct rig *r = rig_new (channels, 2);
+      lqg_planes p = tone (2, 96000, hz[k], 0.1);
+      r->params.out.gain_db = -120.0f;
+      r->params.eq.band[4].q = 2.0f;
+      rig_set (r);
+      rig_play (r, &p, 0, 9999, 1000);
+      r->params.eq.band[4].listen = 1;
+      lq_strip_set (&r->strip, &r->params);
+      rig_play (r, &p, 9999, 60001, 1000);
+      r->params.eq.band[4].listen = 0;
+      lq_strip_set (&r->strip, &r->params);
+      rig_play (r, &p, 60001, 96000, 1000);
+      for (int c = 0; c < 2; c++) {
+        CHECK_NEAR (lqm_db (lqm_tone (p.ch[c] + 20000, 40000, RATE, hz[k]) / 0.1),
+            band_pass_db (hz[k], 1000.0, 2.0), 0.1, "what is heard of a tone, dB");
+        CHECK (lqm_peak (p.ch[c], 9000) == 0.0 && lqm_peak (p.ch[c] + 62000, 34000) == 0.0,
+            "something is heard while nothing is listened to");
+      }
+      CHECK (!lq_eq_listening (&r->strip.eq), "still listens");
+      lqg_free (&p);
+      rig_free (r);
+    }
 }
 
 static void
@@ -309,8 +387,8 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "units in the table's order", order },
-    { "meters of a tone", meters }, { "meters over channels", meters_of_channels },
-    { "correlation over 400 ms", correlation },
+    { "a band listened to is heard alone", listen }, { "meters of a tone", meters },
+    { "meters over channels", meters_of_channels }, { "correlation over 400 ms", correlation },
     { "meters don't depend on the cut", meters_cut }, { "what it says about itself", about },
     { "meters: no allocation, no lock", guarded }, { NULL, NULL } };
 

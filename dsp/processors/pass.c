@@ -7,7 +7,7 @@
  *
  *   ─→ section, q0 ─→ … ─→ section, q(n/2 − 1) ─→ first order, in the last place ─→ */
 
-#include "filter.h"
+#include "pass.h"
 
 #include "../base/mathx.h"
 
@@ -20,8 +20,8 @@ static const struct lq_enum slopes = { "LqFilterSlope",
       { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
       { "48", "48 dB/octave", 48 }, { NULL, NULL, 0 } } };
 
-#define FIELD(name) offsetof (struct lq_filter_params, name)
-const struct lq_param lq_filter_rows[LQ_FILTER_ROWS] = {
+#define FIELD(name) offsetof (struct lq_pass_params, name)
+const struct lq_param lq_pass_rows[LQ_PASS_ROWS] = {
   { "enabled", "Filter", "Butterworth filter on", NULL, LQ_BOOL, LQ_LINEAR, FIELD (enabled), 0,
       1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "frequency", "Filter frequency",
@@ -29,36 +29,35 @@ const struct lq_param lq_filter_rows[LQ_FILTER_ROWS] = {
       "above is off",
       "Hz", LQ_FLOAT, LQ_LOG, FIELD (frequency_hz), 10, 40000, 80, NULL, LQ_PLAYING,
       LQ_RAMP_MS },
-  { "slope", "Filter slope", "Steepness beyond the frequency", "dB/octave", LQ_ENUM, LQ_LINEAR,
-      FIELD (slope), 0, 5, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
+  { "slope", "Filter slope", "Steepness beyond the frequency, dB per octave", NULL, LQ_ENUM,
+      LQ_LINEAR, FIELD (slope), 0, 5, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
 };
-LQ_ASSERT_ROWS (lq_filter_rows, struct lq_filter_params);
+LQ_ASSERT_ROWS (lq_pass_rows, struct lq_pass_params);
 
 const struct lq_override lq_hpf_overrides[] = { { "frequency", 80.0 }, { NULL, 0.0 } };
 const struct lq_override lq_lpf_overrides[] = { { "frequency", 16000.0 }, { NULL, 0.0 } };
 
 bool
-lq_filter_prepare (
-    lq_filter *u, enum lq_filter_kind kind, const lq_stream *stream, lq_arena *arena)
+lq_pass_prepare (lq_pass *u, enum lq_pass_kind kind, const lq_stream *stream, lq_arena *arena)
 {
-  const struct lq_module self = { "", lq_filter_rows, LQ_FILTER_ROWS, 0,
-    kind == LQ_FILTER_HIGH_PASS ? lq_hpf_overrides : lq_lpf_overrides };
-  struct lq_filter_params defaults;
+  const struct lq_module self = { "", lq_pass_rows, LQ_PASS_ROWS, 0,
+    kind == LQ_PASS_HIGH ? lq_hpf_overrides : lq_lpf_overrides };
+  struct lq_pass_params defaults;
 
   memset (u, 0, sizeof *u);
   u->kind = kind;
   if (!lq_cascade_prepare (&u->cascade, stream, arena, SECTIONS))
     return false;
   lq_modules_defaults (&self, 1, &defaults);
-  lq_filter_set (u, &defaults);
-  lq_filter_reset (u);
+  lq_pass_set (u, &defaults);
+  lq_pass_reset (u);
   return true;
 }
 
 void
-lq_filter_set (lq_filter *u, const struct lq_filter_params *p)
+lq_pass_set (lq_pass *u, const struct lq_pass_params *p)
 {
-  const bool high = u->kind == LQ_FILTER_HIGH_PASS;
+  const bool high = u->kind == LQ_PASS_HIGH;
   const uint32_t order = (uint32_t)p->slope / 6, pairs = order / 2;
 
   for (uint32_t k = 0; k < SECTIONS; k++) {
@@ -78,32 +77,32 @@ lq_filter_set (lq_filter *u, const struct lq_filter_params *p)
 }
 
 void
-lq_filter_reset (lq_filter *u)
+lq_pass_reset (lq_pass *u)
 {
   lq_cascade_reset (&u->cascade);
 }
 
 void
-lq_filter_process (lq_filter *u, float *const *ch, uint32_t frames)
+lq_pass_process (lq_pass *u, float *const *ch, uint32_t frames)
 {
   lq_cascade_process (&u->cascade, ch, frames);
 }
 
 uint32_t
-lq_filter_latency (const lq_filter *u)
+lq_pass_latency (const lq_pass *u)
 {
   (void)u;
   return 0;
 }
 
 uint32_t
-lq_filter_tail (const lq_filter *u)
+lq_pass_tail (const lq_pass *u)
 {
   return lq_cascade_tail (&u->cascade);
 }
 
 bool
-lq_filter_neutral (const lq_filter *u)
+lq_pass_neutral (const lq_pass *u)
 {
   return lq_cascade_neutral (&u->cascade);
 }
