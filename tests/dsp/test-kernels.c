@@ -320,8 +320,8 @@ one_biquads (uint32_t n, lqg_planes *p)
 {
   static double ours[2 * ROOM], theirs[2 * ROOM], a[BIQUADS][4], b[BIQUADS][4];
   const uint32_t count = lqs_range (&rnd, 0, BIQUADS), channels = lqs_range (&rnd, 1, 2);
-  struct lq_biquad_taps taps[BIQUADS];
-  double *state[BIQUADS];
+  struct lq_biquad_taps taps[BIQUADS] = { { 0 } };
+  double *state[BIQUADS] = { NULL };
 
   for (uint32_t i = 0; i < 2 * ROOM; i++)
     ours[i] = theirs[i] = p->ch[0][i / 2] + i % 2;
