@@ -122,19 +122,68 @@ gst_channel_strip_add_levels (GstStructure *s, const struct lq_strip_meter *mete
   lq_filter_add_array (s, rms_name, rms, meter->channels);
 }
 
+/* "hpf, eq1 and out": what changes the audio, by the prefixes of its properties; NULL for none. */
+static gchar *
+gst_channel_strip_working (const lq_strip *chain)
+{
+  GString *text = g_string_new (NULL);
+  guint last = 0;
+
+  for (guint i = 0; i < LQ_STRIP_MODULES; i++)
+    if (lq_strip_works (chain, i)) {
+      last = text->len;
+      g_string_append_printf (text, "%s%s", last ? ", " : "", lq_strip_modules[i].prefix);
+    }
+  if (last) {
+    g_string_erase (text, last, 1);
+    g_string_insert (text, last, " and");
+  }
+  return g_string_free (text, text->len == 0);
+}
+
+/* "peak -3.2 dBFS, at the loudest -18.0 LUFS", or "silence". */
+static gchar *
+gst_channel_strip_level (const struct lq_strip_meter *meter)
+{
+  const gdouble peak_db = lq_lin_to_db (meter->highest);
+
+  if (peak_db <= LQ_SILENCE_DB)
+    return g_strdup ("silence");
+  return g_strdup_printf ("peak %.1f dBFS, at the loudest %.1f LUFS", peak_db,
+      lq_loudness_max_short_term (&meter->loudness));
+}
+
+static gchar *
+gst_channel_strip_summary (const lq_strip *chain)
+{
+  gchar *working = gst_channel_strip_working (chain);
+  gchar *before = gst_channel_strip_level (&chain->before);
+  gchar *after = gst_channel_strip_level (&chain->after);
+  gchar *text =
+      working
+          ? g_strdup_printf ("%s shaped the audio. In: %s. Out: %s.", working, before, after)
+          : g_strdup_printf (
+                "Nothing shaped the audio at the end. In: %s. Out: %s.", before, after);
+
+  g_free (working);
+  g_free (before);
+  g_free (after);
+  return text;
+}
+
 static void
 gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
 {
   const lq_strip *chain = chain_of (filter);
+  gchar *summary;
 
   gst_channel_strip_add_levels (s, &chain->before, "channel-input-peak", "channel-input-rms");
   gst_channel_strip_add_levels (s, &chain->after, "channel-output-peak", "channel-output-rms");
   if (!final)
     return;
-  gst_structure_set (s, "summary", G_TYPE_STRING,
-      lq_strip_neutral (chain) ? "The strip was neutral at the end: the audio is untouched."
-                               : "The strip shaped the audio.",
-      NULL);
+  summary = gst_channel_strip_summary (chain);
+  gst_structure_set (s, "summary", G_TYPE_STRING, summary, NULL);
+  g_free (summary);
 }
 
 static void

@@ -175,6 +175,20 @@ lq_strip_neutral (const lq_strip *u)
 }
 
 bool
+lq_strip_works (const lq_strip *u, uint32_t i)
+{
+  const uint32_t eq = 3, out = eq + LQ_EQ_MODULES;
+
+  if (i > eq && i < out)
+    return u->eq.cascade.section[i - eq - 1].z.mode != LQ_SECTION_ASLEEP;
+  return i == 0    ? !lq_input_neutral (&u->input)
+         : i == 1  ? !lq_pass_neutral (&u->hpf)
+         : i == 2  ? !lq_pass_neutral (&u->lpf)
+         : i == eq ? false /* its bands do */
+                   : !lq_out_neutral (&u->out);
+}
+
+bool
 lq_strip_needs_stereo (const struct lq_strip_params *p)
 {
   return p->out.enabled && p->out.pan != 0.0f;
@@ -219,6 +233,7 @@ lq_strip_begin (lq_strip *u)
     lq_level_reset (&both[i]->level);
     lq_loudness_reset (&both[i]->loudness);
     memset (&both[i]->reading, 0, sizeof both[i]->reading);
+    both[i]->highest = 0.0;
   }
   lq_correlation_reset (&u->correlation);
 }
@@ -241,6 +256,7 @@ lq_strip_read (struct lq_strip_meter *m)
     peak = fmax (peak, m->reading.peak[c]);
     rms = fmax (rms, m->reading.rms[c]);
   }
+  m->highest = fmax (m->highest, peak);
   return (struct lq_strip_level_figures){ (float)lq_lin_to_db (peak), (float)lq_lin_to_db (rms),
     (float)lq_loudness_short_term (&m->loudness) };
 }

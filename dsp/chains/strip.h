@@ -50,6 +50,7 @@ struct lq_strip_meter {
   lq_level level;
   lq_loudness loudness;
   lq_level_reading reading; /* each channel's, as of the last lq_strip_figures */
+  double highest;           /* sample peak of the programme up to then */
 };
 
 typedef struct lq_strip {
@@ -80,6 +81,9 @@ uint32_t lq_strip_echo (const lq_strip *u);
 /* At rest at its neutral settings: process would change nothing, and only look at the samples
  * while metered. [rt] */
 bool lq_strip_neutral (const lq_strip *u);
+
+/* Whether module i of lq_strip_modules changes the audio, by itself, now. [any] */
+bool lq_strip_works (const lq_strip *u, uint32_t i);
 
 /* Whether mono in has to become stereo out: where it is panned. [any] */
 bool lq_strip_needs_stereo (const struct lq_strip_params *p);

@@ -13,6 +13,7 @@
 
 #include "lqtest.h"
 #include "measure.h"
+#include "run.h"
 #include "signals.h"
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
@@ -125,6 +126,7 @@ mono_or_stereo (void)
     const gchar *line, *caps;
     gint channels;
   } rows[] = { { "", NULL, 1 }, { "out-gain=-3 out-delay=3", NULL, 1 },
+    { "hpf-enabled=true lpf-enabled=true eq1-enabled=true", NULL, 1 },
     { "out-pan=0.3", NULL, 2 }, { "automation=\"out-pan linear 0:0 1:0\"", NULL, 2 },
     { "", "audio/x-raw,channels=2", 2 }, { "out-pan=0.3", "audio/x-raw,channels=1", 1 } };
 
@@ -372,6 +374,50 @@ dither_level (void)
   gst_harness_teardown (again);
 }
 
+/* Every factory preset loads and passes sound. */
+static void
+presets (void)
+{
+  static const gchar *const names[] = { "hi-hat", "acoustic-guitar", "electric-guitar-driven",
+    "synth-pad" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    gchar *line = g_strdup_printf ("preset=%s", names[i]);
+    GstHarness *h = strip_new (line, 2, NULL);
+    float *in = g_new (float, RATE * 2), *out;
+    gsize bytes;
+    lqs_programme (in, RATE * 2, RATE, 4);
+    out = (float *)play (h, in, RATE, 2, 1024, 0, FALSE, &bytes);
+    CHECK (bytes == RATE * 8, "%s: %" G_GSIZE_FORMAT " bytes", names[i], bytes);
+    for (guint k = 0; k < bytes / 4; k++)
+      if (!CHECK (isfinite (out[k]), "%s: not finite", names[i]))
+        break;
+    CHECK_NEAR (lqm_db (lqm_rms (out, bytes / 4) / lqm_rms (in, RATE * 2)), 0.0, 6.0, names[i]);
+    g_free (in);
+    g_free (out);
+    g_free (line);
+    gst_harness_teardown (h);
+  }
+}
+
+/* The last message names what worked, and says how loud it was. */
+static void
+summary (void)
+{
+  Run *r = run_new ("channelstrip eq2-enabled=true eq2-gain=-6 eq2-frequency=997 eq2-q=0.3"
+                    " hpf-enabled=true out-gain=-4",
+      RATE, 2, NULL);
+  const gchar *text;
+
+  run_sine (r, 5.0, 0.5);
+  run_all (r, 1024);
+  text = r->last ? gst_structure_get_string (r->last, "summary") : "none";
+  CHECK (g_str_has_prefix (text, "hpf, eq2 and out shaped the audio."), "%s", text);
+  CHECK (strstr (text, "In: peak -6.0 dBFS, at the loudest -6.0 LUFS."), "%s", text);
+  CHECK (strstr (text, "at the loudest -16.0 LUFS."), "%s", text);
+  run_free (r);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,7 +427,7 @@ main (int argc, char **argv)
     { "automation lies on its curve", automation },
     { "automation after a seek", automation_after_seek },
     { "control binding", control_binding }, { "dither of 16 bits", dither_level },
-    { NULL, NULL } };
+    { "factory presets", presets }, { "the last message", summary }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
