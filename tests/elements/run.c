@@ -114,11 +114,13 @@ void
 run_all (Run *r, guint cut)
 {
   const gsize bpf = r->channels * sizeof (float);
+  lqs_random rnd = { 77 };
   GstBuffer *buffer;
   GstEvent *event;
 
   for (guint at = 0, n; at < r->in_frames; at += n) {
-    n = MIN (cut, r->in_frames - at);
+    n = cut ? cut : lqs_range (&rnd, 1, 3000);
+    n = MIN (n, r->in_frames - at);
     buffer = gst_buffer_new_memdup (r->in + (gsize)at * r->channels, n * bpf);
     GST_BUFFER_PTS (buffer) = gst_util_uint64_scale_round (at, GST_SECOND, r->rate);
     GST_BUFFER_DURATION (buffer) =

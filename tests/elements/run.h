@@ -32,7 +32,7 @@ void run_free (Run *r);
 /* So many seconds of 997 Hz on every channel, of its own amplitude. */
 void run_sine (Run *r, gdouble seconds, gdouble amplitude);
 
-/* Pushes all in buffers of so many frames, ends the stream, and takes what came. */
+/* Pushes all in buffers of so many frames, 0: of random sizes, ends the stream, and takes what came. */
 void run_all (Run *r, guint cut);
 
 /* Takes what lies on the bus, and what came out. */
