@@ -39,6 +39,18 @@ on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
   gst_buffer_unmap (buffer, &map);
 }
 
+/* Whole pipelines hand buffers from thread to thread by GStreamer's atomics, unseen by TSan. */
+static gboolean
+untestable (void)
+{
+#ifdef __SANITIZE_THREAD__
+  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
 /* Plays a line of gst-launch to its end. */
 static Take
 play (const gchar *line)
@@ -108,6 +120,8 @@ tee_nulls (void)
         "1.9952623149688795" },
     { "loudnessnorm mode=two-pass min-gain=0 max-gain=0 ! channelstrip", "1" } };
 
+  if (untestable ())
+    return;
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     gchar *line = g_strdup_printf (SOURCE
         "audiomixer name=mix ! fakesink name=out t. ! " ENDLESS " ! volume volume=%s ! mix. "
@@ -126,9 +140,13 @@ tee_nulls (void)
 static void
 tee_would_tell (void)
 {
-  Take take = play (SOURCE "audiomixer name=mix ! fakesink name=out t. ! " ENDLESS " ! mix. "
-                           "t. ! " ENDLESS " ! channelstrip input-invert-left=true"
-                           " input-invert-right=true out-delay=0.0208333 ! mix.");
+  Take take;
+
+  if (untestable ())
+    return;
+  take = play (SOURCE "audiomixer name=mix ! fakesink name=out t. ! " ENDLESS " ! mix. "
+                      "t. ! " ENDLESS " ! channelstrip input-invert-left=true"
+                      " input-invert-right=true out-delay=0.0208333 ! mix.");
 
   CHECK (peak_db (&take) > -40.0, "%.1f dBFS", peak_db (&take));
   take_clear (&take);
@@ -149,7 +167,11 @@ nothing_lost_at_the_end (void)
   static const gchar *const elements[] = { "channelstrip hpf-enabled=true eq1-enabled=true",
     "loudnessnorm mode=two-pass", "loudnessnorm mode=measure",
     "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm target=podcast" };
-  gchar *folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
+  gchar *folder;
+
+  if (untestable ())
+    return;
+  folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     gchar *path = g_build_filename (folder, rows[i].name, NULL), *line;
@@ -277,10 +299,13 @@ processors (void)
 static void
 from_a_line_alone (void)
 {
-  Take take =
-      play ("audiotestsrc num-buffers=100 ! audioconvert ! channelstrip preset=synth-pad "
-            "automation=\"out-gain linear 0:-60 2:0\" ! loudnessnorm preset=measure-only ! "
-            "loudnessnorm target=spotify ! fakesink name=out");
+  Take take;
+
+  if (untestable ())
+    return;
+  take = play ("audiotestsrc num-buffers=100 ! audioconvert ! channelstrip preset=synth-pad "
+               "automation=\"out-gain linear 0:-60 2:0\" ! loudnessnorm preset=measure-only ! "
+               "loudnessnorm target=spotify ! fakesink name=out");
 
   CHECK (take.bytes->len > 0, "nothing came");
   take_clear (&take);

@@ -411,7 +411,8 @@ summary (void)
 
   run_sine (r, 5.0, 0.5);
   run_all (r, 1024);
-  text = r->last ? gst_structure_get_string (r->last, "summary") : "none";
+  text = r->last ? gst_structure_get_string (r->last, "summary") : NULL;
+  text = text ? text : "none";
   CHECK (g_str_has_prefix (text, "hpf, eq2 and out shaped the audio."), "%s", text);
   CHECK (strstr (text, "In: peak -6.0 dBFS, at the loudest -6.0 LUFS."), "%s", text);
   CHECK (strstr (text, "at the loudest -16.0 LUFS."), "%s", text);
