@@ -33,6 +33,8 @@ struct lq_biquad_taps {
   double b0, b1, b2, a1, a2;
 };
 
+#define LQ_BIQUADS_PASS 12
+
 /* True peak: taps of an interpolated value, and how many frames before and behind those of a
  * block must be readable. */
 #define LQ_TRUEPEAK_TAPS 24
@@ -94,8 +96,11 @@ struct lq_kernels {
   /* Interleaves planes of integers that fit into 16 bits. */
   void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
   /* n biquads in series over frames of 1 or 2 interleaved channels, in place; state[i] of each
-   * has 4 values, of which mono uses those of left. The same bits in every variant. */
+   * has 4 values, of which mono uses those of left. Fused multiply-add where there is one. */
   void (*biquads) (double *x, uint32_t frames, uint32_t channels,
+      const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
+  /* The same from and to one plane or two (b may be NULL), for at most LQ_BIQUADS_PASS of them. */
+  void (*biquads_planar) (float *a, float *b, uint32_t frames,
       const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
 };
 

@@ -108,13 +108,20 @@ lq_cascade_tail (const lq_cascade *u)
 }
 
 static void
+find_states (
+    const lq_cascade *u, const struct lq_cascade_run *run, uint32_t pair, double **state)
+{
+  for (uint32_t i = 0; i < run->n; i++)
+    state[i] = u->section[run->owner[i]].state + pair * LQ_SECTION_STATE + run->state[i];
+}
+
+static void
 run_kernel (const lq_cascade *u, const struct lq_cascade_run *run, uint32_t pair,
     uint32_t channels, double *x, uint32_t n)
 {
   double *state[2 * LQ_CASCADE_SECTIONS];
 
-  for (uint32_t i = 0; i < run->n; i++)
-    state[i] = u->section[run->owner[i]].state + pair * LQ_SECTION_STATE + run->state[i];
+  find_states (u, run, pair, state);
   if (run->n)
     u->kernels->biquads (x, n, channels, run->taps, state, run->n);
 }
@@ -154,6 +161,16 @@ store (const double *restrict x, float *restrict a, float *restrict b, uint32_t 
     a[i] = (float)x[2 * i];
     b[i] = (float)x[2 * i + 1];
   }
+}
+
+/* Everything at rest, and few enough for one pass: without a detour through doubles. */
+static void
+run_calm (const lq_cascade *u, uint32_t pair, float *a, float *b, uint32_t n)
+{
+  double *state[2 * LQ_CASCADE_SECTIONS];
+
+  find_states (u, &u->run, pair, state);
+  u->kernels->biquads_planar (a, b, n, u->run.taps, state, u->run.n);
 }
 
 static void
@@ -208,9 +225,13 @@ lq_cascade_process (lq_cascade *u, float *const *ch, uint32_t frames)
     n = frames - done < LQ_BLOCK ? frames - done : LQ_BLOCK;
     if (!u->calm)
       n = lq_hop_left (u->z.phase, n);
-    for (uint32_t c = 0; c < channels && lq_cascade_heard (u); c += 2)
-      lq_cascade_pair (u, c / 2, ch[c] + done, c + 1 < channels ? ch[c + 1] + done : NULL,
-          c + 1 < channels ? 2 : 1, n);
+    for (uint32_t c = 0; c < channels && lq_cascade_heard (u); c += 2) {
+      float *a = ch[c] + done, *b = c + 1 < channels ? ch[c + 1] + done : NULL;
+      if (u->calm && u->run.n <= LQ_BIQUADS_PASS)
+        run_calm (u, c / 2, a, b, n);
+      else
+        lq_cascade_pair (u, c / 2, a, b, b ? 2 : 1, n);
+    }
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
 }

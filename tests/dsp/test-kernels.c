@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* How many kernels have a case below; one that has none is found by the last case. */
-#define TESTED 10
+#define TESTED 11
 
 #define OFFSETS 4
 #define ROOM 1100
@@ -300,20 +300,43 @@ one_narrow (uint32_t n, lqg_planes *p)
   return out[0] == 0x5a5a && out[1 + n * channels] == 0x5a5a;
 }
 
+/* a·b + c as the variant in force does it. */
+static double
+fused (double a, double b, double c)
+{
+  return strcmp (variant, lq_cpu_name (LQ_CPU_BASELINE)) ? fma (a, b, c) : a * b + c;
+}
+
 /* A biquad by its difference equations, over one of `channels` interleaved. */
 static void
 plain_biquad (
     const struct lq_biquad_taps *t, double *state, double *x, uint32_t n, uint32_t channels)
 {
   for (uint32_t i = 0; i < n; i++) {
-    const double in = x[i * channels], y = t->b0 * in + state[0];
-    state[0] = (t->b1 * in + state[2]) - t->a1 * y;
-    state[2] = t->b2 * in - t->a2 * y;
+    const double in = x[i * channels], y = fused (t->b0, in, state[0]);
+    state[0] = fused (-t->a1, y, fused (t->b1, in, state[2]));
+    state[2] = fused (-t->a2, y, t->b2 * in);
     x[i * channels] = y;
   }
 }
 
 #define BIQUADS 27
+
+/* Stable filters and states of them. */
+static void
+make_biquads (struct lq_biquad_taps *taps, double (*a)[4], double (*b)[4], uint32_t count)
+{
+  for (uint32_t k = 0; k < count; k++) {
+    const double radius = 0.9, cosine = lqs_uniform (&rnd);
+    taps[k] = (struct lq_biquad_taps){ .b0 = 1.0 + 0.1 * lqs_uniform (&rnd),
+      .b1 = lqs_uniform (&rnd),
+      .b2 = 0.5 * lqs_uniform (&rnd),
+      .a1 = -2.0 * radius * cosine,
+      .a2 = radius * radius };
+    for (uint32_t i = 0; i < 4; i++)
+      a[k][i] = b[k][i] = lqs_uniform (&rnd);
+  }
+}
 
 static bool
 one_biquads (uint32_t n, lqg_planes *p)
@@ -325,17 +348,9 @@ one_biquads (uint32_t n, lqg_planes *p)
 
   for (uint32_t i = 0; i < 2 * ROOM; i++)
     ours[i] = theirs[i] = p->ch[0][i / 2] + i % 2;
-  for (uint32_t k = 0; k < count; k++) {
-    const double radius = 0.9, cosine = lqs_uniform (&rnd);
-    taps[k] = (struct lq_biquad_taps){ .b0 = 1.0 + 0.1 * lqs_uniform (&rnd),
-      .b1 = lqs_uniform (&rnd),
-      .b2 = 0.5 * lqs_uniform (&rnd),
-      .a1 = -2.0 * radius * cosine,
-      .a2 = radius * radius };
-    for (uint32_t i = 0; i < 4; i++)
-      a[k][i] = b[k][i] = lqs_uniform (&rnd);
+  make_biquads (taps, a, b, count);
+  for (uint32_t k = 0; k < count; k++)
     state[k] = a[k];
-  }
   kernels->biquads (ours, n, channels, taps, state, count);
   for (uint32_t k = 0; k < count; k++)
     for (uint32_t c = 0; c < channels; c++)
@@ -343,10 +358,38 @@ one_biquads (uint32_t n, lqg_planes *p)
   return memcmp (ours, theirs, sizeof ours) == 0 && memcmp (a, b, count * sizeof *a) == 0;
 }
 
+static bool
+one_biquads_planar (uint32_t n, lqg_planes *p)
+{
+  static double plain[2][ROOM], a[LQ_BIQUADS_PASS][4], b[LQ_BIQUADS_PASS][4];
+  const uint32_t count = lqs_range (&rnd, 1, LQ_BIQUADS_PASS),
+                 channels = lqs_range (&rnd, 1, 2);
+  struct lq_biquad_taps taps[LQ_BIQUADS_PASS] = { { 0 } };
+  double *state[LQ_BIQUADS_PASS] = { NULL };
+  bool same;
+
+  make_biquads (taps, a, b, count);
+  for (uint32_t k = 0; k < count; k++)
+    state[k] = a[k];
+  for (uint32_t c = 0; c < channels; c++) {
+    for (uint32_t i = 0; i < n; i++)
+      plain[c][i] = p->ch[c][i];
+    for (uint32_t k = 0; k < count; k++)
+      plain_biquad (&taps[k], &b[k][c], plain[c], n, 1);
+  }
+  kernels->biquads_planar (p->ch[0], channels == 2 ? p->ch[1] : NULL, n, taps, state, count);
+  same = memcmp (a, b, count * sizeof *a) == 0;
+  for (uint32_t c = 0; c < channels; c++)
+    for (uint32_t i = 0; i < n; i++)
+      same = same && p->ch[c][i] == (float)plain[c][i];
+  return same;
+}
+
 static void
 filters (void)
 {
   each ("biquads", 1, one_biquads);
+  each ("biquads_planar", 2, one_biquads_planar);
 }
 
 static void
@@ -391,7 +434,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
     { "quantiser: noise, dither, quantize, narrow", quantiser },
-    { "filters: biquads", filters }, { "every kernel is tested", all }, { NULL, NULL } };
+    { "filters: biquads, biquads_planar", filters }, { "every kernel is tested", all },
+    { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

@@ -3,7 +3,7 @@
 
 /* Purpose: biquads in series, each vector lane a step behind the one that feeds it.
  * Source:  transposed direct form II; the sums in the order that keeps the way from y to the next
- *          y short.
+ *          y short: two fused operations where the processor has them.
  *
  * Biquad k of a pass works on frame t − k in step t. Vectors p = 0 … V − 1 hold biquads p, p + V,
  * p + 2V, … in their lanes: what vector p takes is what p − 1 put out in the last step, and
@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* Most biquads in one pass. */
-#define PASS 12
+#define PASS LQ_BIQUADS_PASS
 
 #define INLINE static inline __attribute__ ((always_inline))
 #define UNROLL _Pragma ("GCC unroll 12")
@@ -24,18 +24,21 @@
 /* The widest vector; shift1 and shift2 move y up by one and two lanes, input comes in below. */
 #if defined(__AVX512F__)
 #define WIDTH 8
+#define FUSED(a, b, c) _mm512_fmadd_pd (a, b, c)
 typedef lq_v8d vec;
 typedef int64_t ints __attribute__ ((vector_size (64)));
 #define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 8, 9, 10, 11, 12, 13, 14)
 #define SHIFT2(in, y) __builtin_shufflevector (in, y, 0, 1, 8, 9, 10, 11, 12, 13)
-#elif defined(__AVX__)
+#elif defined(__FMA__)
 #define WIDTH 4
+#define FUSED(a, b, c) _mm256_fmadd_pd (a, b, c)
 typedef lq_v4d vec;
 typedef int64_t ints __attribute__ ((vector_size (32)));
 #define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 4, 5, 6)
 #define SHIFT2(in, y) __builtin_shufflevector (in, y, 0, 1, 4, 5)
 #else
 #define WIDTH 2
+#define FUSED(a, b, c) ((a) * (b) + (c))
 typedef lq_v2d vec;
 typedef int64_t ints __attribute__ ((vector_size (16)));
 #define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 2)
@@ -84,33 +87,57 @@ save (const struct pass *p, double *const *state, uint32_t n, const uint32_t cha
     }
 }
 
+/* Where the frames lie: interleaved doubles or, where x is NULL, two planes of floats. */
+struct place {
+  double *x;
+  float *a, *b;
+};
+
+/* y moved up, frame t below it. */
 INLINE vec
-feed (const double *x, vec y, const uint32_t channels)
+feed (const struct place *at, uint32_t t, vec y, const uint32_t channels)
 {
   vec in = { 0 };
 
-  in[0] = x[0];
+  in[0] = at->x ? at->x[t * channels] : (double)at->a[t];
   if (channels == 1)
     return SHIFT1 (in, y);
-  in[1] = x[1];
+  in[1] = at->x ? at->x[2 * t + 1] : (double)at->b[t];
   return SHIFT2 (in, y);
 }
 
-INLINE void
-put (vec y, double *x, const uint32_t channels)
+/* The same of silence. */
+INLINE vec
+starve (vec y, const uint32_t channels)
 {
-  for (uint32_t c = 0; c < channels; c++)
-    x[c] = y[WIDTH - channels + c];
+  const vec in = { 0 };
+
+  return channels == 1 ? SHIFT1 (in, y) : SHIFT2 (in, y);
+}
+
+INLINE void
+put (vec y, const struct place *at, uint32_t t, const uint32_t channels)
+{
+  const double first = y[WIDTH - channels], last = y[WIDTH - 1];
+
+  if (at->x) {
+    at->x[t * channels] = first;
+    at->x[t * channels + channels - 1] = last;
+    return;
+  }
+  at->a[t] = (float)first;
+  if (channels == 2)
+    at->b[t] = (float)last;
 }
 
 /* One step of vector i; s1 and s2 are its state. */
 INLINE vec
 step (const struct pass *p, uint32_t i, vec in, vec *s1, vec *s2)
 {
-  const vec y = p->b0[i] * in + *s1;
+  const vec y = FUSED (p->b0[i], in, *s1);
 
-  *s1 = (p->b1[i] * in + *s2) - p->a1[i] * y;
-  *s2 = p->b2[i] * in - p->a2[i] * y;
+  *s1 = FUSED (-p->a1[i], y, FUSED (p->b1[i], in, *s2));
+  *s2 = FUSED (-p->a2[i], y, p->b2[i] * in);
   return y;
 }
 
@@ -122,10 +149,11 @@ choose (ints mask, vec yes, vec no)
 
 /* Step t of the first and the last: those without a frame keep their state. */
 INLINE void
-step_some (struct pass *p, const double *x, uint32_t t, uint32_t frames,
+step_some (struct pass *p, const struct place *at, uint32_t t, uint32_t frames,
     const uint32_t channels, const uint32_t vectors)
 {
-  const vec first = feed (x, p->y[vectors - 1], channels);
+  const vec last = p->y[vectors - 1];
+  const vec first = t < frames ? feed (at, t, last, channels) : starve (last, channels);
 
   for (uint32_t i = vectors; i-- > 0;) {
     const vec in = i ? p->y[i - 1] : first;
@@ -138,9 +166,9 @@ step_some (struct pass *p, const double *x, uint32_t t, uint32_t frames,
   }
 }
 
-/* The steps in which every biquad is at work: `in` runs ahead of `out`. */
+/* The steps in which every biquad is at work: from frame `lag` on, which comes out `lag` later. */
 INLINE void
-steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
+steps_all (struct pass *p, const struct place *at, uint32_t lag, uint32_t frames,
     const uint32_t channels, const uint32_t vectors)
 {
   vec s1[PASS], s2[PASS], y[PASS];
@@ -151,14 +179,14 @@ steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
     s2[i] = p->s2[i];
     y[i] = p->y[i];
   }
-  for (uint32_t t = 0; t < steps; t++) {
-    const vec first = feed (in + t * channels, y[vectors - 1], channels);
+  for (uint32_t t = lag; t < frames; t++) {
+    const vec first = feed (at, t, y[vectors - 1], channels);
     UNROLL for (uint32_t i = vectors; i-- > 0;)
     {
       const vec x = i ? y[i - 1] : first;
       y[i] = step (p, i, x, &s1[i], &s2[i]);
     }
-    put (y[vectors - 1], out + t * channels, channels);
+    put (y[vectors - 1], at, t - lag, channels);
   }
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
@@ -169,24 +197,23 @@ steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
 }
 
 INLINE void
-run (double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,
-    uint32_t n, const uint32_t channels, const uint32_t vectors)
+run (const struct place *at, uint32_t frames, const struct lq_biquad_taps *taps,
+    double *const *state, uint32_t n, const uint32_t channels, const uint32_t vectors)
 {
-  const double none[2] = { 0.0, 0.0 };
   const uint32_t lag = WIDTH / channels * vectors - 1;
   struct pass p;
   uint32_t t = 0;
 
   load (&p, taps, state, n, channels, vectors);
   for (; t < lag; t++)
-    step_some (&p, t < frames ? x + t * channels : none, t, frames, channels, vectors);
+    step_some (&p, at, t, frames, channels, vectors);
   if (frames > lag) {
-    steps_all (&p, x + lag * channels, x, frames - lag, channels, vectors);
+    steps_all (&p, at, lag, frames, channels, vectors);
     t = frames;
   }
   for (; t < frames + lag; t++) {
-    step_some (&p, none, t, frames, channels, vectors);
-    put (p.y[vectors - 1], x + (t - lag) * channels, channels);
+    step_some (&p, at, t, frames, channels, vectors);
+    put (p.y[vectors - 1], at, t - lag, channels);
   }
   save (&p, state, n, channels, vectors);
 }
@@ -204,29 +231,32 @@ run (double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *cons
 #endif
 
 #define ARGUMENTS                                                                              \
-  double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,         \
-      uint32_t n
-#define RUN_STEREO(v)                                                                          \
-  static void stereo_##v (ARGUMENTS)                                                           \
+  const struct place *at, uint32_t frames, const struct lq_biquad_taps *taps,                  \
+      double *const *state, uint32_t n
+/* A function for doubles and one for planes: which it is must be known to the inner loop. */
+#define RUN(name, channels, v)                                                                 \
+  static void name##_doubles_##v (ARGUMENTS)                                                   \
   {                                                                                            \
-    run (x, frames, taps, state, n, 2, v);                                                     \
-  }
-#define RUN_MONO(v)                                                                            \
-  static void mono_##v (ARGUMENTS)                                                             \
+    const struct place here = { at->x, NULL, NULL };                                           \
+    if (here.x)                                                                                \
+      run (&here, frames, taps, state, n, channels, v);                                        \
+  }                                                                                            \
+  static void name##_planes_##v (ARGUMENTS)                                                    \
   {                                                                                            \
-    run (x, frames, taps, state, n, 1, v);                                                     \
+    const struct place here = { NULL, at->a, at->b };                                          \
+    run (&here, frames, taps, state, n, channels, v);                                          \
   }
+#define RUN_STEREO(v) RUN (stereo, 2, v)
+#define RUN_MONO(v) RUN (mono, 1, v)
 STEREO (RUN_STEREO)
 MONO (RUN_MONO)
 
-#define CASE_STEREO(v)                                                                         \
+#define CASE(name, v)                                                                          \
   case v:                                                                                      \
-    stereo_##v (x, frames, taps, state, n);                                                    \
+    (at->x ? name##_doubles_##v : name##_planes_##v) (at, frames, taps, state, n);             \
     break;
-#define CASE_MONO(v)                                                                           \
-  case v:                                                                                      \
-    mono_##v (x, frames, taps, state, n);                                                      \
-    break;
+#define CASE_STEREO(v) CASE (stereo, v)
+#define CASE_MONO(v) CASE (mono, v)
 
 static void
 pass_stereo (ARGUMENTS)
@@ -253,12 +283,19 @@ LQ_KERNEL (biquads) (double *x, uint32_t frames, uint32_t channels,
     const struct lq_biquad_taps *taps, double *const *state, uint32_t n)
 {
   const uint32_t passes = (n + PASS - 1) / PASS, share = passes ? (n + passes - 1) / passes : 0;
+  const struct place at = { x, NULL, NULL };
 
   for (uint32_t done = 0, now; done < n; done += now) {
     now = n - done < share ? n - done : share;
-    if (channels == 2)
-      pass_stereo (x, frames, taps + done, state + done, now);
-    else
-      pass_mono (x, frames, taps + done, state + done, now);
+    (channels == 2 ? pass_stereo : pass_mono) (&at, frames, taps + done, state + done, now);
   }
+}
+
+void
+LQ_KERNEL (biquads_planar) (float *a, float *b, uint32_t frames,
+    const struct lq_biquad_taps *taps, double *const *state, uint32_t n)
+{
+  const struct place at = { NULL, a, b };
+
+  (b ? pass_stereo : pass_mono) (&at, frames, taps, state, n);
 }

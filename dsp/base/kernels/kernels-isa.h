@@ -24,6 +24,8 @@ void LQ_KERNEL (quantize) (
 void LQ_KERNEL (narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
 void LQ_KERNEL (biquads) (double *x, uint32_t frames, uint32_t channels,
     const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
+void LQ_KERNEL (biquads_planar) (float *a, float *b, uint32_t frames,
+    const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

@@ -14,4 +14,5 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .quantize = LQ_KERNEL (quantize),
   .narrow = LQ_KERNEL (narrow),
   .biquads = LQ_KERNEL (biquads),
+  .biquads_planar = LQ_KERNEL (biquads_planar),
 };
