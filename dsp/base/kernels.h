@@ -27,8 +27,12 @@ struct lq_kweight_pair {
   double energy[2];                                /* Σ y² */
 };
 
-/* A biquad in transposed direct form II, a0 = 1: y = b0·x + s1; s1 = (b1·x + s2) − a1·y;
- * s2 = b2·x − a2·y. Its state for two channels is s1 left, s1 right, s2 left, s2 right. */
+/* A biquad, a0 = 1: y = −a1·y1 + (b0·x + (−a2·y2 + t1)); t1 = b1·x + t2; t2 = b2·x. Its state for
+ * two channels is t1 left, t1 right, t2 …, y1 …, y2 …: y1 and y2 are the last outputs. Variants
+ * without registers enough keep y1 = y2 = 0, and what they stand for in t1 and t2: transposed
+ * direct form II, y = b0·x + t1; t1 = −a1·y + (b1·x + t2); t2 = −a2·y + b2·x. */
+#define LQ_BIQUAD_STATE 8
+
 struct lq_biquad_taps {
   double b0, b1, b2, a1, a2;
 };
@@ -96,7 +100,7 @@ struct lq_kernels {
   /* Interleaves planes of integers that fit into 16 bits. */
   void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
   /* n biquads in series over frames of 1 or 2 interleaved channels, in place; state[i] of each
-   * has 4 values, of which mono uses those of left. Fused multiply-add where there is one. */
+   * has LQ_BIQUAD_STATE values, of which mono uses those of left. Fused multiply-add where there is one. */
   void (*biquads) (double *x, uint32_t frames, uint32_t channels,
       const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
   /* The same from and to one plane or two (b may be NULL), for at most LQ_BIQUADS_PASS of them. */

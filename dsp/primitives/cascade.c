@@ -62,7 +62,7 @@ list (const lq_cascade *u, uint32_t first, uint32_t end, struct lq_cascade_run *
       continue;
     add (run, &at->main, i, 0);
     if (at->aided)
-      add (run, &at->aid, i, 4);
+      add (run, &at->aid, i, LQ_BIQUAD_STATE);
   }
 }
 

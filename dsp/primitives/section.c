@@ -248,8 +248,8 @@ lq_section_reset (lq_section *s)
   s->z.mode = s->parallel ? LQ_SECTION_MOVING : LQ_SECTION_RESTING;
 }
 
-/* Rows of the map from the state of the state-variable filter to that of the direct form:
- * whatever follows, both must put out the same without input. */
+/* Rows of the map from the state of the state-variable filter to that of a transposed direct form
+ * II: whatever follows, both must put out the same without input. */
 static void
 observed (const lq_biquad *b, double m[2][2])
 {
@@ -274,6 +274,7 @@ to_direct (const lq_biquad *b, double *state)
     const double x = state[c], y = state[2 + c];
     state[c] = m[0][0] * x + m[0][1] * y;
     state[2 + c] = m[1][0] * x + m[1][1] * y;
+    state[4 + c] = state[6 + c] = 0.0;
   }
 }
 
@@ -281,6 +282,7 @@ to_direct (const lq_biquad *b, double *state)
 static void
 to_variable (const lq_biquad *b, double *state)
 {
+  const struct lq_biquad_taps taps = lq_biquad_to_taps (b);
   double m[2][2], det, norm, size;
 
   observed (b, m);
@@ -288,7 +290,8 @@ to_variable (const lq_biquad *b, double *state)
   norm = m[0][0] * m[0][0] + m[0][1] * m[0][1];
   size = norm + m[1][0] * m[1][0] + m[1][1] * m[1][1];
   for (int c = 0; c < 2; c++) {
-    const double x = state[c], y = state[2 + c];
+    const double x = state[c] - taps.a1 * state[4 + c] - taps.a2 * state[6 + c];
+    const double y = state[2 + c] - taps.a2 * state[4 + c];
     if (fabs (det) > 1e-13 * size) {
       state[c] = (m[1][1] * x - m[0][1] * y) / det;
       state[2 + c] = (m[0][0] * y - m[1][0] * x) / det;
@@ -308,10 +311,10 @@ convert (lq_section *s, enum lq_section_mode mode)
     double *state = s->state + pair * LQ_SECTION_STATE;
     if (mode == LQ_SECTION_MOVING) {
       to_variable (&at->main, state);
-      to_variable (&at->aid, state + 4);
+      to_variable (&at->aid, state + LQ_BIQUAD_STATE);
     } else {
       to_direct (&at->main, state);
-      to_direct (&at->aid, state + 4);
+      to_direct (&at->aid, state + LQ_BIQUAD_STATE);
     }
   }
   s->z.mode = mode;
@@ -466,9 +469,9 @@ filter_part (
   run (c, state, x, first * du, du, n);
   if (from->at.aided || to->at.aided) {
     cubics (&from->aid, &to->aid, s->z.parts, c);
-    run (c, state + 4, x, first * du, du, n);
+    run (c, state + LQ_BIQUAD_STATE, x, first * du, du, n);
   } else {
-    memset (state + 4, 0, 4 * sizeof *state);
+    memset (state + LQ_BIQUAD_STATE, 0, LQ_BIQUAD_STATE * sizeof *state);
   }
 }
 

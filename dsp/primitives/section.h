@@ -13,12 +13,12 @@
 
 enum lq_section_mode {
   LQ_SECTION_ASLEEP,  /* does nothing: what goes in comes out */
-  LQ_SECTION_RESTING, /* state of a transposed direct form II */
+  LQ_SECTION_RESTING, /* state of the kernel `biquads` */
   LQ_SECTION_MOVING   /* state of a state-variable filter */
 };
 
-/* Doubles of state for a pair of channels: {main, aid} × {first, second} × {left, right}. */
-#define LQ_SECTION_STATE 8
+/* Doubles of state for a pair of channels: main and aid. */
+#define LQ_SECTION_STATE (2 * LQ_BIQUAD_STATE)
 
 /* Most parts of a hop that moves far. */
 #define LQ_SECTION_PARTS 8

@@ -307,15 +307,32 @@ fused (double a, double b, double c)
   return strcmp (variant, lq_cpu_name (LQ_CPU_BASELINE)) ? fma (a, b, c) : a * b + c;
 }
 
+/* Which of the two forms of kernels.h the variant in force has. */
+static bool
+direct (void)
+{
+  return strcmp (variant, lq_cpu_name (LQ_CPU_V4)) == 0;
+}
+
 /* A biquad by its difference equations, over one of `channels` interleaved. */
 static void
 plain_biquad (
     const struct lq_biquad_taps *t, double *state, double *x, uint32_t n, uint32_t channels)
 {
   for (uint32_t i = 0; i < n; i++) {
-    const double in = x[i * channels], y = fused (t->b0, in, state[0]);
-    state[0] = fused (-t->a1, y, fused (t->b1, in, state[2]));
-    state[2] = fused (-t->a2, y, t->b2 * in);
+    const double in = x[i * channels], ready = fused (-t->a2, state[6], state[0]);
+    double y;
+    if (direct ()) {
+      y = fused (-t->a1, state[4], fused (t->b0, in, ready));
+      state[0] = fused (t->b1, in, state[2]);
+      state[2] = t->b2 * in;
+      state[6] = state[4];
+      state[4] = y;
+    } else {
+      y = fused (t->b0, in, state[0]);
+      state[0] = fused (-t->a1, y, fused (t->b1, in, state[2]));
+      state[2] = fused (-t->a2, y, t->b2 * in);
+    }
     x[i * channels] = y;
   }
 }
@@ -324,7 +341,8 @@ plain_biquad (
 
 /* Stable filters and states of them. */
 static void
-make_biquads (struct lq_biquad_taps *taps, double (*a)[4], double (*b)[4], uint32_t count)
+make_biquads (struct lq_biquad_taps *taps, double (*a)[LQ_BIQUAD_STATE],
+    double (*b)[LQ_BIQUAD_STATE], uint32_t count)
 {
   for (uint32_t k = 0; k < count; k++) {
     const double radius = 0.9, cosine = lqs_uniform (&rnd);
@@ -333,15 +351,16 @@ make_biquads (struct lq_biquad_taps *taps, double (*a)[4], double (*b)[4], uint3
       .b2 = 0.5 * lqs_uniform (&rnd),
       .a1 = -2.0 * radius * cosine,
       .a2 = radius * radius };
-    for (uint32_t i = 0; i < 4; i++)
-      a[k][i] = b[k][i] = lqs_uniform (&rnd);
+    for (uint32_t i = 0; i < LQ_BIQUAD_STATE; i++)
+      a[k][i] = b[k][i] = i < 4 || direct () ? lqs_uniform (&rnd) : 0.0;
   }
 }
 
 static bool
 one_biquads (uint32_t n, lqg_planes *p)
 {
-  static double ours[2 * ROOM], theirs[2 * ROOM], a[BIQUADS][4], b[BIQUADS][4];
+  static double ours[2 * ROOM], theirs[2 * ROOM], a[BIQUADS][LQ_BIQUAD_STATE],
+      b[BIQUADS][LQ_BIQUAD_STATE];
   const uint32_t count = lqs_range (&rnd, 0, BIQUADS), channels = lqs_range (&rnd, 1, 2);
   struct lq_biquad_taps taps[BIQUADS] = { { 0 } };
   double *state[BIQUADS] = { NULL };
@@ -361,7 +380,8 @@ one_biquads (uint32_t n, lqg_planes *p)
 static bool
 one_biquads_planar (uint32_t n, lqg_planes *p)
 {
-  static double plain[2][ROOM], a[LQ_BIQUADS_PASS][4], b[LQ_BIQUADS_PASS][4];
+  static double plain[2][ROOM], a[LQ_BIQUADS_PASS][LQ_BIQUAD_STATE],
+      b[LQ_BIQUADS_PASS][LQ_BIQUAD_STATE];
   const uint32_t count = lqs_range (&rnd, 1, LQ_BIQUADS_PASS),
                  channels = lqs_range (&rnd, 1, 2);
   struct lq_biquad_taps taps[LQ_BIQUADS_PASS] = { { 0 } };

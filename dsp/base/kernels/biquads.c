@@ -1,18 +1,21 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: biquads in series, each vector lane a step behind the one that feeds it.
- * Source:  transposed direct form II; the sums in the order that keeps the way from y to the next
- *          y short: two fused operations where the processor has them.
+/* Purpose: biquads in series, each vector lane some steps behind the one that feeds it.
+ * Source:  what bounds the speed is the way from an output to the next. Transposed direct form II
+ *          makes it two operations and needs few registers. Where there are many, the poles are
+ *          in direct form, the way is one operation, and the lanes are two steps apart, as that
+ *          from input to output has become longer.
  *
- * Biquad k of a pass works on frame t − k in step t. Vectors p = 0 … V − 1 hold biquads p, p + V,
- * p + 2V, … in their lanes: what vector p takes is what p − 1 put out in the last step, and
+ * Biquad k of a pass works on frame t − STEPS·k in step t. Vectors p = 0 … V − 1 hold biquads p,
+ * p + V, p + 2V, … in their lanes: what vector p takes is what p − 1 put out STEPS steps ago, and
  * vector 0 takes the input and, a group of lanes on, what the last vector put out. In the first
  * and last steps of a call some biquads have no frame: their state stays. Spare lanes pass their
  * input on. */
 
 #include "kernels-isa.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Most biquads in one pass. */
@@ -21,35 +24,59 @@
 #define INLINE static inline __attribute__ ((always_inline))
 #define UNROLL _Pragma ("GCC unroll 12")
 
-/* The widest vector; shift1 and shift2 move y up by one and two lanes, input comes in below. */
+/* The widest vector; FEED1 and FEED2 move y up by one and two lanes and let in what lies at x, as
+ * many values; PUT2 writes the two highest lanes. */
 #if defined(__AVX512F__)
 #define WIDTH 8
+#define STEPS 2
+#define DIRECT true
 #define FUSED(a, b, c) _mm512_fmadd_pd (a, b, c)
 typedef lq_v8d vec;
 typedef int64_t ints __attribute__ ((vector_size (64)));
-#define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 8, 9, 10, 11, 12, 13, 14)
-#define SHIFT2(in, y) __builtin_shufflevector (in, y, 0, 1, 8, 9, 10, 11, 12, 13)
+#define FEED1(x, y) (vec) _mm512_alignr_epi64 ((__m512i)(y), (__m512i)_mm512_set1_pd (*(x)), 7)
+#define FEED2(x, y)                                                                            \
+  (vec) _mm512_alignr_epi64 (                                                                  \
+      (__m512i)(y), (__m512i)_mm512_broadcast_f64x2 (_mm_loadu_pd (x)), 6)
+#define PUT2(y, x) _mm_storeu_pd (x, _mm512_extractf64x2_pd (y, 3))
 #elif defined(__FMA__)
 #define WIDTH 4
+#define STEPS 1
+#define DIRECT false
 #define FUSED(a, b, c) _mm256_fmadd_pd (a, b, c)
 typedef lq_v4d vec;
 typedef int64_t ints __attribute__ ((vector_size (32)));
-#define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 4, 5, 6)
-#define SHIFT2(in, y) __builtin_shufflevector (in, y, 0, 1, 4, 5)
+#define FEED1(x, y)                                                                            \
+  _mm256_blend_pd (_mm256_permute4x64_pd (y, 0x90), _mm256_broadcast_sd (x), 1)
+#define FEED2(x, y)                                                                            \
+  _mm256_insertf128_pd (                                                                       \
+      _mm256_castpd128_pd256 (_mm_loadu_pd (x)), _mm256_castpd256_pd128 (y), 1)
+#define PUT2(y, x) _mm_storeu_pd (x, _mm256_extractf128_pd (y, 1))
 #else
 #define WIDTH 2
+#define STEPS 1
+#define DIRECT false
 #define FUSED(a, b, c) ((a) * (b) + (c))
 typedef lq_v2d vec;
 typedef int64_t ints __attribute__ ((vector_size (16)));
-#define SHIFT1(in, y) __builtin_shufflevector (in, y, 0, 2)
-#define SHIFT2(in, y) (in)
+#define FEED1(x, y)                                                                            \
+  (vec)                                                                                        \
+  {                                                                                            \
+    (x)[0], (y)[0]                                                                             \
+  }
+#define FEED2(x, y)                                                                            \
+  (vec)                                                                                        \
+  {                                                                                            \
+    (x)[0], (x)[1]                                                                             \
+  }
+#define PUT2(y, x) memcpy (x, &(y), sizeof (y))
 #endif
 
 /* A pass in memory. */
 struct pass {
-  vec b0[PASS], b1[PASS], b2[PASS], a1[PASS], a2[PASS];
-  vec s1[PASS], s2[PASS], y[PASS];
-  vec lag[PASS]; /* the number of the biquad in each lane */
+  vec b0[PASS], b1[PASS], b2[PASS], minus_a1[PASS], minus_a2[PASS];
+  vec t1[PASS], t2[PASS], y1[PASS], y2[PASS];
+  vec ago[PASS], older[PASS]; /* put out in the last step, and in that before */
+  vec lag[PASS];              /* of the biquad in each lane */
 };
 
 /* Value `lane` of vector v of an array of vectors. */
@@ -59,20 +86,24 @@ INLINE void
 load (struct pass *p, const struct lq_biquad_taps *taps, double *const *state, uint32_t n,
     const uint32_t channels, const uint32_t vectors)
 {
-  memset (p, 0, sizeof *p);
+  for (uint32_t i = 0; i < vectors; i++)
+    p->b1[i] = p->b2[i] = p->minus_a1[i] = p->minus_a2[i] = p->t1[i] = p->t2[i] = p->y1[i] =
+        p->y2[i] = p->ago[i] = p->older[i] = (vec){ 0.0 };
   for (uint32_t k = 0; k < WIDTH / channels * vectors; k++)
     for (uint32_t c = 0; c < channels; c++) {
       const uint32_t v = k % vectors, lane = k / vectors * channels + c;
       AT (p->b0, v, lane) = k < n ? taps[k].b0 : 1.0;
-      AT (p->lag, v, lane) = k;
+      AT (p->lag, v, lane) = STEPS * k;
       if (k >= n)
         continue;
       AT (p->b1, v, lane) = taps[k].b1;
       AT (p->b2, v, lane) = taps[k].b2;
-      AT (p->a1, v, lane) = taps[k].a1;
-      AT (p->a2, v, lane) = taps[k].a2;
-      AT (p->s1, v, lane) = state[k][c];
-      AT (p->s2, v, lane) = state[k][2 + c];
+      AT (p->minus_a1, v, lane) = -taps[k].a1;
+      AT (p->minus_a2, v, lane) = -taps[k].a2;
+      AT (p->t1, v, lane) = state[k][c];
+      AT (p->t2, v, lane) = state[k][2 + c];
+      AT (p->y1, v, lane) = state[k][4 + c];
+      AT (p->y2, v, lane) = state[k][6 + c];
     }
 }
 
@@ -82,64 +113,62 @@ save (const struct pass *p, double *const *state, uint32_t n, const uint32_t cha
 {
   for (uint32_t k = 0; k < n; k++)
     for (uint32_t c = 0; c < channels; c++) {
-      state[k][c] = AT (p->s1, k % vectors, k / vectors * channels + c);
-      state[k][2 + c] = AT (p->s2, k % vectors, k / vectors * channels + c);
+      const uint32_t v = k % vectors, lane = k / vectors * channels + c;
+      state[k][c] = AT (p->t1, v, lane);
+      state[k][2 + c] = AT (p->t2, v, lane);
+      state[k][4 + c] = DIRECT ? AT (p->y1, v, lane) : 0.0;
+      state[k][6 + c] = DIRECT ? AT (p->y2, v, lane) : 0.0;
     }
 }
 
-/* Where the frames lie: interleaved doubles or, where x is NULL, two planes of floats. */
-struct place {
-  double *x;
-  float *a, *b;
-};
-
-/* y moved up, frame t below it. */
 INLINE vec
-feed (const struct place *at, uint32_t t, vec y, const uint32_t channels)
+feed (const double *x, vec y, const uint32_t channels)
 {
-  vec in = { 0 };
-
-  in[0] = at->x ? at->x[t * channels] : (double)at->a[t];
-  if (channels == 1)
-    return SHIFT1 (in, y);
-  in[1] = at->x ? at->x[2 * t + 1] : (double)at->b[t];
-  return SHIFT2 (in, y);
-}
-
-/* The same of silence. */
-INLINE vec
-starve (vec y, const uint32_t channels)
-{
-  const vec in = { 0 };
-
-  return channels == 1 ? SHIFT1 (in, y) : SHIFT2 (in, y);
+  return channels == 1 ? FEED1 (x, y) : FEED2 (x, y);
 }
 
 INLINE void
-put (vec y, const struct place *at, uint32_t t, const uint32_t channels)
+put (vec y, double *x, const uint32_t channels)
 {
-  const double first = y[WIDTH - channels], last = y[WIDTH - 1];
-
-  if (at->x) {
-    at->x[t * channels] = first;
-    at->x[t * channels + channels - 1] = last;
-    return;
-  }
-  at->a[t] = (float)first;
-  if (channels == 2)
-    at->b[t] = (float)last;
+  if (channels == 1)
+    x[0] = y[WIDTH - 1];
+  else
+    PUT2 (y, x);
 }
 
-/* One step of vector i; s1 and s2 are its state. */
-INLINE vec
-step (const struct pass *p, uint32_t i, vec in, vec *s1, vec *s2)
-{
-  const vec y = FUSED (p->b0[i], in, *s1);
+/* What the biquads of a vector carry from frame to frame: the state of LQ_BIQUAD_STATE. Where the
+ * poles are transposed too, t1 and t2 hold all of it; y1 is the last output even so. */
+struct carry {
+  vec t1, t2, y1, y2;
+};
 
-  *s1 = FUSED (-p->a1[i], y, FUSED (p->b1[i], in, *s2));
-  *s2 = FUSED (-p->a2[i], y, p->b2[i] * in);
-  return y;
+#if STEPS == 2
+#define FEEDS(c) ((c).y2)
+#define SEEN(p) ((p)->older)
+
+/* One step of vector i. */
+INLINE void
+step (const struct pass *p, uint32_t i, vec in, struct carry *c)
+{
+  const vec ready = FUSED (p->minus_a2[i], c->y2, c->t1);
+
+  c->y2 = c->y1;
+  c->y1 = FUSED (p->minus_a1[i], c->y1, FUSED (p->b0[i], in, ready));
+  c->t1 = FUSED (p->b1[i], in, c->t2);
+  c->t2 = p->b2[i] * in;
 }
+#else
+#define FEEDS(c) ((c).y1)
+#define SEEN(p) ((p)->ago)
+
+INLINE void
+step (const struct pass *p, uint32_t i, vec in, struct carry *c)
+{
+  c->y1 = FUSED (p->b0[i], in, c->t1);
+  c->t1 = FUSED (p->minus_a1[i], c->y1, FUSED (p->b1[i], in, c->t2));
+  c->t2 = FUSED (p->minus_a2[i], c->y1, p->b2[i] * in);
+}
+#endif
 
 INLINE vec
 choose (ints mask, vec yes, vec no)
@@ -149,72 +178,179 @@ choose (ints mask, vec yes, vec no)
 
 /* Step t of the first and the last: those without a frame keep their state. */
 INLINE void
-step_some (struct pass *p, const struct place *at, uint32_t t, uint32_t frames,
+step_some (struct pass *p, const double *x, uint32_t t, uint32_t frames,
     const uint32_t channels, const uint32_t vectors)
 {
-  const vec last = p->y[vectors - 1];
-  const vec first = t < frames ? feed (at, t, last, channels) : starve (last, channels);
+  const vec first = feed (x, SEEN (p)[vectors - 1], channels);
 
   for (uint32_t i = vectors; i-- > 0;) {
-    const vec in = i ? p->y[i - 1] : first;
+    const vec in = i ? SEEN (p)[i - 1] : first;
     const vec frame = (double)t - p->lag[i];
     const ints mask = (ints)(frame >= 0.0) & (ints)(frame < (double)frames);
-    vec s1 = p->s1[i], s2 = p->s2[i];
-    p->y[i] = step (p, i, in, &s1, &s2);
-    p->s1[i] = choose (mask, s1, p->s1[i]);
-    p->s2[i] = choose (mask, s2, p->s2[i]);
+    struct carry c = { p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
+    step (p, i, in, &c);
+    p->older[i] = p->ago[i];
+    p->ago[i] = c.y1;
+    p->t1[i] = choose (mask, c.t1, p->t1[i]);
+    p->t2[i] = choose (mask, c.t2, p->t2[i]);
+    p->y1[i] = choose (mask, c.y1, p->y1[i]);
+    p->y2[i] = choose (mask, c.y2, p->y2[i]);
   }
 }
 
-/* The steps in which every biquad is at work: from frame `lag` on, which comes out `lag` later. */
+/* The steps in which every biquad is at work: `in` runs ahead of `out`. */
 INLINE void
-steps_all (struct pass *p, const struct place *at, uint32_t lag, uint32_t frames,
+steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
     const uint32_t channels, const uint32_t vectors)
 {
-  vec s1[PASS], s2[PASS], y[PASS];
+  struct carry c[PASS];
 
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
-    s1[i] = p->s1[i];
-    s2[i] = p->s2[i];
-    y[i] = p->y[i];
+    c[i] = (struct carry){ p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
   }
-  for (uint32_t t = lag; t < frames; t++) {
-    const vec first = feed (at, t, y[vectors - 1], channels);
+  _Pragma ("GCC unroll 2") for (uint32_t t = 0; t < steps; t++)
+  {
+    const vec first = feed (in + t * channels, FEEDS (c[vectors - 1]), channels);
     UNROLL for (uint32_t i = vectors; i-- > 0;)
     {
-      const vec x = i ? y[i - 1] : first;
-      y[i] = step (p, i, x, &s1[i], &s2[i]);
+      step (p, i, i ? FEEDS (c[i - 1]) : first, &c[i]);
     }
-    put (y[vectors - 1], at, t - lag, channels);
+    put (c[vectors - 1].y1, out + t * channels, channels);
   }
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
-    p->s1[i] = s1[i];
-    p->s2[i] = s2[i];
-    p->y[i] = y[i];
+    p->t1[i] = c[i].t1;
+    p->t2[i] = c[i].t2;
+    p->ago[i] = p->y1[i] = c[i].y1;
+    p->older[i] = p->y2[i] = c[i].y2;
   }
 }
 
 INLINE void
-run (const struct place *at, uint32_t frames, const struct lq_biquad_taps *taps,
-    double *const *state, uint32_t n, const uint32_t channels, const uint32_t vectors)
+run (double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,
+    uint32_t n, const uint32_t channels, const uint32_t vectors)
 {
-  const uint32_t lag = WIDTH / channels * vectors - 1;
+  const double some[WIDTH + 2] = { 0.0 }, *const none = some + WIDTH;
+  const uint32_t lag = STEPS * (WIDTH / channels * vectors - 1);
   struct pass p;
+  double in[WIDTH + 2] = { 0.0 };
   uint32_t t = 0;
 
   load (&p, taps, state, n, channels, vectors);
-  for (; t < lag; t++)
-    step_some (&p, at, t, frames, channels, vectors);
+  for (; t < lag; t++) {
+    memcpy (in + WIDTH, t < frames ? x + t * channels : none, channels * sizeof *in);
+    step_some (&p, in + WIDTH, t, frames, channels, vectors);
+  }
   if (frames > lag) {
-    steps_all (&p, at, lag, frames, channels, vectors);
+    steps_all (&p, x + lag * channels, x, frames - lag, channels, vectors);
     t = frames;
   }
   for (; t < frames + lag; t++) {
-    step_some (&p, at, t, frames, channels, vectors);
-    put (p.y[vectors - 1], at, t - lag, channels);
+    step_some (&p, none, t, frames, channels, vectors);
+    put (p.ago[vectors - 1], x + (t - lag) * channels, channels);
   }
+  save (&p, state, n, channels, vectors);
+}
+
+/* As many frames at once as a vector of doubles has lanes. */
+typedef float floats __attribute__ ((vector_size (WIDTH * sizeof (float))));
+#if WIDTH == 8
+#define LOW(a, b) __builtin_shufflevector (a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(a, b) __builtin_shufflevector (a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define EVEN(a, b) __builtin_shufflevector (a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(a, b) __builtin_shufflevector (a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#elif WIDTH == 4
+#define LOW(a, b) __builtin_shufflevector (a, b, 0, 4, 1, 5)
+#define HIGH(a, b) __builtin_shufflevector (a, b, 2, 6, 3, 7)
+#define EVEN(a, b) __builtin_shufflevector (a, b, 0, 2, 4, 6)
+#define ODD(a, b) __builtin_shufflevector (a, b, 1, 3, 5, 7)
+#else
+#define LOW(a, b) __builtin_shufflevector (a, b, 0, 2)
+#define HIGH(a, b) __builtin_shufflevector (a, b, 1, 3)
+#define EVEN(a, b) LOW (a, b)
+#define ODD(a, b) HIGH (a, b)
+#endif
+
+/* n frames of one plane or two to doubles, interleaved; and back. */
+INLINE void
+join (const float *a, const float *b, double *x, uint32_t n)
+{
+  uint32_t i = 0;
+
+  for (; !b && i < n; i++)
+    x[i] = a[i];
+  for (; i + WIDTH <= n; i += WIDTH) {
+    floats left, right;
+    vec low, high;
+    memcpy (&left, a + i, sizeof left);
+    memcpy (&right, b + i, sizeof right);
+    low = __builtin_convertvector(LOW (left, right), vec);
+    high = __builtin_convertvector(HIGH (left, right), vec);
+    memcpy (x + 2 * i, &low, sizeof low);
+    memcpy (x + 2 * i + WIDTH, &high, sizeof high);
+  }
+  for (; i < n; i++) {
+    x[2 * i] = a[i];
+    x[2 * i + 1] = b[i];
+  }
+}
+
+INLINE void
+part (const double *x, float *a, float *b, uint32_t n)
+{
+  uint32_t i = 0;
+
+  for (; !b && i < n; i++)
+    a[i] = (float)x[i];
+  for (; i + WIDTH <= n; i += WIDTH) {
+    vec low, high;
+    floats first, second, left, right;
+    memcpy (&low, x + 2 * i, sizeof low);
+    memcpy (&high, x + 2 * i + WIDTH, sizeof high);
+    first = __builtin_convertvector(low, floats);
+    second = __builtin_convertvector(high, floats);
+    left = EVEN (first, second);
+    right = ODD (first, second);
+    memcpy (a + i, &left, sizeof left);
+    memcpy (b + i, &right, sizeof right);
+  }
+  for (; i < n; i++) {
+    a[i] = (float)x[2 * i];
+    b[i] = (float)x[2 * i + 1];
+  }
+}
+
+/* Frames that are doubles at a time, on the way from planes through all biquads. */
+#define CHUNK 128
+
+/* The same from and to planes. */
+INLINE void
+run_planar (float *a, float *b, uint32_t frames, const struct lq_biquad_taps *taps,
+    double *const *state, uint32_t n, const uint32_t channels, const uint32_t vectors)
+{
+  const uint32_t lag = STEPS * (WIDTH / channels * vectors - 1),
+                 head = frames < lag ? frames : lag;
+  double space[WIDTH + 2 * CHUNK] = { 0.0 }, *const in = space + WIDTH, out[2 * CHUNK];
+  struct pass p;
+  uint32_t t;
+
+  load (&p, taps, state, n, channels, vectors);
+  join (a, b, in, head);
+  for (t = 0; t < lag; t++)
+    step_some (&p, in + t * channels, t, frames, channels, vectors);
+  for (uint32_t now; t < frames; t += now) {
+    now = frames - t < CHUNK ? frames - t : CHUNK;
+    join (a + t, b ? b + t : NULL, in, now);
+    steps_all (&p, in, out, now, channels, vectors);
+    part (out, a + t - lag, b ? b + t - lag : NULL, now);
+  }
+  for (uint32_t i = 0; i < head; i++) {
+    step_some (
+        &p, space + WIDTH, frames > lag ? frames + i : lag + i, frames, channels, vectors);
+    put (p.ago[vectors - 1], out + i * channels, channels);
+  }
+  part (out, a + frames - head, b ? b + frames - head : NULL, head);
   save (&p, state, n, channels, vectors);
 }
 
@@ -231,32 +367,41 @@ run (const struct place *at, uint32_t frames, const struct lq_biquad_taps *taps,
 #endif
 
 #define ARGUMENTS                                                                              \
-  const struct place *at, uint32_t frames, const struct lq_biquad_taps *taps,                  \
+  double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,         \
+      uint32_t n
+#define PLANAR_ARGUMENTS                                                                       \
+  float *a, float *b, uint32_t frames, const struct lq_biquad_taps *taps,                      \
       double *const *state, uint32_t n
-/* A function for doubles and one for planes: which it is must be known to the inner loop. */
 #define RUN(name, channels, v)                                                                 \
-  static void name##_doubles_##v (ARGUMENTS)                                                   \
+  static void name##_##v (ARGUMENTS)                                                           \
   {                                                                                            \
-    const struct place here = { at->x, NULL, NULL };                                           \
-    if (here.x)                                                                                \
-      run (&here, frames, taps, state, n, channels, v);                                        \
+    run (x, frames, taps, state, n, channels, v);                                              \
   }                                                                                            \
-  static void name##_planes_##v (ARGUMENTS)                                                    \
+  static void name##_planar_##v (PLANAR_ARGUMENTS)                                             \
   {                                                                                            \
-    const struct place here = { NULL, at->a, at->b };                                          \
-    run (&here, frames, taps, state, n, channels, v);                                          \
+    run_planar (a, channels == 2 ? b : NULL, frames, taps, state, n, channels, v);             \
   }
 #define RUN_STEREO(v) RUN (stereo, 2, v)
 #define RUN_MONO(v) RUN (mono, 1, v)
 STEREO (RUN_STEREO)
 MONO (RUN_MONO)
 
-#define CASE(name, v)                                                                          \
+#define CASE_STEREO(v)                                                                         \
   case v:                                                                                      \
-    (at->x ? name##_doubles_##v : name##_planes_##v) (at, frames, taps, state, n);             \
+    stereo_##v (x, frames, taps, state, n);                                                    \
     break;
-#define CASE_STEREO(v) CASE (stereo, v)
-#define CASE_MONO(v) CASE (mono, v)
+#define CASE_MONO(v)                                                                           \
+  case v:                                                                                      \
+    mono_##v (x, frames, taps, state, n);                                                      \
+    break;
+#define CASE_STEREO_PLANAR(v)                                                                  \
+  case v:                                                                                      \
+    stereo_planar_##v (a, b, frames, taps, state, n);                                          \
+    break;
+#define CASE_MONO_PLANAR(v)                                                                    \
+  case v:                                                                                      \
+    mono_planar_##v (a, b, frames, taps, state, n);                                            \
+    break;
 
 static void
 pass_stereo (ARGUMENTS)
@@ -283,19 +428,24 @@ LQ_KERNEL (biquads) (double *x, uint32_t frames, uint32_t channels,
     const struct lq_biquad_taps *taps, double *const *state, uint32_t n)
 {
   const uint32_t passes = (n + PASS - 1) / PASS, share = passes ? (n + passes - 1) / passes : 0;
-  const struct place at = { x, NULL, NULL };
 
   for (uint32_t done = 0, now; done < n; done += now) {
     now = n - done < share ? n - done : share;
-    (channels == 2 ? pass_stereo : pass_mono) (&at, frames, taps + done, state + done, now);
+    (channels == 2 ? pass_stereo : pass_mono) (x, frames, taps + done, state + done, now);
   }
 }
 
 void
-LQ_KERNEL (biquads_planar) (float *a, float *b, uint32_t frames,
-    const struct lq_biquad_taps *taps, double *const *state, uint32_t n)
+LQ_KERNEL (biquads_planar) (PLANAR_ARGUMENTS)
 {
-  const struct place at = { NULL, a, b };
+  const uint32_t lanes = b ? WIDTH / 2 : WIDTH, vectors = (n + lanes - 1) / lanes;
 
-  (b ? pass_stereo : pass_mono) (&at, frames, taps, state, n);
+  if (b)
+    switch (vectors) {
+      STEREO (CASE_STEREO_PLANAR)
+    }
+  else
+    switch (vectors) {
+      MONO (CASE_MONO_PLANAR)
+    }
 }
