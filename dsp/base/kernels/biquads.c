@@ -32,7 +32,11 @@
 #define DIRECT true
 #define FUSED(a, b, c) _mm512_fmadd_pd (a, b, c)
 typedef lq_v8d vec;
-typedef int64_t ints __attribute__ ((vector_size (64)));
+typedef __mmask8 live;
+#define LIVE(frame, frames)                                                                    \
+  (_mm512_cmp_pd_mask (frame, _mm512_setzero_pd (), _CMP_GE_OQ) &                              \
+      _mm512_cmp_pd_mask (frame, _mm512_set1_pd (frames), _CMP_LT_OQ))
+#define CHOOSE(mask, yes, no) _mm512_mask_blend_pd (mask, no, yes)
 #define FEED1(x, y) (vec) _mm512_alignr_epi64 ((__m512i)(y), (__m512i)_mm512_set1_pd (*(x)), 7)
 #define FEED2(x, y)                                                                            \
   (vec) _mm512_alignr_epi64 (                                                                  \
@@ -44,7 +48,9 @@ typedef int64_t ints __attribute__ ((vector_size (64)));
 #define DIRECT false
 #define FUSED(a, b, c) _mm256_fmadd_pd (a, b, c)
 typedef lq_v4d vec;
-typedef int64_t ints __attribute__ ((vector_size (32)));
+typedef int64_t live __attribute__ ((vector_size (32)));
+#define LIVE(frame, frames) ((live)((frame) >= 0.0) & (live)((frame) < (frames)))
+#define CHOOSE(mask, yes, no) (vec) (((live)(yes) & (mask)) | ((live)(no) & ~(mask)))
 #define FEED1(x, y)                                                                            \
   _mm256_blend_pd (_mm256_permute4x64_pd (y, 0x90), _mm256_broadcast_sd (x), 1)
 #define FEED2(x, y)                                                                            \
@@ -57,7 +63,9 @@ typedef int64_t ints __attribute__ ((vector_size (32)));
 #define DIRECT false
 #define FUSED(a, b, c) ((a) * (b) + (c))
 typedef lq_v2d vec;
-typedef int64_t ints __attribute__ ((vector_size (16)));
+typedef int64_t live __attribute__ ((vector_size (16)));
+#define LIVE(frame, frames) ((live)((frame) >= 0.0) & (live)((frame) < (frames)))
+#define CHOOSE(mask, yes, no) (vec) (((live)(yes) & (mask)) | ((live)(no) & ~(mask)))
 #define FEED1(x, y)                                                                            \
   (vec)                                                                                        \
   {                                                                                            \
@@ -144,7 +152,6 @@ struct carry {
 
 #if STEPS == 2
 #define FEEDS(c) ((c).y2)
-#define SEEN(p) ((p)->older)
 
 /* One step of vector i. */
 INLINE void
@@ -159,7 +166,6 @@ step (const struct pass *p, uint32_t i, vec in, struct carry *c)
 }
 #else
 #define FEEDS(c) ((c).y1)
-#define SEEN(p) ((p)->ago)
 
 INLINE void
 step (const struct pass *p, uint32_t i, vec in, struct carry *c)
@@ -170,31 +176,48 @@ step (const struct pass *p, uint32_t i, vec in, struct carry *c)
 }
 #endif
 
-INLINE vec
-choose (ints mask, vec yes, vec no)
-{
-  return (vec)(((ints)yes & mask) | ((ints)no & ~mask));
-}
-
-/* Step t of the first and the last: those without a frame keep their state. */
+/* Steps `from` … `end` − 1 of the first or the last: biquads without a frame keep their state.
+ * What they put out then is nothing that anything takes. */
 INLINE void
-step_some (struct pass *p, const double *x, uint32_t t, uint32_t frames,
-    const uint32_t channels, const uint32_t vectors)
+steps_some (struct pass *p, const double *in, double *out, uint32_t from, uint32_t end,
+    uint32_t frames, const uint32_t channels, const uint32_t vectors)
 {
-  const vec first = feed (x, SEEN (p)[vectors - 1], channels);
+  struct carry c[PASS];
+  vec ago[PASS], older[PASS];
 
-  for (uint32_t i = vectors; i-- > 0;) {
-    const vec in = i ? SEEN (p)[i - 1] : first;
-    const vec frame = (double)t - p->lag[i];
-    const ints mask = (ints)(frame >= 0.0) & (ints)(frame < (double)frames);
-    struct carry c = { p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
-    step (p, i, in, &c);
-    p->older[i] = p->ago[i];
-    p->ago[i] = c.y1;
-    p->t1[i] = choose (mask, c.t1, p->t1[i]);
-    p->t2[i] = choose (mask, c.t2, p->t2[i]);
-    p->y1[i] = choose (mask, c.y1, p->y1[i]);
-    p->y2[i] = choose (mask, c.y2, p->y2[i]);
+  UNROLL for (uint32_t i = 0; i < vectors; i++)
+  {
+    c[i] = (struct carry){ p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
+    ago[i] = p->ago[i];
+    older[i] = p->older[i];
+  }
+  for (uint32_t t = from; t < end; t++) {
+    const vec last = STEPS == 2 ? older[vectors - 1] : ago[vectors - 1];
+    const vec first = feed (in + (t - from) * channels, last, channels);
+    UNROLL for (uint32_t i = vectors; i-- > 0;)
+    {
+      const vec x = i == 0 ? first : STEPS == 2 ? older[i - 1] : ago[i - 1];
+      const vec frame = (double)t - p->lag[i];
+      const live at_work = LIVE (frame, (double)frames);
+      struct carry next = c[i];
+      step (p, i, x, &next);
+      older[i] = ago[i];
+      ago[i] = next.y1;
+      c[i].t1 = CHOOSE (at_work, next.t1, c[i].t1);
+      c[i].t2 = CHOOSE (at_work, next.t2, c[i].t2);
+      c[i].y1 = CHOOSE (at_work, next.y1, c[i].y1);
+      c[i].y2 = CHOOSE (at_work, next.y2, c[i].y2);
+    }
+    put (ago[vectors - 1], out + (t - from) * channels, channels);
+  }
+  UNROLL for (uint32_t i = 0; i < vectors; i++)
+  {
+    p->t1[i] = c[i].t1;
+    p->t2[i] = c[i].t2;
+    p->y1[i] = c[i].y1;
+    p->y2[i] = c[i].y2;
+    p->ago[i] = ago[i];
+    p->older[i] = older[i];
   }
 }
 
@@ -227,45 +250,45 @@ steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
   }
 }
 
+/* What the lanes of a pass are behind at the most, in frames, and the most of that. */
+#define LAG(channels, vectors) (STEPS * (WIDTH / (channels) * (vectors)-1))
+#define LAG_MAX (STEPS * (PASS + WIDTH))
+
 INLINE void
 run (double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,
     uint32_t n, const uint32_t channels, const uint32_t vectors)
 {
-  const double some[WIDTH + 2] = { 0.0 }, *const none = some + WIDTH;
-  const uint32_t lag = STEPS * (WIDTH / channels * vectors - 1);
+  const uint32_t lag = LAG (channels, vectors), head = frames < lag ? frames : lag;
+  double edge[2 * LAG_MAX], unheard[2 * LAG_MAX];
   struct pass p;
-  double in[WIDTH + 2] = { 0.0 };
-  uint32_t t = 0;
 
   load (&p, taps, state, n, channels, vectors);
-  for (; t < lag; t++) {
-    memcpy (in + WIDTH, t < frames ? x + t * channels : none, channels * sizeof *in);
-    step_some (&p, in + WIDTH, t, frames, channels, vectors);
-  }
-  if (frames > lag) {
+  memset (edge, 0, lag * channels * sizeof *edge);
+  memcpy (edge, x, head * channels * sizeof *edge);
+  steps_some (&p, edge, unheard, 0, lag, frames, channels, vectors);
+  if (frames > lag)
     steps_all (&p, x + lag * channels, x, frames - lag, channels, vectors);
-    t = frames;
-  }
-  for (; t < frames + lag; t++) {
-    step_some (&p, none, t, frames, channels, vectors);
-    put (p.ago[vectors - 1], x + (t - lag) * channels, channels);
-  }
+  steps_some (&p, edge, x + (frames - head) * channels, lag + frames - head, lag + frames,
+      frames, channels, vectors);
   save (&p, state, n, channels, vectors);
 }
 
 /* As many frames at once as a vector of doubles has lanes. */
 typedef float floats __attribute__ ((vector_size (WIDTH * sizeof (float))));
 #if WIDTH == 8
+#define WIDEN(v) _mm512_cvtps_pd (v)
 #define LOW(a, b) __builtin_shufflevector (a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define HIGH(a, b) __builtin_shufflevector (a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #define EVEN(a, b) __builtin_shufflevector (a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD(a, b) __builtin_shufflevector (a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #elif WIDTH == 4
+#define WIDEN(v) _mm256_cvtps_pd (v)
 #define LOW(a, b) __builtin_shufflevector (a, b, 0, 4, 1, 5)
 #define HIGH(a, b) __builtin_shufflevector (a, b, 2, 6, 3, 7)
 #define EVEN(a, b) __builtin_shufflevector (a, b, 0, 2, 4, 6)
 #define ODD(a, b) __builtin_shufflevector (a, b, 1, 3, 5, 7)
 #else
+#define WIDEN(v) __builtin_convertvector(v, vec)
 #define LOW(a, b) __builtin_shufflevector (a, b, 0, 2)
 #define HIGH(a, b) __builtin_shufflevector (a, b, 1, 3)
 #define EVEN(a, b) LOW (a, b)
@@ -322,34 +345,28 @@ part (const double *x, float *a, float *b, uint32_t n)
 }
 
 /* Frames that are doubles at a time, on the way from planes through all biquads. */
-#define CHUNK 128
+#define CHUNK 64
 
 /* The same from and to planes. */
 INLINE void
 run_planar (float *a, float *b, uint32_t frames, const struct lq_biquad_taps *taps,
     double *const *state, uint32_t n, const uint32_t channels, const uint32_t vectors)
 {
-  const uint32_t lag = STEPS * (WIDTH / channels * vectors - 1),
-                 head = frames < lag ? frames : lag;
-  double space[WIDTH + 2 * CHUNK] = { 0.0 }, *const in = space + WIDTH, out[2 * CHUNK];
+  const uint32_t lag = LAG (channels, vectors), head = frames < lag ? frames : lag;
+  double in[2 * CHUNK], out[2 * CHUNK];
   struct pass p;
-  uint32_t t;
 
   load (&p, taps, state, n, channels, vectors);
+  memset (in, 0, lag * channels * sizeof *in);
   join (a, b, in, head);
-  for (t = 0; t < lag; t++)
-    step_some (&p, in + t * channels, t, frames, channels, vectors);
-  for (uint32_t now; t < frames; t += now) {
+  steps_some (&p, in, out, 0, lag, frames, channels, vectors);
+  for (uint32_t t = lag, now; t < frames; t += now) {
     now = frames - t < CHUNK ? frames - t : CHUNK;
     join (a + t, b ? b + t : NULL, in, now);
     steps_all (&p, in, out, now, channels, vectors);
     part (out, a + t - lag, b ? b + t - lag : NULL, now);
   }
-  for (uint32_t i = 0; i < head; i++) {
-    step_some (
-        &p, space + WIDTH, frames > lag ? frames + i : lag + i, frames, channels, vectors);
-    put (p.ago[vectors - 1], out + i * channels, channels);
-  }
+  steps_some (&p, in, out, lag + frames - head, lag + frames, frames, channels, vectors);
   part (out, a + frames - head, b ? b + frames - head : NULL, head);
   save (&p, state, n, channels, vectors);
 }
