@@ -372,9 +372,8 @@ lq_filter_process_buffer (LqFilter *filter, GstBuffer *buffer, guint frames)
   out = lq_filter_render (filter, (const gfloat *)map.data, frames);
   gst_buffer_unmap (buffer, &map);
   if (out)
-    gst_buffer_copy_into (out, buffer, GST_BUFFER_COPY_META, 0, -1);
-  if (out && !p->latency)
-    gst_buffer_copy_into (out, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+    gst_buffer_copy_into (out, buffer,
+        GST_BUFFER_COPY_META | (p->latency ? 0 : GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
   gst_buffer_unref (buffer);
   return out;
 }

@@ -367,7 +367,8 @@ lq_filter_write (LqFilter *filter, guint8 *out, guint first, guint n)
   for (guint c = 0; c < p->stream.out_channels; c++)
     at[c] = p->planes[c] + first;
   if (!p->integer)
-    lq_interleave ((const float *const *)at, (float *)out, p->stream.out_channels, n);
+    lq_interleave (
+        p->kernels, (const float *const *)at, (float *)out, p->stream.out_channels, n);
   else
     lq_quantize_process (&p->quantize, (const float *const *)at, out, n);
   if (!p->metered || !klass->written)
@@ -387,7 +388,7 @@ lq_filter_load (LqFilter *filter, const gfloat *in, guint n)
     lq_filter_silence (filter);
     return 0;
   }
-  lq_deinterleave (in, p->planes, p->stream.channels, n);
+  lq_deinterleave (p->kernels, in, p->planes, p->stream.channels, n);
   return lq_scrub (p->kernels, p->planes, p->stream.channels, n);
 }
 
@@ -444,7 +445,8 @@ lq_filter_idle (LqFilter *filter, const gfloat *in, guint frames)
     const guint64 word = lq_fpu_enter ();
     n = lq_filter_cut (filter, frames - done);
     if (listens)
-      lq_deinterleave (in + (gsize)done * p->stream.channels, p->planes, p->stream.channels, n);
+      lq_deinterleave (
+          p->kernels, in + (gsize)done * p->stream.channels, p->planes, p->stream.channels, n);
     lq_bypass_keep (&p->bypass, (const float *const *)p->planes, n);
     if (klass->process)
       klass->process (filter, p->planes, n);

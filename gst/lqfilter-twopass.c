@@ -202,7 +202,8 @@ lq_filter_twopass_block (LqFilter *filter, const gfloat *in, guint n, GError **e
   const guint64 bad = lq_filter_load (filter, in, n);
 
   if (!in || bad) {
-    lq_interleave ((const float *const *)p->planes, p->book->samples, p->stream.channels, n);
+    lq_interleave (
+        p->kernels, (const float *const *)p->planes, p->book->samples, p->stream.channels, n);
     in = p->book->samples;
   }
   klass->analyse (filter, p->planes, n);

@@ -203,10 +203,10 @@ lq_quantize_write (const lq_quantize *u, int32_t (*q)[LQ_HOP], uint8_t *out, uin
   if (u->format == LQ_S16) {
     u->kernels->narrow (plane, (int16_t *)(void *)out, u->channels, n);
   } else if (u->format == LQ_S24) {
-    lq_interleave_words (plane, merged, u->channels, n);
+    lq_interleave_words (u->kernels, plane, merged, u->channels, n);
     lq_quantize_pack (merged, out, n * u->channels);
   } else {
-    lq_interleave_words (plane, (int32_t *)(void *)out, u->channels, n);
+    lq_interleave_words (u->kernels, plane, (int32_t *)(void *)out, u->channels, n);
   }
 }
 

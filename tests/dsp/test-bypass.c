@@ -37,12 +37,12 @@ interleaving (void)
             (uint32_t)(lqs_next (&random) >> 32) & (i % 3 ? 0xffffffff : 0x807fffff);
         memcpy (&line.ch[0][i], &bits, 4);
       }
-      lq_deinterleave (line.ch[0], planes.ch, channels, n);
+      lq_deinterleave (lq_kernels (), line.ch[0], planes.ch, channels, n);
       for (size_t i = 0; i < (size_t)n * channels; i++)
         if (!CHECK (memcmp (&line.ch[0][i], &planes.ch[i % channels][i / channels], 4) == 0,
                 "%u channels, %u frames: sample %zu", channels, n, i))
           break;
-      lq_interleave ((const float *const *)planes.ch, back.ch[0], channels, n);
+      lq_interleave (lq_kernels (), (const float *const *)planes.ch, back.ch[0], channels, n);
       CHECK (lqg_equal (&line, &back), "%u channels, %u frames: not what it was", channels, n);
       CHECK (lqg_intact (&line) && lqg_intact (&planes) && lqg_intact (&back),
           "%u channels, %u frames: wrote outside", channels, n);
@@ -224,11 +224,11 @@ guarded (void)
   CHECK (lq_bypass_prepare (&u, &stream, 100, &arena), "no memory");
   rtguard_arm ();
   for (int i = 0; i < 8; i++) {
-    lq_deinterleave (line, ch, 2, LQ_BLOCK);
+    lq_deinterleave (lq_kernels (), line, ch, 2, LQ_BLOCK);
     lq_bypass_set (&u, i < 4);
     lq_bypass_keep (&u, in, LQ_BLOCK);
     lq_bypass_mix (&u, ch, LQ_BLOCK);
-    lq_interleave (in, line, 2, LQ_BLOCK);
+    lq_interleave (lq_kernels (), in, line, 2, LQ_BLOCK);
   }
   lq_bypass_reset (&u);
   calls = rtguard_disarm (&name);

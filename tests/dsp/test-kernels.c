@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* How many kernels have a case below; one that has none is found by the last case. */
-#define TESTED 11
+#define TESTED 13
 
 #define OFFSETS 4
 #define ROOM 1100
@@ -412,6 +412,50 @@ filters (void)
   each ("biquads_planar", 2, one_biquads_planar);
 }
 
+/* Bits that no float arithmetic may touch. */
+static bool
+one_split (uint32_t n, lqg_planes *p)
+{
+  static uint32_t in[2 * ROOM];
+  uint32_t *left = (uint32_t *)(void *)p->ch[0], *right = (uint32_t *)(void *)p->ch[1];
+  const uint32_t behind[2] = { left[n], right[n] };
+  bool same;
+
+  for (uint32_t i = 0; i < 2 * n; i++)
+    in[i] = (uint32_t)lqs_next (&rnd);
+  kernels->split (in, left, right, n);
+  same = left[n] == behind[0] && right[n] == behind[1];
+  for (uint32_t i = 0; i < n; i++)
+    same = same && left[i] == in[2 * i] && right[i] == in[2 * i + 1];
+  return same;
+}
+
+static bool
+one_merge (uint32_t n, lqg_planes *p)
+{
+  static uint32_t out[2 * ROOM + 1];
+  uint32_t *left = (uint32_t *)(void *)p->ch[0], *right = (uint32_t *)(void *)p->ch[1];
+  bool same;
+
+  for (uint32_t i = 0; i < n; i++) {
+    left[i] = (uint32_t)lqs_next (&rnd);
+    right[i] = (uint32_t)lqs_next (&rnd);
+  }
+  out[2 * n] = 77;
+  kernels->merge (left, right, out, n);
+  same = out[2 * n] == 77;
+  for (uint32_t i = 0; i < n; i++)
+    same = same && out[2 * i] == left[i] && out[2 * i + 1] == right[i];
+  return same;
+}
+
+static void
+ways (void)
+{
+  each ("split", 2, one_split);
+  each ("merge", 2, one_merge);
+}
+
 static void
 scan (void)
 {
@@ -451,7 +495,7 @@ all (void)
 int
 main (int argc, char **argv)
 {
-  static const lqt_case cases[] = { { "scan: bad, peak", scan },
+  static const lqt_case cases[] = { { "ways: split, merge", ways }, { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
     { "quantiser: noise, dither, quantize, narrow", quantiser },
     { "filters: biquads, biquads_planar", filters }, { "every kernel is tested", all },

@@ -13,6 +13,8 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
   .narrow = LQ_KERNEL (narrow),
+  .split = LQ_KERNEL (split),
+  .merge = LQ_KERNEL (merge),
   .biquads = LQ_KERNEL (biquads),
   .biquads_planar = LQ_KERNEL (biquads_planar),
 };
