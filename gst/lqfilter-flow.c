@@ -61,9 +61,9 @@ lq_filter_all_zero (const guint8 *data, gsize size)
   return size == 0 || (data[0] == 0 && memcmp (data, data + 1, size - 1) == 0);
 }
 
-/* A new buffer with what comes of `frames` frames (NULL: silence), or NULL where all is held. */
-GstBuffer *
-lq_filter_render (LqFilter *filter, const gfloat *in, guint frames)
+/* A new buffer with what comes of `frames` frames (NULL: silence), without timestamps. */
+static GstBuffer *
+lq_filter_make (LqFilter *filter, const gfloat *in, guint frames)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   const guint out_frames = frames - MIN (frames, p->hold);
@@ -76,6 +76,17 @@ lq_filter_render (LqFilter *filter, const gfloat *in, guint frames)
   if (!in && lq_filter_all_zero (map.data, size))
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
   gst_buffer_unmap (buffer, &map);
+  return buffer;
+}
+
+/* The same with the timestamps that follow, or NULL where all is held. */
+GstBuffer *
+lq_filter_render (LqFilter *filter, const gfloat *in, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const guint out_frames = frames - MIN (frames, p->hold);
+  GstBuffer *buffer = lq_filter_make (filter, in, frames);
+
   if (out_frames) {
     lq_filter_stamp (filter, buffer, out_frames);
     return buffer;
@@ -369,11 +380,16 @@ lq_filter_process_buffer (LqFilter *filter, GstBuffer *buffer, guint frames)
     p->out_frames += frames;
     return buffer;
   }
-  out = lq_filter_render (filter, (const gfloat *)map.data, frames);
+  if (p->latency) {
+    out = lq_filter_render (filter, (const gfloat *)map.data, frames);
+  } else {
+    out = lq_filter_make (filter, (const gfloat *)map.data, frames);
+    gst_buffer_copy_into (out, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+    p->out_frames += frames;
+  }
   gst_buffer_unmap (buffer, &map);
   if (out)
-    gst_buffer_copy_into (out, buffer,
-        GST_BUFFER_COPY_META | (p->latency ? 0 : GST_BUFFER_COPY_TIMESTAMPS), 0, -1);
+    gst_buffer_copy_into (out, buffer, GST_BUFFER_COPY_META, 0, -1);
   gst_buffer_unref (buffer);
   return out;
 }

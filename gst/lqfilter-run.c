@@ -388,7 +388,8 @@ lq_filter_load (LqFilter *filter, const gfloat *in, guint n)
     lq_filter_silence (filter);
     return 0;
   }
-  lq_deinterleave (p->kernels, in, p->planes, p->stream.channels, n);
+  if (!lq_deinterleave (p->kernels, in, p->planes, p->stream.channels, n))
+    return 0;
   return lq_scrub (p->kernels, p->planes, p->stream.channels, n);
 }
 

@@ -99,8 +99,9 @@ struct lq_kernels {
       const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
   /* Interleaves planes of integers that fit into 16 bits. */
   void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
-  /* n frames of two channels, 32 bits of whatever kind, to planes and back. */
-  void (*split) (const uint32_t *in, uint32_t *left, uint32_t *right, uint32_t n);
+  /* n frames of two channels, 32 bits of whatever kind, to planes and back. What split returns
+   * isn't 0 where, read as floats, one of them is bad. */
+  uint32_t (*split) (const uint32_t *in, uint32_t *left, uint32_t *right, uint32_t n);
   void (*merge) (const uint32_t *left, const uint32_t *right, uint32_t *out, uint32_t n);
   /* n biquads in series over frames of 1 or 2 interleaved channels, in place; state[i] of each
    * has LQ_BIQUAD_STATE values, of which mono uses those of left. Fused multiply-add where there is one. */

@@ -47,16 +47,17 @@ merge (const struct lq_kernels *kernels, const word *const *planes, word *out,
   }
 }
 
-void
+bool
 lq_deinterleave (const struct lq_kernels *kernels, const float *in, float *const *planes,
     uint32_t channels, uint32_t frames)
 {
+  if (channels == 2)
+    return kernels->split ((const word *)in, (word *)planes[0], (word *)planes[1], frames) != 0;
   if (channels == 1)
     memcpy (planes[0], in, frames * sizeof *in);
-  else if (channels == 2)
-    kernels->split ((const word *)in, (word *)planes[0], (word *)planes[1], frames);
   else
     split_many ((const word *)in, planes, channels, frames);
+  return kernels->bad (in, channels * frames) != 0;
 }
 
 void

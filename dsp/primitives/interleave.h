@@ -9,8 +9,9 @@
 #include "../base/kernels.h"
 #include "../base/stream.h"
 
-/* At most LQ_CHANNELS_MAX channels. in[frame × channels + c] goes to planes[c][frame]; they may not overlap. [rt] */
-void lq_deinterleave (const struct lq_kernels *kernels, const float *in, float *const *planes,
+/* At most LQ_CHANNELS_MAX channels. in[frame × channels + c] goes to planes[c][frame]; they may not overlap. True where a sample is bad:
+ * NaN, infinite or above LQ_SCRUB_LIMIT. [rt] */
+bool lq_deinterleave (const struct lq_kernels *kernels, const float *in, float *const *planes,
     uint32_t channels, uint32_t frames);
 
 /* planes[c][frame] goes to out[frame × channels + c]; they may not overlap. [rt] */

@@ -419,12 +419,21 @@ one_split (uint32_t n, lqg_planes *p)
   static uint32_t in[2 * ROOM];
   uint32_t *left = (uint32_t *)(void *)p->ch[0], *right = (uint32_t *)(void *)p->ch[1];
   const uint32_t behind[2] = { left[n], right[n] };
-  bool same;
+  bool same, bad = false;
 
-  for (uint32_t i = 0; i < 2 * n; i++)
-    in[i] = (uint32_t)lqs_next (&rnd);
-  kernels->split (in, left, right, n);
-  same = left[n] == behind[0] && right[n] == behind[1];
+  /* Mostly good, so that a single bad one must be found. */
+  for (uint32_t i = 0; i < 2 * n; i++) {
+    const bool wild = lqs_range (&rnd, 0, n + 1) == 0;
+    const float value = (float)lqs_uniform (&rnd);
+    float back;
+    memcpy (&in[i], &value, sizeof value);
+    if (wild)
+      in[i] = (uint32_t)lqs_next (&rnd);
+    memcpy (&back, &in[i], sizeof back);
+    bad = bad || !(fabsf (back) <= LQ_SCRUB_LIMIT);
+  }
+  same = (kernels->split (in, left, right, n) != 0) == bad;
+  same = same && left[n] == behind[0] && right[n] == behind[1];
   for (uint32_t i = 0; i < n; i++)
     same = same && left[i] == in[2 * i] && right[i] == in[2 * i + 1];
   return same;

@@ -30,10 +30,15 @@ typedef lq_wide_bits words;
 #define HIGH(a, b) __builtin_shufflevector (a, b, 2, 6, 3, 7)
 #endif
 
-void
+uint32_t
 LQ_KERNEL (split) (const uint32_t *in, uint32_t *left, uint32_t *right, uint32_t n)
 {
-  uint32_t i = 0;
+  const float limit_lin = LQ_SCRUB_LIMIT;
+  int32_t limit;
+  words over = { 0 };
+  uint32_t i = 0, found = 0;
+
+  memcpy (&limit, &limit_lin, sizeof limit);
 
   for (; i + LQ_LANES <= n; i += LQ_LANES) {
     words a, b, even, odd;
@@ -41,13 +46,20 @@ LQ_KERNEL (split) (const uint32_t *in, uint32_t *left, uint32_t *right, uint32_t
     memcpy (&b, in + 2 * i + LQ_LANES, sizeof b);
     even = EVEN (a, b);
     odd = ODD (a, b);
+    over |= limit - (a & INT32_MAX);
+    over |= limit - (b & INT32_MAX);
     memcpy (left + i, &even, sizeof even);
     memcpy (right + i, &odd, sizeof odd);
   }
   for (; i < n; i++) {
     left[i] = in[2 * i];
     right[i] = in[2 * i + 1];
+    found |= (uint32_t)(limit - (int32_t)(left[i] & INT32_MAX)) >> 31;
+    found |= (uint32_t)(limit - (int32_t)(right[i] & INT32_MAX)) >> 31;
   }
+  for (int lane = 0; lane < LQ_LANES; lane++)
+    found |= (uint32_t)over[lane] >> 31;
+  return found;
 }
 
 void
