@@ -1,0 +1,238 @@
+# Lacquer: mixing and mastering for GStreamer
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is compared: every row's command, its baseline, and the goals."""
+
+import json
+import math
+import os
+import re
+
+from measure import BLOCK, SAMPLE, Command, Failed, output_of
+
+# Eight bells, Q 1, at the default frequencies of channelstrip's bands.
+FREQUENCIES = [60, 120, 250, 500, 1000, 3000, 6000, 12000]
+GAINS_DB = [3, -4, 5, -3, 4, -5, 6, -3]
+LSP_EQ = 'lsp-plug-in-plugins-lv2-para-equalizer-x16-stereo'
+# A target that every song of the input reaches by going down, so that ffmpeg's second pass stays
+# linear (it silently doesn't where the peak or the range is in its way).
+TARGET_LUFS, CEILING_DBTP, RANGE_LU = -23, -1, 50
+MIB = 1 << 20
+
+
+class Item:
+    """A row: commands(audio, out) makes what is run; out is None or a file that takes the audio.
+    `expects` is what the audio should be: 'changed', 'same', 'scaled' (one gain), or 'unseen'."""
+
+    def __init__(self, key, title, commands, base=None, ours=False, expects='changed', audio='music'):
+        self.key, self.title, self.commands, self.base = key, title, commands, base
+        self.ours, self.expects, self.audio = ours, expects, audio
+        self.skipped = None
+        self.costs, self.short_costs = [], []
+
+
+class Goal:
+    """peer's net cost ÷ ours is to be at least `times`."""
+
+    def __init__(self, ours, peer, times):
+        self.ours, self.peer, self.times = ours, peer, times
+
+
+class Group:
+    def __init__(self, key, title, items, goals=(), note=''):
+        self.key, self.title, self.items, self.goals, self.note = key, title, items, goals, note
+
+    def item(self, key):
+        return next(item for item in self.items if item.key == key)
+
+
+def gst(words='', **env):
+    """A pipeline: standard input in buffers of BLOCK frames ! words ! nowhere, or a file."""
+    def commands(audio, out):
+        sink = f'filesink location={out}' if out else 'fakesink sync=false'
+        line = (f'fdsrc fd=0 blocksize={BLOCK * audio.channels * SAMPLE} ! rawaudioparse '
+                f'pcm-format=f32le sample-rate={audio.rate} num-channels={audio.channels} '
+                f'interleaved=true ! {words + " ! " if words else ""}{sink}')
+        return [Command(['gst-launch-1.0', '-q', *line.split()], audio, **env)]
+    return commands
+
+
+def ffmpeg_command(audio, filters, out, *more):
+    sink = ['-f', 'f32le', '-ar', str(audio.rate), '-y', out] if out else [
+        '-c:a', 'pcm_f32le', '-ar', str(audio.rate), '-f', 'null', '-']
+    level = [] if more else ['-v', 'error']
+    return Command(['ffmpeg', '-hide_banner', '-nostdin', '-nostats', *level, *more, '-threads', '1',
+                    '-filter_threads', '1', '-f', 'f32le', '-ar', str(audio.rate),
+                    '-ac', str(audio.channels), '-i', audio.path, '-af', filters, *sink])
+
+
+def ffmpeg(filters, times=1):
+    return lambda audio, out: [ffmpeg_command(audio, filters, out)] * times
+
+
+def peer(build, mode):
+    """libebur128 in a small program."""
+    program = os.path.join(build, 'tests', 'bench', 'ebur128-peer')
+    return lambda audio, out: [Command([program, mode, str(audio.channels), str(audio.rate)], audio)]
+
+
+def strip_eq():
+    bands = ' '.join(f'eq{i}-enabled=true eq{i}-type=bell eq{i}-frequency={f} eq{i}-gain={g} eq{i}-q=1'
+                     for i, (f, g) in enumerate(zip(FREQUENCIES, GAINS_DB), 1))
+    return f'channelstrip post-messages=false {bands}'
+
+
+def lsp_eq():
+    """The LV2 wrapper starts every switch at false, and "enabled" false is a bypass."""
+    bands = ' '.join(f'ft-{i}=1 f-{i}={f} q-{i}=1 g-{i}={10 ** (g / 20):.5f}'
+                     for i, (f, g) in enumerate(zip(FREQUENCIES, GAINS_DB)))
+    return f'{LSP_EQ} enabled=true {bands}'
+
+
+def stock_eq():
+    """Its first and last band would be shelves."""
+    bands = ' '.join(f'band{i}::type=peak band{i}::freq={f} band{i}::bandwidth={f} band{i}::gain={g}'
+                     for i, (f, g) in enumerate(zip(FREQUENCIES, GAINS_DB)))
+    return f'equalizer-nbands num-bands=8 {bands}'
+
+
+def ffmpeg_eq():
+    return ','.join(f'equalizer=f={f}:t=q:w=1:g={g}' for f, g in zip(FREQUENCIES, GAINS_DB))
+
+
+LOUDNORM = f'loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA={RANGE_LU}'
+
+
+class LoudnormTwice:
+    """ffmpeg's two commands. The second is told what the first found, once and untimed; for an
+    input too short to be measured, what it found in another."""
+
+    def __init__(self):
+        self.found = {}
+
+    def report(self, audio, filters):
+        command = ffmpeg_command(audio, filters, None, '-v', 'info')
+        said = output_of(command)[1]
+        try:
+            return json.loads(re.findall(r'\{[^{}]*\}', said)[-1])
+        except (IndexError, ValueError) as error:
+            raise Failed('loudnorm printed no report') from error
+
+    def second(self, audio):
+        """The second command's filter for this audio."""
+        if self.found and audio.seconds < 1:
+            return next(iter(self.found.values())) + f',aresample={audio.rate}'
+        if audio.path not in self.found:
+            first = self.report(audio, LOUDNORM + ':print_format=json')
+            line = (f'{LOUDNORM}:linear=true:measured_I={first["input_i"]}'
+                    f':measured_TP={first["input_tp"]}:measured_LRA={first["input_lra"]}'
+                    f':measured_thresh={first["input_thresh"]}:offset={first["target_offset"]}')
+            if '-inf' in line:
+                raise Failed('the input is too short for loudnorm to measure')
+            how = self.report(audio, line + ':print_format=json')['normalization_type']
+            if how != 'linear':
+                raise Failed(f'loudnorm\'s second pass was {how}')
+            self.found[audio.path] = line
+        return self.found[audio.path] + f',aresample={audio.rate}'
+
+    def commands(self, audio, out):
+        return [ffmpeg_command(audio, LOUDNORM + ':print_format=json', None, '-v', 'info'),
+                ffmpeg_command(audio, self.second(audio), out)]
+
+
+def two_pass(memory_mib=1024, folder=None):
+    return (f'loudnessnorm mode=two-pass peak-policy=cap loudness-target={TARGET_LUFS} '
+            f'max-true-peak={CEILING_DBTP} post-messages=false spool-memory={memory_mib * MIB}'
+            + (f' spool-directory={folder}' if folder else ''))
+
+
+MEASURE = 'loudnessnorm mode=measure post-messages=false'
+
+
+def eq_group():
+    return Group('eq', 'Equaliser: 8 bells, stereo', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**channelstrip**, 8 bells', gst(strip_eq()), 'gst', True),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)',
+             gst(strip_eq(), LQ_CPU='baseline'), 'gst', True),
+        Item('lsp', 'LSP Parametric Equalizer x16 Stereo, 8 bells (lv2)', gst(lsp_eq()), 'gst'),
+        Item('nbands', '`equalizer-nbands`, 8 bells', gst(stock_eq()), 'gst'),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-eq', 'ffmpeg `equalizer` ×8', ffmpeg(ffmpeg_eq()), 'ff'),
+    ], [Goal('ours', 'lsp', 3), Goal('ours', 'nbands', 8), Goal('ours', 'ff-eq', 8)])
+
+
+def measure_group(build):
+    return Group('measure', 'Measurement: momentary, short-term, integrated, range, true peak', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**loudnessnorm mode=measure**', gst(MEASURE), 'gst', True, 'same'),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)',
+             gst(MEASURE, LQ_CPU='baseline'), 'gst', True, 'same'),
+        Item('ours-told', 'the same with a message every 100 ms',
+             gst(MEASURE.replace('=false', '=true')), 'gst', True, 'same'),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-r128', 'ffmpeg `ebur128=peak=true`', ffmpeg('ebur128=peak=true'), 'ff', expects='same'),
+        Item('read', 'a program that reads the input', peer(build, 'read'), expects='unseen'),
+        Item('lib', 'libebur128, same modes, read at the end', peer(build, 'measure'), 'read',
+             expects='unseen'),
+        Item('lib-told', 'libebur128, histograms, all figures every 100 ms', peer(build, 'watch'), 'read',
+             expects='unseen'),
+    ], [Goal('ours', 'ff-r128', 6), Goal('ours', 'lib', 8)])
+
+
+def norm_group():
+    twice = LoudnormTwice()
+    return Group('norm', f'Normalisation to {TARGET_LUFS} LUFS', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**loudnessnorm mode=two-pass peak-policy=cap**, spooled in memory', gst(two_pass()),
+             'gst', True, 'scaled'),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-dynamic', 'ffmpeg `loudnorm` (dynamic), back to 48 kHz',
+             ffmpeg(LOUDNORM), 'ff'),
+        Item('ff-ff', 'ffmpeg, `anull` twice', ffmpeg('anull', 2), expects='same'),
+        Item('ff-twice', 'ffmpeg `loudnorm` in two commands: measure, then linear', twice.commands, 'ff-ff'),
+    ], [Goal('ours', 'ff-dynamic', 25), Goal('ours', 'ff-twice', 3)])
+
+
+def idle_group():
+    def strip(words):
+        return gst('channelstrip ' + words)
+    return Group('idle', 'A strip at rest, and its meters', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('identity', '`identity`', gst('identity'), 'gst', expects='same'),
+        Item('ours', '**channelstrip**, all neutral', strip('post-messages=false'), 'gst', True, 'same'),
+        Item('ours-bypass', 'channelstrip, bypassed', strip('post-messages=false bypass=true'), 'gst',
+             True, 'same'),
+        Item('ours-gain', 'channelstrip, a gain', strip('post-messages=false out-gain=-3'), 'gst', True,
+             'scaled'),
+        Item('ours-meters', 'channelstrip, neutral, meters', strip('post-messages=false meters=true'), 'gst',
+             True, 'same'),
+        Item('ours-told', 'channelstrip, neutral, a message every 100 ms', strip('post-messages=true'),
+             'gst', True, 'same'),
+    ])
+
+
+def growth_group(inputs):
+    """Every stream has a baseline of its own."""
+    items = []
+    for audio in inputs:
+        items.append(Item(f'{audio}-gst', '', gst(), expects='unseen', audio=audio))
+        items.append(Item(f'{audio}-measure', 'loudnessnorm mode=measure', gst(MEASURE), f'{audio}-gst',
+                          True, 'unseen', audio))
+        items.append(Item(f'{audio}-eq', 'channelstrip, 8 bells', gst(strip_eq()), f'{audio}-gst', True,
+                          'unseen', audio))
+    return Group('growth', 'Growth with channels, rate and duration', items)
+
+
+def memory_group(folder):
+    """Two-pass, in memory and in a file."""
+    items = []
+    for audio in ['minute', 'music']:
+        items.append(Item(f'{audio}-gst', 'GStreamer, nothing in it', gst(), expects='unseen', audio=audio))
+        for memory in [1, 16, 1024]:
+            items.append(Item(f'{audio}-{memory}', f'{memory}', gst(two_pass(memory, folder)),
+                              f'{audio}-gst', True, 'unseen', audio))
+    return Group('memory', 'Memory of two-pass', items)
+
+
+def decibels(power):
+    return 10 * math.log10(power) if power > 0 else -math.inf
