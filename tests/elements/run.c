@@ -29,6 +29,9 @@ run_new (const gchar *line, guint rate, guint channels, const gchar *format)
 
   r->h = gst_harness_new_parse (line);
   gst_harness_set_live (r->h, FALSE);
+  r->element = GST_IS_BIN (r->h->element)
+                   ? GST_ELEMENT (g_list_last (GST_BIN_CHILDREN (r->h->element))->data)
+                   : r->h->element;
   r->rate = rate;
   r->channels = channels;
   r->out_pts = GST_CLOCK_TIME_NONE;

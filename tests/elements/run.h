@@ -10,6 +10,7 @@
 
 typedef struct {
   GstHarness *h;
+  GstElement *element; /* the first of the line */
   GstBus *bus;
   guint rate, channels;
   float *in; /* interleaved; what run_all pushes */
