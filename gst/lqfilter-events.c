@@ -95,24 +95,24 @@ lq_filter_note_seek (LqFilter *filter, GstEvent *event)
   GST_OBJECT_UNLOCK (filter);
 }
 
-/* Takes the segment over, and sends it on: without the stop that a demuxer set by itself, where a
- * tail may follow it. */
+/* Takes the segment over: what comes in is clipped to it. It goes on without the stop that a
+ * demuxer set by itself, where a tail may follow it. */
 static gboolean
 lq_filter_sink_segment (LqFilter *filter, GstEvent *event)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   const guint32 seqnum = gst_event_get_seqnum (event);
+  GstSegment segment;
   GstEvent *open;
 
   gst_event_copy_segment (event, &p->segment);
   if (p->segment.stop == GST_CLOCK_TIME_NONE || lq_filter_seek_stops (filter, seqnum) ||
-      p->segment.rate < 0.0)
+      p->segment.rate < 0.0 || !klass->has_tail)
     return lq_filter_forward (filter, event);
-  p->segment.stop = GST_CLOCK_TIME_NONE;
-  if (!klass->has_tail)
-    return lq_filter_forward (filter, event);
-  open = gst_event_new_segment (&p->segment);
+  segment = p->segment;
+  segment.stop = GST_CLOCK_TIME_NONE;
+  open = gst_event_new_segment (&segment);
   gst_event_set_seqnum (open, seqnum);
   gst_event_set_running_time_offset (open, gst_event_get_running_time_offset (event));
   gst_event_unref (event);
@@ -270,8 +270,6 @@ lq_filter_sink_event (GstBaseTransform *trans, GstEvent *event)
     if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
       gst_event_copy_segment (event, &p->segment);
       gst_event_copy_segment (event, &trans->segment);
-      if (!lq_filter_seek_stops (filter, gst_event_get_seqnum (event)))
-        p->segment.stop = GST_CLOCK_TIME_NONE;
       p->anchored = FALSE;
     }
     lq_filter_twopass_hold (filter, event);

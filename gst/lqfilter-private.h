@@ -85,7 +85,7 @@ struct _LqFilterPrivate {
   guint64 clean_frames;  /* since the last bad sample */
 
   /* Events. */
-  GstSegment segment; /* as received, stop as a seek set it or NONE */
+  GstSegment segment; /* as received */
   GArray *seeks;      /* seqnums of seeks that set a stop; under the object lock */
   gboolean tags_sent;
 

@@ -51,11 +51,11 @@ def about(args):
         'date': time.strftime('%Y-%m-%d'),
         'commit': said('git', 'rev-parse', '--short', 'HEAD').strip() + (' and changes' if changed else ''),
         'cpu': cpu(),
-        'system': f'{system()}, Linux {os.uname().release}',
+        'system': system(),
         'load': os.getloadavg()[0],
         'core': args.cpu, 'runs': args.runs, 'seconds': args.seconds,
         'versions': {
-            'GStreamer': number(said('gst-launch-1.0', '--version')),
+            'GStreamer': number((said('gst-launch-1.0', '--version').splitlines() or [''])[0].removeprefix('gst-launch-1.0')),
             'ORC': number(said('orcc', '--version')),
             'compiler': (said('cc', '--version').splitlines() or ['missing'])[0],
             'ffmpeg': number(said('ffmpeg', '-version')),

@@ -105,7 +105,7 @@ run_take (Run *r)
     const gsize size = gst_buffer_get_size (buffer);
     if (r->out_bytes == 0)
       r->out_pts = GST_BUFFER_PTS (buffer);
-    r->out = g_realloc (r->out, r->out_bytes + size);
+    r->out = g_realloc (r->out, r->out_bytes + size + 1);
     gst_buffer_extract (buffer, 0, (guint8 *)r->out + r->out_bytes, size);
     r->out_bytes += size;
     gst_buffer_unref (buffer);

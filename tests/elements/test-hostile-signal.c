@@ -25,7 +25,8 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
   "eq4-enabled=true eq4-gain=-9 eq4-q=3 eq8-enabled=true eq8-type=high-shelf eq8-gain=3 "      \
   "out-delay=1.3"
 static const gchar *const lines[] = { STRIP, "channelstrip post-messages=false",
-  "loudnessnorm mode=measure", "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
+  "loudnessnorm mode=measure",
+  "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
   "loudnessnorm mode=two-pass" };
 
 static Run *
