@@ -35,8 +35,15 @@
 #define AID_START 0.5
 #define AID_SPREAD 0.2
 
+/* Where, in s, the zero of an aided band-pass starts: that of its aid ends at about 3. */
+#define BAND_PASS_ZERO 1.25
+
 /* Below this power, −40 dB, the prototype needn't be met. */
 #define FLOOR_POWER 1e-4
+
+/* Below this gain, dB, a fit is at a loss where to put poles and zeros that all but cancel: it is
+ * made for this much, and its zeros then drawn towards its poles. */
+#define FIT_GAIN_DB 1.0
 
 /* The steepest step of a logarithm, and the pull towards standing still. */
 #define STEP_MAX 1.0
@@ -50,6 +57,7 @@ struct fit {
   double rate, hz, a, q;
   double top_hz;        /* where the fit ends */
   double notch;         /* s² of the zero of a notch */
+  double share;         /* of the gain fitted that is asked for */
   double aid;           /* 0 … 1: how much of an aid there is */
   double zero, pole;    /* of the aid, (1 + zero·s)/(1 + pole·s) */
   lq_biquad s;          /* the section */
@@ -199,6 +207,15 @@ start_low_shelf (struct fit *f)
   f->s.mid = f->s.high * kg;
 }
 
+/* A band-pass with an aid has two zeros besides that at 0 Hz, one each, which the fit could
+ * exchange: the section's starts at the one place, all the aid's at another. */
+static void
+start_band_pass (struct fit *f, double u)
+{
+  f->s.high = f->s.kg / sqrt (square (BAND_PASS_ZERO) + u);
+  f->s.mid = BAND_PASS_ZERO * f->s.high;
+}
+
 static void
 start (struct fit *f)
 {
@@ -233,8 +250,14 @@ start (struct fit *f)
     case LQ_BIQUAD_LOW_PASS_1:
       start_first_order (f, 1.0, 1e9);
       break;
+    case LQ_BIQUAD_BAND_PASS:
+      f->s.low = 0.0;
+      if (f->aid > 0.0)
+        start_band_pass (f, u);
+      else
+        start_zeros (f);
+      break;
     default:
-      f->s.low = f->type == LQ_BIQUAD_BAND_PASS ? 0.0 : 1.0;
       start_zeros (f);
   }
 }
@@ -418,16 +441,36 @@ first_order (double zero, double pole)
 static void
 begin (struct fit *f, const struct lq_biquad_spec *spec, double rate)
 {
+  /* The peaks of a resonant shelf don't scale with its gain, but tell the fit where they are. */
+  const double least_db = FIT_GAIN_DB * fmin (1.0, 0.25 / square (spec->q));
+  const bool shelf = spec->type == LQ_BIQUAD_LOW_SHELF || spec->type == LQ_BIQUAD_HIGH_SHELF;
+  const double gain_db = fabs (spec->gain_db);
+  const double fitted_db = fmax (gain_db, shelf ? least_db : FIT_GAIN_DB);
+
   f->type = spec->type == LQ_BIQUAD_HIGH_SHELF ? LQ_BIQUAD_LOW_SHELF : spec->type;
   f->rate = rate;
   f->hz = fmin (spec->frequency_hz, LQ_NYQUIST_MARGIN * rate);
-  f->a = lq_biquad_has_gain (spec->type) ? pow (10.0, fabs (spec->gain_db) / 40.0) : 1.0;
+  f->a = lq_biquad_has_gain (spec->type) ? pow (10.0, fitted_db / 40.0) : 1.0;
+  f->share = lq_biquad_has_gain (spec->type) ? gain_db / fitted_db : 1.0;
   f->q = spec->q;
   f->top_hz = fmin (FIT_TOP_HZ, FIT_TOP_SHARE * rate);
   f->notch = 0.0;
   f->aid = aid_share (spec, rate);
   f->zero = f->aid > 0.0 ? AID_START * exp (AID_SPREAD * f->aid) : 0.0;
   f->pole = f->aid > 0.0 ? AID_START * exp (-AID_SPREAD * f->aid) : 0.0;
+}
+
+/* Less of the gain fitted, by its logarithm: exact to the second order of a small gain. */
+static void
+temper (struct fit *f)
+{
+  if (f->share == 1.0)
+    return;
+  f->s.low = pow (f->s.low, f->share);
+  f->s.mid = f->s.kg * pow (f->s.mid / f->s.kg, f->share);
+  f->s.high = pow (f->s.high, f->share);
+  f->zero = f->aid > 0.0 ? f->pole * pow (f->zero / f->pole, f->share) : f->zero;
+  f->a = pow (f->a, f->share);
 }
 
 void
@@ -444,6 +487,7 @@ lq_biquad_design (const struct lq_biquad_spec *spec, double rate, struct lq_biqu
     for (int i = 0; i < FIT_STEPS; i++)
       fit_step (&f);
   }
+  temper (&f);
   pair->main = f.s;
   pair->aided = f.aid > 0.0;
   pair->aid = first_order (pair->aided ? f.zero : AID_START, pair->aided ? f.pole : AID_START);

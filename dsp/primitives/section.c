@@ -25,6 +25,10 @@
 /* A longer way in frequency is a jump, octaves: short enough not to excite a resonance passed. */
 #define JUMP_OCTAVES 0.34
 
+/* A fall of q by a factor of more than 8 is one too: what a resonance has stored would all come out
+ * within the sweep. */
+#define FALL_LOG_Q 2.08
+
 /* Share of a hop over which slopes of coefficients are taken. */
 #define SLOPE_STEP (1.0 / 64.0)
 
@@ -349,7 +353,8 @@ static bool
 must_switch (const lq_section *s)
 {
   return s->target.type != s->z.type || s->target.plain != s->z.plain ||
-         fabs (target_octave (s) - s->octave.z.end) > JUMP_OCTAVES;
+         fabs (target_octave (s) - s->octave.z.end) > JUMP_OCTAVES ||
+         s->log_q.z.end - log (s->target.q) > FALL_LOG_Q;
 }
 
 static bool
