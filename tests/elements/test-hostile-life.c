@@ -1,0 +1,314 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Hostile lives, by number: elements started and stopped without end, many at once, stopped or
+ * flushed while a two-pass run pushes, fed live, and without a place for the spool. */
+
+#include "lqtest.h"
+#include "measure.h"
+#include "memory.h"
+#include "run.h"
+#include "signals.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+GST_PLUGIN_STATIC_DECLARE (lacquer);
+
+#define RATE 48000
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CYCLES 100
+#define INSTANCES 40
+#else
+#define CYCLES 1000
+#define INSTANCES 200
+#endif
+
+static guint
+open_files (void)
+{
+  GDir *dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  guint n = 0;
+
+  while (dir && g_dir_read_name (dir))
+    n++;
+  if (dir)
+    g_dir_close (dir);
+  return n;
+}
+
+/* 23: started, fed and stopped, again and again, halfway through a spool too. */
+static void
+cycling (void)
+{
+  static const gchar *const lines[] = { "channelstrip eq1-enabled=true out-delay=3",
+    "loudnessnorm mode=measure", "loudnessnorm mode=two-pass spool-memory=0" };
+
+  for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
+    Run *r = run_new (lines[l], RATE, 2, NULL);
+    guint before;
+    GstSegment segment;
+    gst_segment_init (&segment, GST_FORMAT_TIME);
+    run_sine (r, 0.1, 0.1);
+    run_all (r, 480);
+    before = open_files ();
+    for (guint i = 0; i < CYCLES; i++) {
+      gst_element_set_state (r->h->element, GST_STATE_NULL);
+      gst_element_set_state (r->h->element, GST_STATE_PLAYING);
+      gst_harness_push_event (r->h, gst_event_new_stream_start ("again"));
+      gst_harness_set_src_caps_str (
+          r->h, "audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=2");
+      gst_harness_push_event (r->h, gst_event_new_segment (&segment));
+      gst_harness_push (r->h, gst_buffer_new_memdup (r->in, 480 * 8));
+      if (i % 2)
+        gst_harness_push_event (r->h, gst_event_new_eos ());
+      run_take (r);
+    }
+    CHECK (r->out_frames >= CYCLES / 2 * 480, "%s: %u frames", lines[l], r->out_frames);
+    gst_element_set_state (r->h->element, GST_STATE_NULL);
+    CHECK (open_files () <= before, "%s: %u files are open, were %u", lines[l], open_files (),
+        before);
+    run_free (r);
+  }
+}
+
+/* 23, 41: many at once, each with a spool file in the same folder; each has its own result. */
+static void
+many_at_once (void)
+{
+  Run *r[INSTANCES];
+  const guint before = open_files ();
+
+  for (guint i = 0; i < INSTANCES; i++) {
+    r[i] = run_new ("loudnessnorm spool-memory=0 post-messages=false", RATE, 2, NULL);
+    run_sine (r[i], 1.0, 0.05 + 0.002 * i);
+  }
+  for (guint at = 0; at < RATE; at += 4800)
+    for (guint i = 0; i < INSTANCES; i++)
+      gst_harness_push (r[i]->h, gst_buffer_new_memdup (r[i]->in + 2 * at, 4800 * 8));
+  for (guint i = 0; i < INSTANCES; i++) {
+    gst_harness_push_event (r[i]->h, gst_event_new_eos ());
+    run_take (r[i]);
+    run_listen (r[i]);
+    CHECK (r[i]->out_frames == RATE && !r[i]->error, "%u: %u frames, %s", i, r[i]->out_frames,
+        r[i]->error ? r[i]->error->message : "");
+    CHECK_NEAR (lqm_db (lqm_rms (r[i]->out, RATE * 2) * sqrt (2.0)), -14.0, 0.05, "the target");
+    run_free (r[i]);
+  }
+  CHECK (open_files () <= before, "%u files are open, were %u", open_files (), before);
+}
+
+/* 39: two-pass from a live source is refused with the reason. */
+static void
+live_source (void)
+{
+  GError *error = NULL;
+  GstElement *pipeline = gst_parse_launch (
+      "audiotestsrc is-live=true ! audioconvert ! loudnessnorm ! fakesink", &error);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message =
+      gst_bus_timed_pop_filtered (bus, 10 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  CHECK (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR, "no error");
+  if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    gst_message_parse_error (message, &error, NULL);
+    CHECK (strstr (error->message, "live"), "%s", error->message);
+    g_clear_error (&error);
+  }
+  gst_clear_message (&message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+/* 39: stopped, or flushed from downstream, in the middle of the second pass. */
+typedef struct {
+  guint seen;
+  gint done;
+} Middle;
+
+static GstPadProbeReturn
+in_the_middle (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Middle *m = data;
+
+  if (++m->seen == 20)
+    g_atomic_int_set (&m->done, 1);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+stop_while_pushing (void)
+{
+#ifdef __SANITIZE_THREAD__
+  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
+  return;
+#endif
+  for (gint seek = 0; seek < 2; seek++)
+    for (guint round = 0; round < 10; round++) {
+      GstElement *pipeline = gst_parse_launch (
+          "audiotestsrc num-buffers=2000 ! audio/x-raw,rate=48000,channels=2 ! audioconvert ! "
+          "loudnessnorm name=norm spool-memory=0 ! fakesink name=out sync=false",
+          NULL);
+      GstElement *out = gst_bin_get_by_name (GST_BIN (pipeline), "out");
+      GstPad *pad = gst_element_get_static_pad (out, "sink");
+      GstBus *bus = gst_element_get_bus (pipeline);
+      GstMessage *message;
+      Middle m = { 0, 0 };
+      gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, in_the_middle, &m, NULL);
+      gst_element_set_state (pipeline, GST_STATE_PLAYING);
+      for (guint i = 0; i < 5000 && !g_atomic_int_get (&m.done); i++)
+        g_usleep (1000);
+      CHECK (m.done, "the second pass never begins");
+      if (seek)
+        CHECK (gst_element_seek_simple (
+                   pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, 5 * GST_SECOND),
+            "a seek in the second pass is refused");
+      if (seek)
+        message = gst_bus_timed_pop_filtered (
+            bus, 20 * GST_SECOND, GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+      else
+        message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+      CHECK (seek ? message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS : !message,
+          "%s: %s", seek ? "after the seek" : "before the stop",
+          message ? GST_MESSAGE_TYPE_NAME (message) : "no end");
+      gst_clear_message (&message);
+      gst_element_set_state (pipeline, GST_STATE_NULL);
+      gst_object_unref (bus);
+      gst_object_unref (pad);
+      gst_object_unref (out);
+      gst_object_unref (pipeline);
+    }
+}
+
+/* What a run says whose spool has no place: the error's text, and that nothing got out. */
+static void
+spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
+{
+  gchar *line = g_strdup_printf ("loudnessnorm spool-memory=0 spool-directory=%s", folder);
+  Run *r = run_new (line, RATE, 2, NULL);
+  GDir *dir;
+
+  run_sine (r, seconds, 0.1);
+  run_all (r, 4800);
+  CHECK (r->error && g_error_matches (r->error, GST_RESOURCE_ERROR, code), "%s: %s", folder,
+      r->error ? r->error->message : "no error");
+  CHECK (r->error && strstr (r->error->message, says), "%s: %s", folder,
+      r->error ? r->error->message : "no error");
+  CHECK (r->error && strstr (r->error->message, folder), "%s: %s", folder,
+      r->error ? r->error->message : "no error");
+  CHECK (r->out_frames == 0, "%s: %u frames pass for a whole", folder, r->out_frames);
+  run_free (r);
+  dir = g_dir_open (folder, 0, NULL);
+  CHECK (!dir || !g_dir_read_name (dir), "%s: a file is left", folder);
+  if (dir)
+    g_dir_close (dir);
+  g_free (line);
+}
+
+/* 40: no folder, and one that may not be written. */
+static void
+no_folder (void)
+{
+  GstElement *element = gst_element_factory_make_full (
+      "loudnessnorm", "spool-memory", (guint64)0, "spool-directory", "/nowhere/at/all", NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+
+  gst_element_set_bus (element, bus);
+  gst_element_set_state (element, GST_STATE_PLAYING);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  CHECK (message != NULL, "a folder that isn't there is taken");
+  if (message) {
+    gst_message_parse_error (message, &error, NULL);
+    CHECK (error->domain == GST_RESOURCE_ERROR && strstr (error->message, "/nowhere/at/all"),
+        "%s", error->message);
+    g_error_free (error);
+    gst_message_unref (message);
+  }
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+}
+
+/* 40: a file system of 1 MiB is full halfway. */
+static void
+full_folder (void)
+{
+  gchar *folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
+
+  if (mount ("none", folder, "tmpfs", 0, "size=1m") != 0) {
+    lqt_skip ("no tmpfs can be mounted here (not root?)");
+  } else {
+    spool_fails (folder, 10, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "MB free");
+    umount (folder);
+  }
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+/* 40: files may not grow beyond a limit (ulimit -f). */
+static void
+limited_files (void)
+{
+  gchar *folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
+  struct rlimit was, now;
+
+  getrlimit (RLIMIT_FSIZE, &was);
+  now = was;
+  now.rlim_cur = 1 << 20;
+  signal (SIGXFSZ, SIG_IGN);
+  setrlimit (RLIMIT_FSIZE, &now);
+  spool_fails (folder, 10, GST_RESOURCE_ERROR_NO_SPACE_LEFT, "limit");
+  setrlimit (RLIMIT_FSIZE, &was);
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+/* 41: an hour takes no more memory than a minute. */
+static void
+memory_of_an_hour (void)
+{
+  gdouble grown[2];
+  static const guint minutes[] = { 1, 20 };
+
+  for (guint i = 0; i < 2; i++) {
+    Run *r = run_new ("loudnessnorm mode=measure post-messages=false", RATE, 2, NULL);
+    const gdouble before = (gdouble)lqt_memory_bytes () / 1048576.0;
+    run_sine (r, 1.0, 0.1);
+    for (guint k = 0; k < 60 * minutes[i]; k++) {
+      GstBuffer *out;
+      gst_harness_push (r->h, gst_buffer_new_memdup (r->in, RATE * 8));
+      out = gst_harness_try_pull (r->h);
+      gst_buffer_unref (out);
+    }
+    grown[i] = (gdouble)lqt_memory_bytes () / 1048576.0 - before;
+    run_free (r);
+  }
+  CHECK (grown[1] < grown[0] + 2.0, "a minute takes %.1f MiB, twenty %.1f", grown[0], grown[1]);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const lqt_case cases[] = { { "23 started and stopped without end", cycling },
+    { "23, 41 many at once", many_at_once }, { "39 a live source", live_source },
+    { "39 stopped or sought in the second pass", stop_while_pushing },
+    { "40 no folder for the spool", no_folder }, { "40 a full file system", full_folder },
+    { "40 a limit on files", limited_files }, { "41 memory", memory_of_an_hour },
+    { NULL, NULL } };
+
+  gst_init (&argc, &argv);
+  GST_PLUGIN_STATIC_REGISTER (lacquer);
+  return lqt_main (cases, argc, argv);
+}
