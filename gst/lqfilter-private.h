@@ -31,7 +31,7 @@ typedef enum {
 /* Settings of the base itself, taken when the store's generation moves. */
 typedef struct {
   gboolean bypass, post_messages, meters, auto_blank;
-  gint dither;
+  gint dither, shaping;
   guint64 interval;
 } LqFilterSettings;
 
@@ -61,6 +61,8 @@ struct _LqFilterPrivate {
   lq_bypass bypass;
   lq_quantize quantize;
   gboolean integer;
+  gdouble sample_error; /* as handed to set_output */
+  gdouble flat_rate;    /* the last that noise shaping was warned about, or 0 */
   guint latency;
   GstClockTime latency_time; /* under the object lock */
   gdouble lag;               /* of ramps, frames */

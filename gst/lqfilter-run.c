@@ -38,26 +38,64 @@ lq_filter_sample_format (const GstAudioInfo *info)
   }
 }
 
+/* Once for every rate that has no curve. */
+static void
+lq_filter_check_curve (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const gdouble rate = p->stream.rate;
+
+  if (!lq_quantize_lacks_curve (&p->quantize) || p->flat_rate == rate)
+    return;
+  p->flat_rate = rate;
+  GST_ELEMENT_WARNING (filter, RESOURCE, SETTINGS,
+      ("There is no noise shaping at %g Hz, only at 44100 and 48000 Hz: dither goes on flat.",
+          rate),
+      (NULL));
+}
+
+/* The quantiser's settings; what they may add to a sample. */
+static gdouble
+lq_filter_set_quantizer (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  if (!p->integer)
+    return 0.0;
+  lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither,
+      (enum lq_shaping)p->settings.shaping, p->settings.auto_blank);
+  lq_filter_check_curve (filter);
+  return lq_quantize_worst_lsb (&p->quantize) * lq_sample_lsb (p->quantize.format);
+}
+
+/* Tells the chain what leaves, where something about it is new. */
+static void
+lq_filter_tell_output (LqFilter *filter, gboolean always)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const LqFilterOutput output = { p->integer, lq_filter_set_quantizer (filter) };
+
+  if (!always && output.sample_error == p->sample_error)
+    return;
+  p->sample_error = output.sample_error;
+  if (klass->set_output)
+    klass->set_output (filter, &output);
+}
+
 /* The output's format, which may change while the chain goes on. FALSE: no memory. */
 gboolean
 lq_filter_set_output (LqFilter *filter, const GstAudioInfo *out)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
-  const enum lq_sample_format format = lq_filter_sample_format (out);
   const guint seed = (guint)lq_params_get_int (&p->params, "dither-seed");
-  LqFilterOutput output = { GST_AUDIO_INFO_IS_INTEGER (out), 0.0 };
 
   p->out = *out;
-  p->integer = output.integer;
-  if (p->integer) {
-    if (!lq_quantize_prepare (&p->quantize, &p->stream, format, seed, &p->arena))
-      return FALSE;
-    lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
-    output.sample_error = lq_quantize_worst_lsb (&p->quantize) * lq_sample_lsb (format);
-  }
-  if (klass->set_output)
-    klass->set_output (filter, &output);
+  p->integer = GST_AUDIO_INFO_IS_INTEGER (out);
+  if (p->integer && !lq_quantize_prepare (&p->quantize, &p->stream,
+                        lq_filter_sample_format (out), seed, &p->arena))
+    return FALSE;
+  lq_filter_tell_output (filter, TRUE);
   return TRUE;
 }
 
@@ -140,6 +178,7 @@ lq_filter_restart (LqFilter *filter)
   lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
   if (klass->set)
     klass->set (filter, p->chain_params);
+  lq_filter_tell_output (filter, FALSE);
   if (klass->reset)
     klass->reset (filter);
   lq_bypass_set (&p->bypass, p->settings.bypass);
@@ -183,8 +222,7 @@ lq_filter_follow (LqFilter *filter)
   if (klass->set)
     klass->set (filter, p->chain_params);
   lq_bypass_set (&p->bypass, p->settings.bypass);
-  if (p->integer)
-    lq_quantize_set (&p->quantize, (enum lq_dither)p->settings.dither, p->settings.auto_blank);
+  lq_filter_tell_output (filter, FALSE);
 }
 
 /* At a grid point: what automation and bindings want `frames` frames after the anchor, read

@@ -33,6 +33,10 @@ static const struct lq_param common_rows[] = {
       LQ_LOG, LQ_NO_FIELD, 1e6, 3.6e12, 1e8, NULL, LQ_PLAYING, 0 },
   { "dither", "Dither", "Only where the output is an integer of 24 bits or fewer", NULL,
       LQ_ENUM, LQ_LINEAR, LQ_NO_FIELD, 0, 3, LQ_DITHER_TPDF, &lq_dither_enum, LQ_PLAYING, 0 },
+  { "noise-shaping", "Noise shaping",
+      "Error feedback where the output is an integer of 24 bits or fewer, at 44.1 and 48 kHz",
+      NULL, LQ_ENUM, LQ_LINEAR, LQ_NO_FIELD, 0, 3, LQ_SHAPING_NONE, &lq_shaping_enum,
+      LQ_PLAYING, 0 },
   { "dither-seed", "Dither seed", "The same seed gives the same bits", NULL, LQ_UINT, LQ_LINEAR,
       LQ_NO_FIELD, 0, 4294967295.0, 0, NULL, 0, 0 },
   { "auto-blank", "Auto-blank",
@@ -181,6 +185,7 @@ lq_filter_take_settings (LqFilter *filter)
   s->meters = lq_params_get_int (&p->params, "meters");
   s->auto_blank = lq_params_get_int (&p->params, "auto-blank");
   s->dither = lq_params_get_int (&p->params, "dither");
+  s->shaping = lq_params_get_int (&p->params, "noise-shaping");
   s->interval = lq_params_get_uint64 (&p->params, "interval");
 }
 
@@ -221,6 +226,7 @@ lq_filter_start (GstBaseTransform *trans)
   p->bad_samples = 0;
   p->clean_frames = G_MAXUINT64 / 2;
   p->ran = FALSE;
+  p->flat_rate = 0.0;
   p->pass = LQ_PASS_NONE;
   gst_segment_init (&p->segment, GST_FORMAT_UNDEFINED);
   lq_params_put_uint64 (&p->params, "bad-samples", 0);

@@ -71,6 +71,17 @@ struct lq_quantum {
   int32_t min, max; /* range of the result */
 };
 
+/* Error feedback of 4, 8, 12 or 16 taps for up to LQ_SHAPE_LANES channels side by side: the noise
+ * passes 1 − Σ c[k]·z^−(k+1). state[k][lane] is what past errors add to the frame k ahead, so
+ * that each error keeps the taps in force when it was made. */
+#define LQ_SHAPE_LANES 4
+#define LQ_SHAPE_TAPS 16
+
+struct lq_shape_taps {
+  uint32_t order; /* 4, 8, 12 or 16; taps from here on are 0 */
+  float c[LQ_SHAPE_TAPS];
+};
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -97,6 +108,12 @@ struct lq_kernels {
    * added to the fraction alone. */
   void (*quantize) (
       const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
+  /* quantize with the errors fed back, on 1 to LQ_SHAPE_LANES planes of at most LQ_NOISE_WORDS
+   * frames; for formats of 24 bits and fewer. An error is what rounding and d make, never what
+   * saturation takes: it stays below ½ + |d|. No fused multiply-add: variants agree. */
+  void (*shape) (const struct lq_shape_taps *taps, float (*state)[LQ_SHAPE_LANES],
+      const float *const *x, const float *const *d, int32_t *const *q,
+      const struct lq_quantum *to, uint32_t channels, uint32_t n);
   /* Interleaves planes of integers that fit into 16 bits. */
   void (*narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
   /* n frames of two channels, 32 bits of whatever kind, to planes and back. What split returns

@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* How many kernels have a case below; one that has none is found by the last case. */
-#define TESTED 13
+#define TESTED 14
 
 #define OFFSETS 4
 #define ROOM 1100
@@ -279,6 +279,81 @@ one_quantize (uint32_t n, lqg_planes *p)
   return ok;
 }
 
+/* Error feedback by its recursion, over one channel; s is its column of the state. */
+static void
+plain_shape (const struct lq_shape_taps *t, float (*state)[LQ_SHAPE_LANES], uint32_t lane,
+    const float *x, const float *d, int32_t *q, uint32_t n)
+{
+  float s[LQ_SHAPE_TAPS + 1] = { 0.0f };
+
+  for (uint32_t k = 0; k < LQ_SHAPE_TAPS; k++)
+    s[k] = state[k][lane];
+  for (uint32_t i = 0; i < n; i++) {
+    const float whole = fmaxf (-0x1p15f, fminf (0x1p15f, isnan (x[i]) ? 0.0f : x[i] * 0x1p15f));
+    const float even = 2.0f * truncf (truncf (whole) * 0.5f);
+    /* An odd negative number is cut to the even one below, as its lowest bit says. */
+    const float base = truncf (whole) < even ? even - 2.0f : even;
+    const float rest = whole - truncf (whole) + (truncf (whole) - base);
+    const float v = s[0] + rest, y = nearbyintf (s[0] + (rest + d[i])), e = y - v;
+    const float result = base + y;
+    q[i] = (int32_t)fmaxf (-32768.0f, fminf (32767.0f, result));
+    s[0] = (s[1] + t->c[0] * v) - t->c[0] * y;
+    for (uint32_t k = 1; k < LQ_SHAPE_TAPS; k++)
+      s[k] = s[k + 1] - t->c[k] * e;
+  }
+  for (uint32_t k = 0; k < LQ_SHAPE_TAPS; k++)
+    state[k][lane] = s[k];
+}
+
+/* Taps of a random order, 0 too; state where it may be. */
+static struct lq_shape_taps
+make_shape (float (*a)[LQ_SHAPE_LANES], float (*b)[LQ_SHAPE_LANES])
+{
+  struct lq_shape_taps t = { 4 * lqs_range (&rnd, 1, LQ_SHAPE_TAPS / 4), { 0.0f } };
+
+  for (uint32_t k = 0; k < LQ_SHAPE_TAPS; k++)
+    for (uint32_t lane = 0; lane < LQ_SHAPE_LANES; lane++)
+      a[k][lane] = b[k][lane] = k < t.order ? (float)(8.0 * lqs_uniform (&rnd)) : 0.0f;
+  for (uint32_t k = lqs_range (&rnd, 0, t.order); k > 0; k--)
+    t.c[k - 1] = (float)(4.0 * lqs_uniform (&rnd));
+  return t;
+}
+
+static bool
+one_shape (uint32_t n, lqg_planes *p)
+{
+  static const struct lq_quantum to = { 0x1p15f, -0x1p15f, 0x1p15f, 0x1p15f, -32768, 32767 };
+  static int32_t q[LQ_SHAPE_LANES][ROOM], expected[ROOM];
+  const uint32_t channels = lqs_range (&rnd, 1, LQ_SHAPE_LANES);
+  float a[LQ_SHAPE_TAPS][LQ_SHAPE_LANES], b[LQ_SHAPE_TAPS][LQ_SHAPE_LANES];
+  const struct lq_shape_taps taps = make_shape (a, b);
+  bool ok = true;
+
+  for (uint32_t c = 0; c < channels; c++)
+    q[c][n] = 77;
+  for (uint32_t i = lqs_range (&rnd, 0, 63); i < n; i += 50)
+    p->ch[0][i] = lqs_range (&rnd, 0, 1) ? NAN : 1.5f;
+  for (uint32_t at = 0, m; at < n; at += m) {
+    const float *x[LQ_SHAPE_LANES], *d[LQ_SHAPE_LANES];
+    int32_t *out[LQ_SHAPE_LANES];
+    m = lqs_range (&rnd, 1, LQ_NOISE_WORDS);
+    m = m < n - at ? m : n - at;
+    for (uint32_t c = 0; c < channels; c++) {
+      x[c] = p->ch[c] + at;
+      d[c] = p->ch[LQ_SHAPE_LANES + c] + at;
+      out[c] = q[c] + at;
+    }
+    kernels->shape (&taps, a, x, d, out, &to, channels, m);
+  }
+  for (uint32_t c = 0; c < channels; c++) {
+    plain_shape (&taps, b, c, p->ch[c], p->ch[LQ_SHAPE_LANES + c], expected, n);
+    ok = ok && memcmp (q[c], expected, n * sizeof *expected) == 0 && q[c][n] == 77;
+    for (uint32_t k = 0; k < LQ_SHAPE_TAPS; k++)
+      ok = ok && a[k][c] == b[k][c];
+  }
+  return ok;
+}
+
 static bool
 one_narrow (uint32_t n, lqg_planes *p)
 {
@@ -486,6 +561,7 @@ quantiser (void)
   each ("noise", 1, one_noise);
   each ("dither", 1, one_dither);
   each ("quantize", 2, one_quantize);
+  each ("shape", 2 * LQ_SHAPE_LANES, one_shape);
   each ("narrow", 1, one_narrow);
 }
 
@@ -506,7 +582,7 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "ways: split, merge", ways }, { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
-    { "quantiser: noise, dither, quantize, narrow", quantiser },
+    { "quantiser: noise, dither, quantize, shape, narrow", quantiser },
     { "filters: biquads, biquads_planar", filters }, { "every kernel is tested", all },
     { NULL, NULL } };
 

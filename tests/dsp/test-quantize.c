@@ -62,7 +62,7 @@ run (const struct job *job, const float *x, size_t frames)
   lq_arena_init (&arena);
   if (!lq_quantize_prepare (&q, &stream, job->format, job->seed, &arena))
     abort ();
-  lq_quantize_set (&q, job->dither, job->blank);
+  lq_quantize_set (&q, job->dither, LQ_SHAPING_NONE, job->blank);
   for (size_t done = 0, n; done < frames; done += n) {
     n = job->cut ? job->cut : lqs_range (&random, 0, 300);
     n = n < frames - done ? n : frames - done;
@@ -417,10 +417,10 @@ reset (void)
   CHECK (memcmp (a, b, sizeof a) == 0, "reset doesn't begin anew");
   /* The kind of dither in force before doesn't matter. */
   lq_quantize_reset (&q);
-  lq_quantize_set (&q, LQ_DITHER_NONE, false);
+  lq_quantize_set (&q, LQ_DITHER_NONE, LQ_SHAPING_NONE, false);
   lq_quantize_process (&q, planes, b, 300);
   CHECK (b[0] == 0 && b[599] == 0, "no dither sounds");
-  lq_quantize_set (&q, LQ_DITHER_TPDF, false);
+  lq_quantize_set (&q, LQ_DITHER_TPDF, LQ_SHAPING_NONE, false);
   lq_quantize_process (&q, planes, b, 700);
   CHECK (memcmp (a + 600, b, 1400 * 2) == 0, "the noise isn't tied to the frame");
   lq_arena_free (&arena);
@@ -503,7 +503,7 @@ bounds (void)
           f, dither, most);
       lq_arena_init (&arena);
       CHECK (lq_quantize_prepare (&q, &stream, job.format, 1, &arena), "no memory");
-      lq_quantize_set (&q, job.dither, false);
+      lq_quantize_set (&q, job.dither, LQ_SHAPING_NONE, false);
       CHECK (lq_quantize_worst_lsb (&q) == worst, "promises %g", lq_quantize_worst_lsb (&q));
       CHECK (lq_sample_lsb (job.format) == lsb, "an LSB is %g", lq_sample_lsb (job.format));
       lq_arena_free (&arena);
@@ -563,7 +563,7 @@ guarded (void)
   lq_arena_init (&arena);
   CHECK (lq_quantize_prepare (&q, &stream, LQ_S16, 5, &arena), "no memory");
   rtguard_arm ();
-  lq_quantize_set (&q, LQ_DITHER_TPDF_HP, true);
+  lq_quantize_set (&q, LQ_DITHER_TPDF_HP, LQ_SHAPING_NONE, true);
   lq_quantize_process (&q, planes, out, 1000);
   lq_quantize_reset (&q);
   calls = rtguard_disarm (&name);

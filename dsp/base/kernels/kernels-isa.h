@@ -21,6 +21,9 @@ void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (
     const float *x, const float *d, int32_t *q, const struct lq_quantum *to, uint32_t n);
+void LQ_KERNEL (shape) (const struct lq_shape_taps *taps, float (*state)[LQ_SHAPE_LANES],
+    const float *const *x, const float *const *d, int32_t *const *q,
+    const struct lq_quantum *to, uint32_t channels, uint32_t n);
 void LQ_KERNEL (narrow) (const int32_t *const *q, int16_t *out, uint32_t channels, uint32_t n);
 uint32_t LQ_KERNEL (split) (const uint32_t *in, uint32_t *left, uint32_t *right, uint32_t n);
 void LQ_KERNEL (merge) (const uint32_t *left, const uint32_t *right, uint32_t *out, uint32_t n);

@@ -7,14 +7,12 @@
  *          is the state. Word i is lane i mod LANES, step i / LANES. */
 
 #include "kernels-isa.h"
+#include "rounding.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #define LANES (LQ_NOISE_WORDS / 4)
-
-/* 1.5·2^23: adding it rounds a float below 2^22 to an integer, ties to even. */
-#define ROUNDER 12582912.0f
 
 /* Eight words: half of the lanes, or eight frames. */
 typedef uint32_t words8 __attribute__ ((vector_size (32)));
@@ -81,20 +79,6 @@ LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n)
     triangular (words, d, n);
   else
     high_passed (words, d, n);
-}
-
-/* x·scale as a float that an integer holds; NaN is 0. */
-static void
-hold (const float *x, float *out, const struct lq_quantum *to, uint32_t n)
-{
-  const float scale = to->scale, lo = to->lo, hi = to->hi;
-
-  for (uint32_t i = 0; i < n; i++) {
-    float v = x[i] * scale;
-    v = v == v ? v : 0.0f;
-    v = v < lo ? lo : v;
-    out[i] = v > hi ? hi : v;
-  }
 }
 
 /* What v is cut to and what is left of it are both exact; d meets only the rest. The rest is made

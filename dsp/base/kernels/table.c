@@ -12,6 +12,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .noise = LQ_KERNEL (noise),
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
+  .shape = LQ_KERNEL (shape),
   .narrow = LQ_KERNEL (narrow),
   .split = LQ_KERNEL (split),
   .merge = LQ_KERNEL (merge),
