@@ -56,6 +56,7 @@ run_free (Run *r)
   gst_clear_tag_list (&r->tags);
   g_clear_pointer (&r->last, gst_structure_free);
   g_clear_error (&r->error);
+  g_clear_error (&r->warning);
   g_free (r->in);
   g_free (r->out);
   g_free (r);
@@ -87,10 +88,13 @@ run_listen (Run *r)
     gboolean final = FALSE;
     if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR && !r->error)
       gst_message_parse_error (message, &r->error, NULL);
-    else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+    else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING) {
       r->warned = TRUE;
-    else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
-             gst_structure_get_boolean (s, "final", &final) && final && !r->last)
+      r->warnings++;
+      if (!r->warning)
+        gst_message_parse_warning (message, &r->warning, NULL);
+    } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
+               gst_structure_get_boolean (s, "final", &final) && final && !r->last)
       r->last = gst_structure_copy (s);
     gst_message_unref (message);
   }

@@ -24,6 +24,8 @@ typedef struct {
   GstStructure *last;   /* the final message */
   GError *error;
   gboolean warned;
+  GError *warning; /* the first */
+  guint warnings;
 } Run;
 
 /* A line of gst-launch, fed F32 of so many channels; a format to ask of it, or NULL. Not live. */
