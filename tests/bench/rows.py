@@ -211,6 +211,28 @@ def idle_group():
     ])
 
 
+def bits_group():
+    """At 48 kHz, where the strong curve has the most taps."""
+    def strip(words, **env):
+        return gst(f'channelstrip post-messages=false {words} ! audio/x-raw,format=S16LE', **env)
+
+    def convert(words):
+        return gst(f'audioconvert dithering=tpdf {words} ! audio/x-raw,format=S16LE')
+    return Group('bits', 'To 16 bits, dithered and shaped', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='unseen'),
+        Item('ours', '**channelstrip noise-shaping=strong**', strip('noise-shaping=strong'), 'gst', True,
+             'unseen'),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)',
+             strip('noise-shaping=strong', LQ_CPU='baseline'), 'gst', True, 'unseen'),
+        Item('ours-light', 'channelstrip noise-shaping=light', strip('noise-shaping=light'), 'gst', True,
+             'unseen'),
+        Item('ours-flat', 'channelstrip, flat dither', strip(''), 'gst', True, 'unseen'),
+        Item('high', '`audioconvert noise-shaping=high`', convert('noise-shaping=high'), 'gst',
+             expects='unseen'),
+        Item('flat', '`audioconvert`, flat dither', convert('noise-shaping=none'), 'gst', expects='unseen'),
+    ], [Goal('ours', 'high', 2)])
+
+
 def growth_group(inputs):
     """Every stream has a baseline of its own."""
     items = []
