@@ -10,6 +10,7 @@
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/input.h"
+#include "processors/limiter.h"
 #include "processors/out.h"
 
 /* The unit's five calls behind untyped pointers. */
@@ -81,6 +82,8 @@ UNIT_TAIL (lq_pass)
 UNIT_PROCESS (lq_eq)
 UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
+UNIT_PROCESS (lq_limiter)
+UNIT_SET (lq_limiter)
 UNIT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
@@ -107,6 +110,8 @@ static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS,
 static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
+static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
+    NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
@@ -125,6 +130,9 @@ static const struct lq_unit units[] = {
   { "eq", 0, 1, LQ_CHANNELS_MAX, .modules = eq_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },
+  { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
+      CALLS (lq_limiter) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },

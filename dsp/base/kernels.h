@@ -52,6 +52,24 @@ struct lq_truepeak_taps {
   float near, curve;                /* |y| ≤ near·max|x| beside it + curve·max|Δ²x| */
 };
 
+/* Overshoot: a half-band of this many taps to twice the rate, then three values between each two
+ * of its frames from as many of these; how many frames before and behind those of a group must
+ * be readable, and the longest group. */
+#define LQ_OVERSHOOT_HALF 64
+#define LQ_OVERSHOOT_TAPS 12
+#define LQ_OVERSHOOT_BEFORE 40
+#define LQ_OVERSHOOT_AHEAD                                                                     \
+  36 /* … of which this many count; those behind may hold any finite number */
+#define LQ_OVERSHOOT_BEHIND (LQ_OVERSHOOT_AHEAD + 28)
+#define LQ_OVERSHOOT_GROUP 256
+
+struct lq_overshoot_taps {
+  float half[LQ_OVERSHOOT_HALF / 2]; /* half-way, for x[k] + x[63 − k] */
+  float mid[LQ_OVERSHOOT_TAPS / 2];  /* at twice the rate as in lq_truepeak_taps … */
+  float even[LQ_OVERSHOOT_TAPS / 2], odd[LQ_OVERSHOOT_TAPS / 2];
+  float near, curve; /* |y| ≤ near·max|x| beside it + curve·max|Δ²x| */
+};
+
 /* Noise of one channel is made in runs of this many words, one a frame: LQ_HOP. */
 #define LQ_NOISE_WORDS 64
 
@@ -99,6 +117,12 @@ struct lq_kernels {
    * floor it isn't computed. */
   float (*truepeak) (
       const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
+  /* Largest |x| of frames 0 … n and of seven values between each two of them, n ≤
+   * LQ_OVERSHOOT_GROUP; `last`: of those between the last two alone. Where neither can exceed
+   * `floor` some number up to it, and 0. Reads LQ_OVERSHOOT_BEFORE frames before x and
+   * LQ_OVERSHOOT_BEHIND behind its n. */
+  float (*overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
+      float floor, float *last);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

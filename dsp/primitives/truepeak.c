@@ -15,11 +15,11 @@
 #include "truepeak.h"
 
 #include "../base/mathx.h"
+#include "interp.h"
 
 #include <string.h>
 
 #define TAPS LQ_TRUEPEAK_TAPS
-#define MIDDLE (TAPS / 2 - 1) /* x[i] of the stretch between x[i] and x[i + 1] */
 
 /* The window's shape: flat to 0.02 dB over four fifths of the band. */
 #define KAISER_BETA 6.0
@@ -29,80 +29,23 @@
 #define HISTORY (LQ_TRUEPEAK_BEFORE + AHEAD)
 #define WORK (HISTORY + LQ_BLOCK + LQ_TRUEPEAK_BEHIND)
 
-/* What rounding may add to a bound. */
-#define NEAR_MARGIN 1.00002
-#define CURVE_MARGIN 1.001
-
-/* Modified Bessel function of the first kind, order 0: its series. */
-static double
-bessel_i0 (double x)
-{
-  double term = 1.0, sum = 1.0;
-
-  for (int k = 1; term > 1e-17 * sum; k++) {
-    term *= pow (x / (2.0 * k), 2.0);
-    sum += term;
-  }
-  return sum;
-}
-
-/* h[k]: weight of x[i − 11 + k] in the value `phase` (0 to 1) of the way from x[i] to x[i + 1];
- * their sum is 1, as every phase shall read a constant alike. */
-static void
-design_phase (double phase, double h[TAPS])
-{
-  double sum = 0.0;
-
-  for (int k = 0; k < TAPS; k++) {
-    const double t = k - MIDDLE - phase, edge = t / (TAPS / 2);
-    h[k] = sin (LQ_PI * t) / (LQ_PI * t) * bessel_i0 (KAISER_BETA * sqrt (1.0 - edge * edge));
-    sum += h[k];
-  }
-  for (int k = 0; k < TAPS; k++)
-    h[k] /= sum;
-}
-
-/* Raises the bound to what holds for taps h. y is the line from x[i] to x[i + 1] at the phase,
- * plus Σ c·x, where Σ c = 0. A moment Σ k·c of c bends that line a little; without it c is the
- * second difference of a sequence g, and Σ c·x = Σ g·Δ²x. */
-static void
-raise_bound (const double h[TAPS], double phase, double *near, double *curve)
-{
-  double c[TAPS], moment = 0.0, slope = 0.0, g = 0.0, sum = 0.0;
-
-  memcpy (c, h, sizeof c);
-  c[MIDDLE] -= 1.0 - phase;
-  c[MIDDLE + 1] -= phase;
-  for (int k = 0; k < TAPS; k++)
-    moment += k * c[k];
-  c[MIDDLE] += moment;
-  c[MIDDLE + 1] -= moment;
-  for (int k = 0; k < TAPS; k++) {
-    slope += c[k];
-    g += slope;
-    sum += fabs (g);
-  }
-  *near = fmax (*near, fabs (1.0 - phase - moment) + fabs (phase + moment));
-  *curve = fmax (*curve, sum);
-}
-
 static void
 design (struct lq_truepeak_taps *taps)
 {
   double half[TAPS], quarter[TAPS], near = 0.0, curve = 0.0;
 
-  design_phase (0.5, half);
-  design_phase (0.25, quarter);
+  lq_interp_design (half, TAPS, 0.5, KAISER_BETA);
+  lq_interp_design (quarter, TAPS, 0.25, KAISER_BETA);
   for (int k = 0; k < TAPS / 2; k++) {
     taps->half[k] = (float)half[k];
     taps->even[k] = (float)((quarter[k] + quarter[TAPS - 1 - k]) / 2.0);
     taps->odd[k] = (float)((quarter[k] - quarter[TAPS - 1 - k]) / 2.0);
   }
   /* Three quarters mirror the quarter, and so does their bound. */
-  raise_bound (half, 0.5, &near, &curve);
-  raise_bound (quarter, 0.25, &near, &curve);
-  taps->near = (float)(near * NEAR_MARGIN);
-  taps->curve = (float)(curve * CURVE_MARGIN);
+  lq_interp_bound (half, TAPS, 0.5, &near, &curve);
+  lq_interp_bound (quarter, TAPS, 0.25, &near, &curve);
+  taps->near = (float)near;
+  taps->curve = (float)curve;
 }
 
 bool

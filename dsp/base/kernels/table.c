@@ -9,6 +9,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .product = LQ_KERNEL (product),
   .kweight = LQ_KERNEL (kweight),
   .truepeak = LQ_KERNEL (truepeak),
+  .overshoot = LQ_KERNEL (overshoot),
   .noise = LQ_KERNEL (noise),
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),

@@ -11,7 +11,7 @@
  * sample and the curvature around them allow more than the floor (primitives/truepeak.c has the
  * bound). The largest of all doesn't depend on what was left out. */
 
-#include "kernels-isa.h"
+#include "bound.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -23,49 +23,11 @@
 #define VECTORS (CHUNK / LQ_LANES)
 #define PAIRS (LQ_TRUEPEAK_TAPS / 2)
 
-static inline lq_wide
-load (const float *x)
-{
-  lq_wide v;
-
-  memcpy (&v, x, sizeof v);
-  return v;
-}
-
-/* max|x[i]|, i = 0 … n; or of a few before them, where they fill no vector. */
-static inline float
-near_max (const float *x, uint32_t n)
-{
-  lq_wide m = lq_wide_abs (load (x + n + 1 - LQ_LANES));
-
-  for (uint32_t i = 0; i + LQ_LANES <= n; i += LQ_LANES)
-    m = lq_wide_max (m, lq_wide_abs (load (x + i)));
-  return lq_wide_largest (m);
-}
-
-static inline lq_wide
-curve (const float *x)
-{
-  return lq_wide_abs ((load (x - 1) - load (x)) - (load (x) - load (x + 1)));
-}
-
-/* max|x[i−1] − 2x[i] + x[i+1]| over all frames that reach into values 0 … n − 1. */
-static inline float
-curve_max (const float *x, uint32_t n)
-{
-  const float *first = x - (PAIRS - 2), *last = x + n + (PAIRS - 1) - LQ_LANES;
-  lq_wide m = curve (last);
-
-  for (; first < last; first += LQ_LANES)
-    m = lq_wide_max (m, curve (first));
-  return lq_wide_largest (m);
-}
-
 /* Whether one of values 0 … n − 1 may be above the floor. */
 static inline bool
 may_exceed (const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor)
 {
-  return taps->near * near_max (x, n) + taps->curve * curve_max (x, n) > floor;
+  return taps->near * near_max (x, n) + taps->curve * curve_max (x, n, PAIRS - 2) > floor;
 }
 
 /* The larger magnitude of the 3 values between frames i and i + 1, a lane each i. */

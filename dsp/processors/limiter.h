@@ -1,0 +1,89 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Look-ahead true-peak limiter. Layer: processors.
+ *
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one gain for all, so that the image stays.
+ * Latency: lq_limiter_latency, about 3.4 ms, enabled or not. No tail.
+ *
+ * No sample leaves above the ceiling; what lies between samples stays under it but for what the
+ * tests state (docs/architecture.md). While nothing has to be limited every sample leaves as it
+ * came. A step of 10 ms and more is a release: the gain is held for LQ_LIMITER_HOLD_MS, then
+ * comes back within tenths of a second after a short peak, within seconds after long limiting. */
+
+#ifndef LQ_LIMITER_H
+#define LQ_LIMITER_H
+
+#include "../base/kernels.h"
+#include "../base/param.h"
+#include "../base/ramp.h"
+#include "../primitives/line.h"
+
+/* The gain stays for so long after the last peak: half a period of 30 Hz, so that it doesn't
+ * follow the wave of a bass. */
+#define LQ_LIMITER_HOLD_MS 17.0
+
+struct lq_limiter_params {
+  uint32_t enabled;
+  float ceiling_db; /* dBTP */
+};
+
+#define LQ_LIMITER_ROWS 2
+extern const struct lq_param lq_limiter_rows[LQ_LIMITER_ROWS];
+
+/* Controls of the gain around the group that leaves: a B-spline of third degree. */
+#define LQ_LIMITER_KNOTS 4
+
+/* Groups whose peaks are remembered at the most: hold and look-ahead. */
+#define LQ_LIMITER_GROUPS 64
+
+typedef struct lq_limiter {
+  const struct lq_kernels *kernels;
+  struct lq_overshoot_taps taps;
+  uint32_t channels;
+  uint32_t group; /* frames, a power of two: a peak and a control of the gain are for so many */
+  uint32_t latency;                       /* frames */
+  uint32_t window;                        /* groups over which a control is the least gain */
+  double fast_keep, slow_keep, slow_take; /* of the releases, a group */
+  float *basis;                           /* LQ_LIMITER_KNOTS × group */
+  lq_ramp ceiling;                        /* linear */
+  lq_line line;
+  struct {
+    uint32_t phase, hop;             /* frames since the last group, grid point */
+    uint32_t at, busy;               /* newest of gains; groups until all of them are 1 */
+    float gains[LQ_LIMITER_GROUPS];  /* most that each group may have, a ring */
+    float last[LQ_CHANNELS_MAX];     /* peak between the last two frames looked at */
+    double fast, slow;               /* 1 − gain of the releases */
+    float control[LQ_LIMITER_KNOTS]; /* oldest first */
+    float least;                     /* gain since lq_limiter_take */
+  } z;
+} lq_limiter;
+
+bool lq_limiter_prepare (lq_limiter *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
+void lq_limiter_set (lq_limiter *u, const struct lq_limiter_params *p);            /* [rt] */
+void lq_limiter_reset (lq_limiter *u);                                             /* [rt] */
+void lq_limiter_process (lq_limiter *u, float *const *ch, uint32_t frames);        /* [rt] */
+uint32_t lq_limiter_latency (const lq_limiter *u);                                 /* [any] */
+
+/* The ceiling, linear; from LQ_LIMITER_OFF on, +12 dB, nothing is limited. [rt] */
+#define LQ_LIMITER_OFF 4.0
+void lq_limiter_set_ceiling (lq_limiter *u, double ceiling);
+
+/* The largest reduction since the last call, dB. [rt] */
+double lq_limiter_take (lq_limiter *u);
+
+/* Frames of a group, at this rate. [any] */
+uint32_t lq_limiter_group (double rate);
+
+/* Instead of process, the first of two passes: only looks. Writes the peak of each group that
+ * is complete, the larger of all channels, linear: at most frames / group + 1 of them, their
+ * number is returned. The first one is that of the frames
+ * lq_limiter_latency − 4·group before the first frame of all. [rt] */
+uint32_t lq_limiter_look (lq_limiter *u, const float *const *ch, uint32_t frames, float *peaks);
+
+/* The law that process follows, for a known sequence of peaks: gain of the group that leaves, at
+ * its middle, given the peak of the newest group (LQ_LIMITER_KNOTS − 1 groups ahead). [rt] */
+void lq_limiter_follow (lq_limiter *u, double peak_over_ceiling);
+double lq_limiter_power (const lq_limiter *u);
+
+#endif
