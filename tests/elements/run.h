@@ -17,6 +17,7 @@ typedef struct {
   guint in_frames;
   float *out; /* bytes of whatever format, if one was asked for */
   gsize out_bytes;
+  gsize out_room;
   guint out_frames;     /* in F32 */
   GstFlowReturn flow;   /* of the last buffer pushed */
   GstClockTime out_pts; /* of the first buffer */
