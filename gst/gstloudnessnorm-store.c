@@ -33,20 +33,22 @@ gst_loudness_norm_location (GstLoudnessNorm *self)
 
 /* Settings. */
 
+/* The file is replaced as a whole: a device would be, too. */
 static gboolean
 gst_loudness_norm_check_writable (const gchar *path, GError **error)
 {
   gchar *directory = g_path_get_dirname (path);
-  const gboolean folder = g_file_test (path, G_FILE_TEST_IS_DIR);
-  const gboolean ok = !folder && lq_spool_check_directory (directory, NULL);
+  const gboolean other =
+      g_file_test (path, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_IS_REGULAR);
+  const gboolean ok = !other && lq_spool_check_directory (directory, NULL);
 
   if (!ok)
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
         "%s: the measurement can't be written there: %s%s. Set measurement-location to a file "
         "in "
         "a folder that is there and may be written to.",
-        path, folder ? "it is a folder" : "no file can be made in the folder ",
-        folder ? "" : directory);
+        path, other ? "it isn't a regular file" : "no file can be made in the folder ",
+        other ? "" : directory);
   g_free (directory);
   return ok;
 }

@@ -154,11 +154,13 @@ static void
 gst_loudness_norm_take_tags (GstLoudnessNorm *self, const GstTagList *list)
 {
   LqFilter *filter = LQ_FILTER (self);
+  const gint mode = gst_loudness_norm_mode (self);
   const struct lq_norm_measured before = self->tagged;
   GString *doubts;
   gdouble value;
 
-  if (!lq_params_get_int (lq_filter_params (filter), "measured-from-tags"))
+  if (mode == LQ_NORM_TWO_PASS || mode == LQ_NORM_MEASURE ||
+      !lq_params_get_int (lq_filter_params (filter), "measured-from-tags"))
     return;
   doubts = g_string_new (NULL);
   if (gst_loudness_norm_read_r128 (list, &value, doubts)) {

@@ -260,6 +260,10 @@ unwritable (void)
     CHECK (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE), "%s: %s",
         modes[i], error ? error->message : "no error");
     g_clear_error (&error);
+    error = start_error (modes[i], "../../dev/null");
+    CHECK (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE), "%s: %s",
+        modes[i], error ? error->message : "no error");
+    g_clear_error (&error);
     error = start_error (modes[i], "");
     CHECK (g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE), "%s: %s",
         modes[i], error ? error->message : "no error");
