@@ -31,10 +31,11 @@ lq_filter_send_tags (LqFilter *filter, gboolean at_end)
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   GstTagList *list;
 
-  if (p->tags_sent || !klass->tags)
+  if (p->tags_sent || (p->tags_tried && !at_end) || !klass->tags)
     return;
-  p->tags_sent = !at_end;
+  p->tags_tried = TRUE;
   list = klass->tags (filter, NULL, at_end);
+  p->tags_sent = list != NULL;
   if (list)
     gst_pad_push_event (GST_BASE_TRANSFORM (filter)->srcpad, gst_event_new_tag (list));
 }
@@ -95,6 +96,19 @@ lq_filter_note_seek (LqFilter *filter, GstEvent *event)
   GST_OBJECT_UNLOCK (filter);
 }
 
+/* After a flush the programme is whole all the same where it starts from its beginning. */
+static void
+lq_filter_note_start (LqFilter *filter, GstEvent *event)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const GstSegment *segment;
+
+  gst_event_parse_segment (event, &segment);
+  if (p->heard == 0 && segment->format == GST_FORMAT_TIME && segment->start == 0 &&
+      segment->time == 0 && !lq_filter_seek_stops (filter, gst_event_get_seqnum (event)))
+    p->whole = TRUE;
+}
+
 /* Takes the segment over: what comes in is clipped to it. It goes on without the stop that a
  * demuxer set by itself, where a tail may follow it. */
 static gboolean
@@ -144,8 +158,13 @@ lq_filter_sink_gap (LqFilter *filter, GstEvent *event)
   gst_event_parse_gap (event, &pts, &duration);
   if (!p->prepared || !GST_CLOCK_TIME_IS_VALID (duration))
     return lq_filter_forward (filter, event);
+  if (!lq_filter_admit (filter)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
   ret = lq_filter_synchronise (filter, pts, GST_BUFFER_OFFSET_NONE, FALSE);
   frames = lq_filter_gap_frames (filter, pts, duration);
+  p->heard += frames;
   for (guint64 done = 0; done < frames && ret == GST_FLOW_OK;) {
     const guint n = (guint)MIN (frames - done, GAP_FRAMES);
     done += n;
@@ -163,14 +182,40 @@ lq_filter_sink_gap (LqFilter *filter, GstEvent *event)
 
 /* Programmes. */
 
-/* The programme's last word. */
+/* Whether frames may come in: asked before the first of a programme. */
+gboolean
+lq_filter_admit (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  GError *error = NULL;
+
+  if (p->pass == LQ_PASS_FAILED)
+    return FALSE;
+  if (p->admitted)
+    return TRUE;
+  p->admitted = TRUE;
+  if (!klass->admit || klass->admit (filter, &error))
+    return TRUE;
+  lq_filter_fail (filter, error);
+  p->pass = LQ_PASS_FAILED;
+  lq_filter_twopass_drop (filter);
+  return FALSE;
+}
+
+/* The programme's last word. What went out in one pass can only be judged now. */
 static void
 lq_filter_conclude (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  GError *error = NULL;
 
-  if (p->prepared && p->ran)
+  if (p->prepared && p->ran) {
     lq_filter_speak (filter, TRUE);
+    if (p->pass == LQ_PASS_NONE && klass->conclude && !klass->conclude (filter, FALSE, &error))
+      lq_filter_fail (filter, error);
+  }
   p->ran = FALSE;
 }
 
@@ -195,8 +240,11 @@ lq_filter_begin (LqFilter *filter, gboolean programme)
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
 
   p->ran = FALSE;
-  p->tags_sent = FALSE;
+  p->tags_tried = p->tags_sent = FALSE;
   p->period_frames = 0;
+  p->admitted = FALSE;
+  p->whole = programme;
+  p->heard = 0;
   if (p->prepared && klass->begin)
     klass->begin (filter, programme);
 }
@@ -219,10 +267,11 @@ static void
 lq_filter_sink_flush_stop (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
 
   if (p->pass == LQ_PASS_SPOOL || p->pass == LQ_PASS_FAILED) {
     lq_filter_twopass_drop (filter);
-    p->pass = LQ_PASS_SPOOL;
+    p->pass = klass->two_pass && klass->two_pass (filter) ? LQ_PASS_SPOOL : LQ_PASS_NONE;
   }
   lq_filter_restart (filter);
   lq_filter_begin (filter, FALSE);
@@ -232,10 +281,12 @@ lq_filter_sink_flush_stop (LqFilter *filter)
 static void
 lq_filter_sink_eos (LqFilter *filter, gboolean last)
 {
-  if (lq_filter_end (filter, TRUE) == GST_FLOW_OK && last)
-    lq_filter_send_tags (filter, TRUE);
+  const GstFlowReturn ret = lq_filter_end (filter, TRUE);
+
   if (last)
     lq_filter_conclude (filter);
+  if (ret == GST_FLOW_OK && last)
+    lq_filter_send_tags (filter, TRUE);
 }
 
 /* Whether the event has to wait until the audio before it has gone out. */
@@ -266,6 +317,8 @@ lq_filter_sink_event (GstBaseTransform *trans, GstEvent *event)
   LqFilter *filter = LQ_FILTER (trans);
   LqFilterPrivate *p = lq_filter_private (filter);
 
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    lq_filter_note_start (filter, event);
   if (lq_filter_must_wait (filter, event)) {
     if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
       gst_event_copy_segment (event, &p->segment);
@@ -291,7 +344,11 @@ lq_filter_sink_event (GstBaseTransform *trans, GstEvent *event)
     case GST_EVENT_SEGMENT_DONE:
     case GST_EVENT_EOS:
       lq_filter_sink_eos (filter, GST_EVENT_TYPE (event) == GST_EVENT_EOS);
-      break;
+      if (p->pass != LQ_PASS_FAILED)
+        break;
+      /* After an error, EOS would tell downstream that what it has is whole. */
+      gst_event_unref (event);
+      return FALSE;
     default:
       break;
   }

@@ -333,10 +333,15 @@ lq_filter_submit (GstBaseTransform *trans, gboolean discont, GstBuffer *buffer)
   buffer = lq_filter_clip (filter, buffer);
   if (!buffer)
     return GST_BASE_TRANSFORM_FLOW_DROPPED;
+  if (!lq_filter_admit (filter)) {
+    gst_buffer_unref (buffer);
+    return GST_FLOW_ERROR;
+  }
   ret = lq_filter_synchronise (filter, GST_BUFFER_PTS (buffer), GST_BUFFER_OFFSET (buffer),
       GST_BUFFER_IS_DISCONT (buffer));
+  frames = (guint)(gst_buffer_get_size (buffer) / (gsize)GST_AUDIO_INFO_BPF (&p->in));
+  p->heard += frames;
   if (ret == GST_FLOW_OK && p->pass == LQ_PASS_SPOOL) {
-    frames = (guint)(gst_buffer_get_size (buffer) / (gsize)GST_AUDIO_INFO_BPF (&p->in));
     ret = lq_filter_twopass_take (filter, buffer, frames);
     return ret == GST_FLOW_OK ? GST_BASE_TRANSFORM_FLOW_DROPPED : ret;
   }

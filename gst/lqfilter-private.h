@@ -30,7 +30,7 @@ typedef enum {
 
 /* Settings of the base itself, taken when the store's generation moves. */
 typedef struct {
-  gboolean bypass, post_messages, meters, auto_blank;
+  gboolean bypass, post_messages, meters, watched, auto_blank;
   gint dither, shaping;
   guint64 interval;
 } LqFilterSettings;
@@ -87,9 +87,14 @@ struct _LqFilterPrivate {
   guint64 clean_frames;  /* since the last bad sample */
 
   /* Events. */
-  GstSegment segment; /* as received */
-  GArray *seeks;      /* seqnums of seeks that set a stop; under the object lock */
-  gboolean tags_sent;
+  GstSegment segment;             /* as received */
+  GArray *seeks;                  /* seqnums of seeks that set a stop; under the object lock */
+  gboolean tags_tried, tags_sent; /* before the first buffer; at all */
+
+  /* The programme. */
+  gboolean admitted; /* its first frames were taken */
+  gboolean whole;    /* no flush since it began */
+  guint64 heard;     /* frames that came in since it, or a flush, began */
 
   /* Two-pass. */
   LqPass pass;
@@ -141,6 +146,7 @@ void lq_filter_count_bad (LqFilter *filter, guint64 bad, guint frames);
 /* lqfilter-events.c */
 void lq_filter_events_class_init (LqFilterClass *klass);
 void lq_filter_send_tags (LqFilter *filter, gboolean at_end);
+gboolean lq_filter_admit (LqFilter *filter);
 gboolean lq_filter_sink_now (LqFilter *filter, GstEvent *event);
 
 /* lqfilter-twopass.c */

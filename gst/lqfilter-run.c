@@ -196,7 +196,8 @@ lq_filter_look (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
-  const gboolean metered = p->settings.post_messages || p->settings.meters;
+  const gboolean metered =
+      p->settings.post_messages || p->settings.meters || p->settings.watched;
 
   if (metered == p->metered)
     return;

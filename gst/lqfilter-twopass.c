@@ -111,8 +111,8 @@ lq_filter_twopass_open (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   const gchar *obstacle = lq_filter_twopass_obstacle (filter);
+  const GstClockTime duration = lq_filter_announced (filter);
   gchar *directory;
-  gint64 duration = 0;
 
   if (obstacle) {
     GST_ELEMENT_ERROR (filter, RESOURCE, SETTINGS, ("%s", obstacle), (NULL));
@@ -123,11 +123,9 @@ lq_filter_twopass_open (LqFilter *filter)
   directory = lq_params_dup_string (&p->params, "spool-directory");
   p->book->spool = lq_spool_new (lq_params_get_uint64 (&p->params, "spool-memory"), directory);
   g_free (directory);
-  if (gst_pad_peer_query_duration (
-          GST_BASE_TRANSFORM (filter)->sinkpad, GST_FORMAT_TIME, &duration) &&
-      duration > 0) {
+  if (GST_CLOCK_TIME_IS_VALID (duration)) {
     p->book->expected =
-        gst_util_uint64_scale_round ((guint64)duration, (guint64)p->stream.rate, GST_SECOND);
+        gst_util_uint64_scale_round (duration, (guint64)p->stream.rate, GST_SECOND);
     lq_spool_expect (p->book->spool, p->book->expected * (guint64)GST_AUDIO_INFO_BPF (&p->in));
   }
   p->book->samples = g_malloc ((gsize)REPLAY_FRAMES * (gsize)GST_AUDIO_INFO_BPF (&p->in));
@@ -339,18 +337,22 @@ lq_filter_twopass_finish (LqFilter *filter)
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   const gboolean frames = lq_filter_twopass_started (filter);
+  GError *error = NULL;
   GstFlowReturn ret;
 
   if (!p->book)
     lq_filter_twopass_begin (filter);
-  if (frames) {
+  if (frames)
     klass->solve (filter);
-    lq_filter_progress (filter, GST_PROGRESS_TYPE_COMPLETE, "Measured %.1f s",
-        (gdouble)p->book->frames / p->stream.rate);
-  }
   p->pass = LQ_PASS_REPLAY;
   g_atomic_int_set (&p->spooling, FALSE);
   lq_filter_restart (filter);
+  /* After the restart, which has taken the newest settings: they are what counts. */
+  if (frames && klass->conclude && !klass->conclude (filter, TRUE, &error))
+    return lq_filter_twopass_fail (filter, error);
+  if (frames)
+    lq_filter_progress (filter, GST_PROGRESS_TYPE_COMPLETE, "Measured %.1f s",
+        (gdouble)p->book->frames / p->stream.rate);
   ret = lq_filter_replay (filter);
   if (p->pass != LQ_PASS_REPLAY)
     return ret;

@@ -74,6 +74,27 @@ lq_filter_is_ready (LqFilter *filter)
   return g_atomic_int_get (&lq_filter_private (filter)->ready);
 }
 
+gboolean
+lq_filter_heard (LqFilter *filter, guint64 *frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  *frames = p->heard;
+  return p->whole;
+}
+
+GstClockTime
+lq_filter_announced (LqFilter *filter)
+{
+  gint64 duration = 0;
+
+  if (!gst_pad_peer_query_duration (
+          GST_BASE_TRANSFORM (filter)->sinkpad, GST_FORMAT_TIME, &duration) ||
+      duration <= 0)
+    return GST_CLOCK_TIME_NONE;
+  return (GstClockTime)duration;
+}
+
 GstBaseTransformClass *
 lq_filter_base_class (void)
 {
@@ -178,11 +199,13 @@ void
 lq_filter_take_settings (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   LqFilterSettings *s = &p->settings;
 
   s->bypass = lq_params_get_int (&p->params, "bypass");
   s->post_messages = lq_params_get_int (&p->params, "post-messages");
   s->meters = lq_params_get_int (&p->params, "meters");
+  s->watched = klass->watches && klass->watches (filter);
   s->auto_blank = lq_params_get_int (&p->params, "auto-blank");
   s->dither = lq_params_get_int (&p->params, "dither");
   s->shaping = lq_params_get_int (&p->params, "noise-shaping");
@@ -228,6 +251,9 @@ lq_filter_start (GstBaseTransform *trans)
   p->ran = FALSE;
   p->flat_rate = 0.0;
   p->pass = LQ_PASS_NONE;
+  p->admitted = FALSE;
+  p->whole = TRUE;
+  p->heard = 0;
   gst_segment_init (&p->segment, GST_FORMAT_UNDEFINED);
   lq_params_put_uint64 (&p->params, "bad-samples", 0);
   if (klass->check && !klass->check (filter, &error)) {

@@ -27,7 +27,8 @@ typedef struct {
       sample_error; /* most that quantising and dither add to a sample, full scale being 1 */
 } LqFilterOutput;
 
-/* All but check, needs_stereo and two_pass run on the streaming thread. NULL means: nothing. */
+/* All but check, needs_stereo, two_pass and watches run on the streaming thread. NULL means:
+ * nothing. */
 struct _LqFilterClass {
   GstBaseTransformClass parent_class;
 
@@ -77,6 +78,15 @@ struct _LqFilterClass {
    * the output's figures are known. */
   GstTagList *(*tags) (LqFilter *filter, const GstTagList *arrived, gboolean result);
 
+  /* Figures are wanted even where nobody looks at them. */
+  gboolean (*watches) (LqFilter *filter);
+  /* A programme's first frames are there; none has gone through. FALSE and why, where they can't be
+   * taken: nothing goes out then. */
+  gboolean (*admit) (LqFilter *filter, GError **error);
+  /* A programme has been heard to its end: in two-pass work before any of it goes out, else after
+   * the last frame. FALSE and why, where it isn't fit to be delivered. */
+  gboolean (*conclude) (LqFilter *filter, gboolean before_output, GError **error);
+
   /* Two-pass work: whether this run is, what hears the first pass, and what concludes it. */
   gboolean (*two_pass) (LqFilter *filter);
   void (*analyse) (LqFilter *filter, float *const *planes, guint frames);
@@ -97,6 +107,13 @@ LqParams *lq_filter_params (LqFilter *filter);
 
 /* The channels that come in and their rate; streaming thread, after prepare. */
 const lq_stream *lq_filter_stream (LqFilter *filter);
+
+/* Frames that came in since the programme began; FALSE where a flush cut it, so that they aren't
+ * the whole of it. Streaming thread. */
+gboolean lq_filter_heard (LqFilter *filter, guint64 *frames);
+
+/* How long upstream says that the stream is, GST_CLOCK_TIME_NONE where it doesn't. */
+GstClockTime lq_filter_announced (LqFilter *filter);
 
 /* READY or above: explicit settings no longer have precedence over what comes after them. */
 gboolean lq_filter_is_ready (LqFilter *filter);

@@ -42,8 +42,9 @@ extern const struct lq_module lq_norm_modules[1];
 
 /* What a target writes. */
 struct lq_norm_target {
-  float loudness_lufs, true_peak_dbtp;
+  double loudness_lufs, true_peak_dbtp;
   uint32_t boost;
+  double qc_tolerance_lu; /* for the seam, which judges */
 };
 #define LQ_NORM_CUSTOM 0
 #define LQ_NORM_TARGETS 22

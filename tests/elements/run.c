@@ -55,6 +55,7 @@ run_free (Run *r)
   gst_harness_teardown (r->h);
   gst_clear_tag_list (&r->tags);
   g_clear_pointer (&r->last, gst_structure_free);
+  g_clear_pointer (&r->album, gst_structure_free);
   g_clear_error (&r->error);
   g_clear_error (&r->warning);
   g_free (r->in);
@@ -93,6 +94,10 @@ run_listen (Run *r)
       r->warnings++;
       if (!r->warning)
         gst_message_parse_warning (message, &r->warning, NULL);
+    } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
+               gst_structure_has_name (s, "album-measure")) {
+      g_clear_pointer (&r->album, gst_structure_free);
+      r->album = gst_structure_copy (s);
     } else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT &&
                gst_structure_get_boolean (s, "final", &final) && final && !r->last)
       r->last = gst_structure_copy (s);

@@ -27,6 +27,7 @@ typedef struct {
   gboolean warned;
   GError *warning; /* the first */
   guint warnings;
+  GstStructure *album; /* the last message album-measure */
 } Run;
 
 /* A line of gst-launch, fed F32 of so many channels; a format to ask of it, or NULL. Not live. */
