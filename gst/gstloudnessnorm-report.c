@@ -70,6 +70,16 @@ gst_loudness_norm_because (const lq_norm *chain)
   }
 }
 
+/* What was done to the audio. */
+static gchar *
+gst_loudness_norm_how (const lq_norm *chain, const struct lq_norm_figures *f)
+{
+  if (f->limiter_reduction_db > 0.0f)
+    return g_strdup_printf ("A gain of %+.2f dB, peaks limited by up to %.1f dB",
+        chain->decision.gain_db, f->limiter_reduction_db);
+  return g_strdup_printf ("One constant gain of %+.2f dB", chain->decision.gain_db);
+}
+
 static gchar *
 gst_loudness_norm_summary (const lq_norm *chain, const struct lq_norm_figures *f)
 {
@@ -78,6 +88,7 @@ gst_loudness_norm_summary (const lq_norm *chain, const struct lq_norm_figures *f
   gchar *out_loudness = gst_loudness_norm_level (f->output_integrated_lufs, "LUFS");
   gchar *out_peak = gst_loudness_norm_level (f->output_true_peak_dbtp, "dBTP");
   gchar *because = gst_loudness_norm_because (chain);
+  gchar *how = gst_loudness_norm_how (chain, f);
   gchar *text;
 
   if (chain->p.mode == LQ_NORM_MEASURE)
@@ -87,8 +98,9 @@ gst_loudness_norm_summary (const lq_norm *chain, const struct lq_norm_figures *f
             ? ""
             : " Its loudness can't be measured: silence, or less than 400 ms.");
   else
-    text = g_strdup_printf ("One constant gain of %+.2f dB: from %s, %s to %s, %s; %s.",
-        chain->decision.gain_db, loudness, peak, out_loudness, out_peak, because);
+    text = g_strdup_printf (
+        "%s: from %s, %s to %s, %s; %s.", how, loudness, peak, out_loudness, out_peak, because);
+  g_free (how);
   g_free (loudness);
   g_free (peak);
   g_free (out_loudness);

@@ -76,7 +76,10 @@ gst_loudness_norm_mode (GstLoudnessNorm *self)
 static gboolean
 gst_loudness_norm_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
-  return lq_norm_prepare (&GST_LOUDNESS_NORM (filter)->chain, stream, arena);
+  const gint mode = lq_params_get_int (lq_filter_params (filter), "mode");
+
+  return lq_norm_prepare (
+      &GST_LOUDNESS_NORM (filter)->chain, stream, (enum lq_norm_mode)mode, arena);
 }
 
 static void
@@ -171,16 +174,30 @@ gst_loudness_norm_two_pass (LqFilter *filter)
   return gst_loudness_norm_mode (GST_LOUDNESS_NORM (filter)) == LQ_NORM_TWO_PASS;
 }
 
-static void
-gst_loudness_norm_analyse (LqFilter *filter, float *const *planes, guint frames)
+static guint
+gst_loudness_norm_latency (LqFilter *filter)
 {
-  lq_norm_analyse (&GST_LOUDNESS_NORM (filter)->chain, planes, frames);
+  return lq_norm_latency (&GST_LOUDNESS_NORM (filter)->chain);
+}
+
+static guint
+gst_loudness_norm_analyse (LqFilter *filter, float *const *planes, guint frames, gfloat *notes)
+{
+  G_STATIC_ASSERT (LQ_FORECAST_NOTES <= LQ_FILTER_NOTES);
+
+  return lq_norm_analyse (&GST_LOUDNESS_NORM (filter)->chain, planes, frames, notes);
+}
+
+static gboolean
+gst_loudness_norm_solve (LqFilter *filter)
+{
+  return lq_norm_solve (&GST_LOUDNESS_NORM (filter)->chain);
 }
 
 static void
-gst_loudness_norm_solve (LqFilter *filter)
+gst_loudness_norm_retrace (LqFilter *filter, const gfloat *notes, guint n)
 {
-  lq_norm_solve (&GST_LOUDNESS_NORM (filter)->chain);
+  lq_norm_retrace (&GST_LOUDNESS_NORM (filter)->chain, notes, n);
 }
 
 /* What ends and what begins. */
@@ -320,6 +337,8 @@ gst_loudness_norm_class_init (GstLoudnessNormClass *klass)
   filter_class->two_pass = gst_loudness_norm_two_pass;
   filter_class->analyse = gst_loudness_norm_analyse;
   filter_class->solve = gst_loudness_norm_solve;
+  filter_class->retrace = gst_loudness_norm_retrace;
+  filter_class->latency = gst_loudness_norm_latency;
   lq_filter_class_setup (filter_class, &tables);
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Loudness normaliser",
       "Filter/Effect/Analyzer/Audio",

@@ -17,6 +17,9 @@
 /* Frames read back at once. */
 #define REPLAY_FRAMES 4096
 
+/* Notes may take this share of spool-memory, and the audio the rest. */
+#define NOTES_SHARE 16
+
 /* Progress is said at these steps: of the whole where it is known, else of stream time. */
 #define PROGRESS_STEPS 10
 #define PROGRESS_SECONDS 30
@@ -35,6 +38,7 @@ typedef struct {
 
 struct _LqSpoolBook {
   LqSpool *spool;
+  LqSpool *notes; /* what analyse noted */
   guint64 frames;
   guint64 expected; /* frames in all, 0 where unknown */
   guint64 said;     /* frames at the last word of progress */
@@ -113,6 +117,7 @@ lq_filter_twopass_open (LqFilter *filter)
   const gchar *obstacle = lq_filter_twopass_obstacle (filter);
   const GstClockTime duration = lq_filter_announced (filter);
   gchar *directory;
+  guint64 memory;
 
   if (obstacle) {
     GST_ELEMENT_ERROR (filter, RESOURCE, SETTINGS, ("%s", obstacle), (NULL));
@@ -121,7 +126,9 @@ lq_filter_twopass_open (LqFilter *filter)
   if (!p->book)
     lq_filter_twopass_begin (filter);
   directory = lq_params_dup_string (&p->params, "spool-directory");
-  p->book->spool = lq_spool_new (lq_params_get_uint64 (&p->params, "spool-memory"), directory);
+  memory = lq_params_get_uint64 (&p->params, "spool-memory");
+  p->book->spool = lq_spool_new (memory - memory / NOTES_SHARE, directory);
+  p->book->notes = lq_spool_new (memory / NOTES_SHARE, directory);
   g_free (directory);
   if (GST_CLOCK_TIME_IS_VALID (duration)) {
     p->book->expected =
@@ -169,6 +176,8 @@ lq_filter_twopass_drop (LqFilter *filter)
     lq_filter_progress (filter, GST_PROGRESS_TYPE_CANCELED, "Measuring was stopped");
   if (book->spool)
     lq_spool_free (book->spool);
+  if (book->notes)
+    lq_spool_free (book->notes);
   g_array_unref (book->marks);
   g_array_unref (book->events);
   g_free (book->samples);
@@ -198,18 +207,21 @@ lq_filter_twopass_block (LqFilter *filter, const gfloat *in, guint n, GError **e
   const gsize bpf = (gsize)GST_AUDIO_INFO_BPF (&p->in);
   const guint64 word = lq_fpu_enter ();
   const guint64 bad = lq_filter_load (filter, in, n);
+  gfloat notes[LQ_FILTER_NOTES];
+  guint noted;
 
   if (!in || bad) {
     lq_interleave (
         p->kernels, (const float *const *)p->planes, p->book->samples, p->stream.channels, n);
     in = p->book->samples;
   }
-  klass->analyse (filter, p->planes, n);
+  noted = klass->analyse (filter, p->planes, n, notes);
   lq_fpu_leave (word);
   lq_filter_count_bad (filter, bad, n);
   p->in_frames += n;
   p->book->frames += n;
-  return lq_spool_append (p->book->spool, in, n * bpf, error);
+  return lq_spool_append (p->book->spool, in, n * bpf, error) &&
+         (!noted || lq_spool_append (p->book->notes, notes, noted * sizeof *notes, error));
 }
 
 /* Frames of the first pass: of a buffer, or `frames` of silence without one. Takes the buffer. */
@@ -330,6 +342,28 @@ lq_filter_replay (LqFilter *filter)
   return ret;
 }
 
+/* All notes once more, as often as the chain asks for them. */
+static gboolean
+lq_filter_twopass_solve (LqFilter *filter, GError **error)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const guint64 size = lq_spool_size (p->book->notes);
+  gfloat notes[LQ_FILTER_NOTES];
+  guint64 word = lq_fpu_enter ();
+  gboolean ok = TRUE;
+
+  while (ok && klass->solve (filter))
+    for (guint64 at = 0; at < size && ok; at += sizeof notes) {
+      const gsize bytes = (gsize)MIN (size - at, sizeof notes);
+      ok = lq_spool_read (p->book->notes, at, notes, bytes, error);
+      if (ok)
+        klass->retrace (filter, notes, (guint)(bytes / sizeof *notes));
+    }
+  lq_fpu_leave (word);
+  return ok;
+}
+
 /* The first pass is over: concludes it and sends everything out. */
 GstFlowReturn
 lq_filter_twopass_finish (LqFilter *filter)
@@ -342,8 +376,8 @@ lq_filter_twopass_finish (LqFilter *filter)
 
   if (!p->book)
     lq_filter_twopass_begin (filter);
-  if (frames)
-    klass->solve (filter);
+  if (frames && !lq_filter_twopass_solve (filter, &error))
+    return lq_filter_twopass_fail (filter, error);
   p->pass = LQ_PASS_REPLAY;
   g_atomic_int_set (&p->spooling, FALSE);
   lq_filter_restart (filter);

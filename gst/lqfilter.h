@@ -29,6 +29,8 @@ typedef struct {
 
 /* All but check, needs_stereo, two_pass and watches run on the streaming thread. NULL means:
  * nothing. */
+#define LQ_FILTER_NOTES 1024
+
 struct _LqFilterClass {
   GstBaseTransformClass parent_class;
 
@@ -89,8 +91,11 @@ struct _LqFilterClass {
 
   /* Two-pass work: whether this run is, what hears the first pass, and what concludes it. */
   gboolean (*two_pass) (LqFilter *filter);
-  void (*analyse) (LqFilter *filter, float *const *planes, guint frames);
-  void (*solve) (LqFilter *filter);
+  /* analyse may write up to LQ_FILTER_NOTES floats, which the base keeps, and returns how many.
+   * While solve is TRUE, retrace hears all of them in their order, and solve is asked again. */
+  guint (*analyse) (LqFilter *filter, float *const *planes, guint frames, gfloat *notes);
+  gboolean (*solve) (LqFilter *filter);
+  void (*retrace) (LqFilter *filter, const gfloat *notes, guint n);
 };
 
 /* Installs all properties and the pads. Call it last in class_init, with the fields above set.

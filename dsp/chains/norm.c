@@ -4,12 +4,8 @@
 /* Purpose: loudness normalisation by one gain.
  * Source:  ITU-R BS.1770-5 (measurement), EBU R 128 (practice), properties/targets.csv.
  *
- *   first pass:  in ─→ loudness, true peak ─→ decide ─→ gain
- *   process:     in ─→ [loudness, true peak] ─→ × gain ─→ format of the output ─→ [the same]
- *
- *   decide: gain = target − integrated, held by boost, min-gain, max-gain, and the ceiling:
- *   peak · gain + error of the quantiser ≤ ceiling, less MARGIN_DB for what two true-peak meters
- *   read differently.
+ *   first pass:  in ─→ loudness, true peak, notes ─→ solve (norm-solve.c) ─→ gain
+ *   process:     in ─→ [loudness, true peak] ─→ × gain ─→ limiter ─→ format of the output ─→ [the same]
  *
  * z: phase counts frames on the grid. The meters keep their own. */
 
@@ -20,12 +16,6 @@
 
 #include <string.h>
 
-/* Meters with other interpolators than ours read a peak up to this much higher, dB. */
-#define MARGIN_DB 0.03
-
-/* A target counts as met to this many LU. */
-#define MET_LU 0.005
-
 static const struct lq_enum modes = { "LqNormMode",
   (const struct lq_item[]){ { "two-pass", "Spool, measure, one exact gain", LQ_NORM_TWO_PASS },
       { "linear", "One gain from measured-…", LQ_NORM_LINEAR },
@@ -33,6 +23,7 @@ static const struct lq_enum modes = { "LqNormMode",
 
 static const struct lq_enum policies = { "LqNormPeakPolicy",
   (const struct lq_item[]){
+      { "limit", "True-peak limiter, gain solved for the result", LQ_NORM_LIMIT },
       { "cap", "One constant gain that stops at the ceiling", LQ_NORM_CAP },
       { NULL, NULL, 0 } } };
 
@@ -103,8 +94,10 @@ const struct lq_param lq_norm_rows[LQ_NORM_ROWS] = {
   { "max-gain", "Greatest gain", "Upper bound of the gain in every mode", "dB", LQ_FLOAT,
       LQ_LINEAR, FIELD (max_gain_db), 0, 60, 30, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "peak-policy", "Peak policy",
-      "cap: one constant gain that stops at the ceiling, the rest told in shortfall", NULL,
-      LQ_ENUM, LQ_LINEAR, FIELD (peak_policy), 1, 1, LQ_NORM_CAP, &policies, LQ_PLAYING, 0 },
+      "limit: true-peak limiter, gain solved for the result; cap: one constant gain that stops "
+      "at the ceiling, the rest told in shortfall",
+      NULL, LQ_ENUM, LQ_LINEAR, FIELD (peak_policy), 0, 1, LQ_NORM_LIMIT, &policies, LQ_PLAYING,
+      0 },
   { "dual-mono", "Dual mono",
       "A mono stream counts 3.01 dB louder, as it plays on two loudspeakers", NULL, LQ_BOOL,
       LQ_LINEAR, FIELD (dual_mono), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
@@ -148,8 +141,12 @@ const struct lq_param lq_norm_figure_rows[LQ_NORM_FIGURES] = {
       max_short_term_lufs, -120, 120, -120),
   FIGURE ("peak-to-loudness", "Peak to loudness", "True peak − integrated", "dB",
       peak_to_loudness_db, -120, 120, 0),
-  FIGURE (
-      "applied-gain", "Applied gain", "Gain in force now", "dB", applied_gain_db, -120, 120, 0),
+  FIGURE ("applied-gain", "Applied gain", "Gain in force now, without the limiter", "dB",
+      applied_gain_db, -120, 120, 0),
+  FIGURE ("limiter-reduction", "Limiter reduction",
+      "Largest reduction by the limiter in the last period; over the whole stream in the final "
+      "message",
+      "dB", limiter_reduction_db, 0, 120, 0),
   FIGURE ("shortfall", "Shortfall",
       "Target − what is reached because of ceiling, gain bounds or boost=false; 0 where the "
       "target is met",
@@ -169,7 +166,7 @@ const struct lq_module lq_norm_figure_modules[1] = { { "", lq_norm_figure_rows, 
     0, NULL } };
 
 bool
-lq_norm_prepare (lq_norm *u, const lq_stream *stream, lq_arena *arena)
+lq_norm_prepare (lq_norm *u, const lq_stream *stream, enum lq_norm_mode mode, lq_arena *arena)
 {
   struct lq_norm_params defaults;
 
@@ -180,92 +177,28 @@ lq_norm_prepare (lq_norm *u, const lq_stream *stream, lq_arena *arena)
       !lq_loudness_prepare (&u->in, stream, arena) ||
       !lq_loudness_prepare (&u->out, stream, arena) ||
       !lq_truepeak_prepare (&u->in_peak, stream, arena) ||
-      !lq_truepeak_prepare (&u->out_peak, stream, arena))
+      !lq_truepeak_prepare (&u->out_peak, stream, arena) ||
+      !lq_limiter_prepare (&u->limiter, stream, arena) ||
+      !lq_forecast_prepare (&u->forecast, &u->in, stream, arena))
     return false;
+  lq_loudness_prepare_windows (&u->now, stream);
   lq_modules_defaults (lq_norm_modules, 1, &defaults);
+  defaults.mode = mode;
   lq_norm_set (u, &defaults);
   lq_norm_reset (u);
   lq_norm_begin (u, true);
   return true;
 }
 
-/* Deciding. */
-
-/* Loudness after a gain: with the gates as they then fall, where the stream is at hand. */
-static double
-result_of (const struct lq_norm_measured *m, const lq_loudness *heard, double gain_db)
+/* Whether what was decided for a answers b. */
+static bool
+same_question (const struct lq_norm_params *a, const struct lq_norm_params *b)
 {
-  return heard ? lq_loudness_integrated (heard, gain_db) : m->integrated_lufs + gain_db;
-}
-
-/* Greatest gain whose peaks stay under the ceiling, dB. */
-static double
-gain_at_ceiling (
-    const struct lq_norm_params *p, const struct lq_norm_measured *m, double quantiser_error)
-{
-  const double room = lq_db_to_lin (p->max_true_peak_dbtp - MARGIN_DB) - quantiser_error;
-
-  if (m->true_peak_dbtp <= LQ_SILENCE_DB)
-    return INFINITY;
-  return lq_lin_to_db (room) - m->true_peak_dbtp;
-}
-
-/* The gain that makes the result meet the target. A gain moves blocks over the absolute gate, so
- * that a step may not land exactly: the second and third correct it. */
-static double
-gain_to_target (
-    const struct lq_norm_params *p, const struct lq_norm_measured *m, const lq_loudness *heard)
-{
-  double gain = 0.0;
-
-  for (int step = 0; step < 3; step++) {
-    const double result = result_of (m, heard, gain);
-    if (result <= LQ_SILENCE_DB)
-      break;
-    gain = lq_clamp (gain + p->loudness_target_lufs - result, -120.0, 120.0);
-  }
-  return gain;
-}
-
-/* Lowers the decision's gain to a bound. */
-static void
-hold (struct lq_norm_decision *d, double bound_db, enum lq_norm_reason reason)
-{
-  if (d->gain_db <= bound_db)
-    return;
-  d->gain_db = bound_db;
-  d->reason = reason;
-}
-
-struct lq_norm_decision
-lq_norm_decide (const struct lq_norm_params *p, const struct lq_norm_measured *m,
-    double quantiser_error, const lq_loudness *heard)
-{
-  struct lq_norm_decision d = { 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_UNMEASURABLE };
-  const double ceiling = gain_at_ceiling (p, m, quantiser_error);
-  const bool measurable = m->integrated_lufs > LQ_SILENCE_DB;
-
-  if (measurable) {
-    d.reason = LQ_NORM_ON_TARGET;
-    d.gain_db = gain_to_target (p, m, heard);
-    if (fabs (d.gain_db) <= p->tolerance_lu && ceiling >= 0.0)
-      d = (struct lq_norm_decision){ 0.0, 0.0, 0.0, LQ_NORM_WITHIN_TOLERANCE };
-  }
-  hold (&d, p->max_gain_db, LQ_NORM_AT_MAX_GAIN);
-  if (!p->boost)
-    hold (&d, 0.0, LQ_NORM_NO_BOOST);
-  hold (&d, ceiling, measurable ? LQ_NORM_AT_CEILING : LQ_NORM_UNMEASURABLE);
-  if (d.gain_db < p->min_gain_db) {
-    d.gain_db = p->min_gain_db;
-    d.reason = LQ_NORM_AT_MIN_GAIN;
-  }
-  if (!measurable)
-    return d;
-  d.result_lufs = result_of (m, heard, d.gain_db);
-  d.shortfall_lu = p->loudness_target_lufs - d.result_lufs;
-  if (d.reason == LQ_NORM_WITHIN_TOLERANCE || fabs (d.shortfall_lu) < MET_LU)
-    d.shortfall_lu = 0.0;
-  return d;
+  return a->loudness_target_lufs == b->loudness_target_lufs &&
+         a->max_true_peak_dbtp == b->max_true_peak_dbtp && a->boost == b->boost &&
+         a->tolerance_lu == b->tolerance_lu && a->min_gain_db == b->min_gain_db &&
+         a->max_gain_db == b->max_gain_db && a->peak_policy == b->peak_policy &&
+         a->dual_mono == b->dual_mono;
 }
 
 /* What the gain follows from, and the gain. */
@@ -279,6 +212,8 @@ lq_norm_follow (lq_norm *u)
     u->measured = (struct lq_norm_measured){ p->measured_integrated_lufs, p->measured_range_lu,
       p->measured_true_peak_dbtp, p->measured_sample_peak_dbfs };
     u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, NULL);
+  } else if (p->mode == LQ_NORM_TWO_PASS && u->known && same_question (&u->solved, p)) {
+    u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
   } else if (p->mode == LQ_NORM_TWO_PASS && u->known) {
     u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
     u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, &u->in);
@@ -289,6 +224,8 @@ lq_norm_follow (lq_norm *u)
     gain = lq_db_to_lin (u->decision.gain_db);
   lq_ramp_set (&u->gain, gain);
   u->moving = true;
+  lq_limiter_set_ceiling (
+      &u->limiter, p->peak_policy == LQ_NORM_LIMIT ? lq_norm_ceiling (u) : LQ_LIMITER_OFF);
 }
 
 void
@@ -297,6 +234,7 @@ lq_norm_set (lq_norm *u, const struct lq_norm_params *p)
   u->p = *p;
   lq_loudness_set_dual_mono (&u->in, p->dual_mono);
   lq_loudness_set_dual_mono (&u->out, p->dual_mono);
+  lq_loudness_set_dual_mono (&u->now, p->dual_mono);
   lq_norm_follow (u);
 }
 
@@ -318,6 +256,8 @@ void
 lq_norm_reset (lq_norm *u)
 {
   lq_ramp_jump (&u->gain);
+  lq_limiter_reset (&u->limiter);
+  lq_loudness_reset (&u->now);
   u->moving = false;
   u->z.phase = 0;
 }
@@ -325,8 +265,7 @@ lq_norm_reset (lq_norm *u)
 uint32_t
 lq_norm_latency (const lq_norm *u)
 {
-  (void)u;
-  return 0;
+  return u->p.mode == LQ_NORM_MEASURE ? 0 : lq_limiter_latency (&u->limiter);
 }
 
 static void
@@ -343,11 +282,20 @@ lq_norm_apply (lq_norm *u, float *const *ch, uint32_t first, uint32_t n)
       lq_orc_gain (ch[c] + first, (float)u->gain.z.value, (int)n);
 }
 
+static void
+measure_input (lq_norm *u, float *const *ch, uint32_t frames)
+{
+  lq_loudness_process (&u->in, (const float *const *)ch, frames);
+  lq_truepeak_process (&u->in_peak, (const float *const *)ch, frames);
+}
+
 void
 lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
 {
   if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode == LQ_NORM_LINEAR && u->metered))
-    lq_norm_analyse (u, ch, frames);
+    measure_input (u, ch, frames);
+  if (u->known && u->metered)
+    lq_loudness_process (&u->now, (const float *const *)ch, frames);
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase == 0 && u->moving) {
       lq_ramp_hop (&u->gain);
@@ -357,12 +305,14 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
     lq_norm_apply (u, ch, done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
+  if (u->p.mode != LQ_NORM_MEASURE)
+    lq_limiter_process (&u->limiter, ch, frames);
 }
 
 bool
 lq_norm_neutral (const lq_norm *u)
 {
-  return !u->moving && u->gain.z.value == 1.0;
+  return u->p.mode == LQ_NORM_MEASURE && !u->moving && u->gain.z.value == 1.0;
 }
 
 bool
@@ -381,30 +331,25 @@ lq_norm_begin (lq_norm *u, bool programme)
   if (!u->known) {
     lq_loudness_reset (&u->in);
     lq_truepeak_reset (&u->in_peak);
+    lq_forecast_reset (&u->forecast);
   }
+  u->reduction_db = 0.0;
   lq_loudness_reset (&u->out);
   lq_truepeak_reset (&u->out_peak);
   if (programme)
     lq_norm_follow (u);
 }
 
-void
-lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames)
+uint32_t
+lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames, float *notes)
 {
-  lq_loudness_process (&u->in, (const float *const *)ch, frames);
-  lq_truepeak_process (&u->in_peak, (const float *const *)ch, frames);
-}
+  const float *const *in = (const float *const *)ch;
 
-void
-lq_norm_solve (lq_norm *u)
-{
-  lq_truepeak_finish (&u->in_peak);
-  u->measured = (struct lq_norm_measured){ lq_loudness_integrated (&u->in, 0.0),
-    lq_loudness_range (&u->in, 0.0), lq_lin_to_db (lq_truepeak_max_peak (&u->in_peak)),
-    lq_lin_to_db (lq_truepeak_max_sample (&u->in_peak)) };
-  u->known = true;
-  lq_norm_follow (u);
-  lq_norm_reset (u);
+  lq_loudness_process (&u->in, in, frames);
+  lq_truepeak_process (&u->in_peak, in, frames);
+  return u->p.peak_policy == LQ_NORM_LIMIT
+             ? lq_forecast_listen (&u->forecast, in, frames, notes)
+             : 0;
 }
 
 void
@@ -440,10 +385,9 @@ lq_norm_read_input (lq_norm *u, struct lq_norm_figures *f)
   f->momentary_lufs = (float)lq_loudness_momentary (&u->in);
   f->short_term_lufs = (float)lq_loudness_short_term (&u->in);
   if (u->known) {
-    /* The input was heard to its end: here it is what the output is, less the gain. */
-    const double gain = u->decision.gain_db;
-    f->momentary_lufs = (float)level_less (lq_loudness_momentary (&u->out), gain);
-    f->short_term_lufs = (float)level_less (lq_loudness_short_term (&u->out), gain);
+    /* The input was heard to its end: here it is heard again. */
+    f->momentary_lufs = (float)lq_loudness_momentary (&u->now);
+    f->short_term_lufs = (float)lq_loudness_short_term (&u->now);
   }
   f->peak_to_loudness_db = 0.0f;
   if (f->integrated_lufs > LQ_SILENCE_DB && f->true_peak_dbtp > LQ_SILENCE_DB)
@@ -480,5 +424,9 @@ lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
   lq_norm_read_input (u, f);
   lq_norm_read_output (u, f);
   f->applied_gain_db = (float)(u->gain.z.value == 1.0 ? 0.0 : lq_lin_to_db (u->gain.z.value));
+  f->limiter_reduction_db = (float)lq_limiter_take (&u->limiter);
+  u->reduction_db = fmax (u->reduction_db, f->limiter_reduction_db);
+  if (final)
+    f->limiter_reduction_db = (float)u->reduction_db;
   f->shortfall_lu = (float)u->decision.shortfall_lu;
 }

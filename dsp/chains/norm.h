@@ -4,10 +4,11 @@
 /* Loudness normalisation: measure, decide on one gain, apply it, and measure what came of it.
  * Layer: chains.
  *
- * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Latency 0, no tail.
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. No tail. Latency: 0 in `measure`, else the
+ * limiter's, whatever the policy.
  *   measure:  process measures and leaves every sample as it is.
- *   linear:   the gain follows from the measured_… parameters; process applies it.
- *   two-pass: analyse hears the whole stream, solve decides, then process applies the gain. */
+ *   linear:   the gain follows from the measured_… parameters; process applies it and limits.
+ *   two-pass: analyse hears the whole stream, solve decides, then process does the same. */
 
 #ifndef LQ_NORM_H
 #define LQ_NORM_H
@@ -18,11 +19,12 @@
 #include "../base/stream.h"
 #include "../primitives/loudness.h"
 #include "../primitives/truepeak.h"
+#include "forecast.h"
 
 /* As numbered in properties: live (0) comes later. */
 enum lq_norm_mode { LQ_NORM_TWO_PASS = 1, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
 
-enum lq_norm_policy { LQ_NORM_CAP = 1 };
+enum lq_norm_policy { LQ_NORM_LIMIT, LQ_NORM_CAP };
 
 struct lq_norm_params {
   int32_t mode;   /* enum lq_norm_mode */
@@ -54,11 +56,11 @@ struct lq_norm_figures {
   float momentary_lufs, short_term_lufs, integrated_lufs, range_lu;
   float true_peak_dbtp, sample_peak_dbfs;
   float max_momentary_lufs, max_short_term_lufs, peak_to_loudness_db;
-  float applied_gain_db, shortfall_lu;
+  float applied_gain_db, limiter_reduction_db, shortfall_lu;
   float output_integrated_lufs, output_range_lu, output_true_peak_dbtp;
 };
 
-#define LQ_NORM_FIGURES 14
+#define LQ_NORM_FIGURES 15
 extern const struct lq_param lq_norm_figure_rows[LQ_NORM_FIGURES];
 extern const struct lq_module lq_norm_figure_modules[1];
 
@@ -95,19 +97,30 @@ typedef struct lq_norm {
   bool moving; /* the gain is under way */
   struct lq_norm_measured measured;
   struct lq_norm_decision decision;
-  lq_ramp gain; /* linear */
-  lq_loudness in, out;
+  struct lq_norm_params solved; /* what the decision of two passes was made for */
+  lq_ramp gain;                 /* linear */
+  lq_limiter limiter;
+  lq_forecast forecast;
+  struct lq_norm_try {
+    uint32_t count;
+    double gain_db, result_lufs;           /* the latest … */
+    double last_gain_db, last_result_lufs; /* … and the one before */
+  } tried;
+  double reduction_db;      /* by the limiter, since the programme began */
+  lq_loudness in, out, now; /* now: the input's windows, in the second pass */
   lq_truepeak in_peak, out_peak;
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
 } lq_norm;
 
-bool lq_norm_prepare (lq_norm *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
-void lq_norm_set (lq_norm *u, const struct lq_norm_params *p);               /* [rt] */
-void lq_norm_reset (lq_norm *u);                                             /* [rt] */
-void lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames);        /* [rt] */
-uint32_t lq_norm_latency (const lq_norm *u);                                 /* [any] */
+/* `mode` is what it is going to be set to: the latency depends on it. [setup] */
+bool lq_norm_prepare (
+    lq_norm *u, const lq_stream *stream, enum lq_norm_mode mode, lq_arena *arena);
+void lq_norm_set (lq_norm *u, const struct lq_norm_params *p);        /* [rt] */
+void lq_norm_reset (lq_norm *u);                                      /* [rt] */
+void lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames); /* [rt] */
+uint32_t lq_norm_latency (const lq_norm *u);                          /* [any] */
 
 /* The most that the output's format adds to a sample, linear: the ceiling gives way by what that
  * makes between samples. [setup] */
@@ -116,9 +129,12 @@ void lq_norm_set_output (lq_norm *u, double sample_error);
 /* Meters start anew; `programme`: what was measured is forgotten, too. [rt] */
 void lq_norm_begin (lq_norm *u, bool programme);
 
-/* First of two passes; then what follows from it. [rt] */
-void lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames);
-void lq_norm_solve (lq_norm *u);
+/* First of two passes, at most LQ_BLOCK frames: writes notes, up to LQ_FORECAST_NOTES floats,
+ * that the caller keeps, and returns their number. Then solve: while it is true, all notes go to
+ * retrace in their order, and solve is called again. [rt] */
+uint32_t lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames, float *notes);
+bool lq_norm_solve (lq_norm *u);
+void lq_norm_retrace (lq_norm *u, const float *notes, uint32_t n);
 
 /* Whether the figures of the input (linear) and the output (linear, two-pass) are wanted; the
  * output's come from what is handed to lq_norm_written. [rt] */
@@ -136,5 +152,9 @@ void lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final);
  * itself (two-pass), else NULL. [any] */
 struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
     const struct lq_norm_measured *measured, double quantiser_error, const lq_loudness *u);
+
+/* Where the limiter is set, linear: below the ceiling by what meters read between the points that
+ * it looks at, and by what the output's quantiser may add. [rt] */
+double lq_norm_ceiling (const lq_norm *u);
 
 #endif

@@ -12,7 +12,7 @@
  *            → gain it may have: min (1, ceiling / peak)                      │
  *            → least of hold + 4 groups → release → control ─→ cubic B-spline ┘
  *
- * All but the peaks runs once a group, about 1500 times a second. A frame's gain is made of four
+ * All but the peaks runs once a group, 1000 to 1500 times a second. A frame's gain is made of four
  * controls, none of which exceeds what its group may have, with weights that aren't negative and
  * sum to 1: so neither does it.
  *
@@ -29,11 +29,11 @@
 
 #include <string.h>
 
-#define GROUPS_A_SECOND 1500.0
+#define GROUPS_A_SECOND 1400.0
 #define AHEAD_GROUPS 3
-#define FAST_MS 70.0
-#define SLOW_MS 900.0
-#define SLOW_TAKE_MS 350.0
+#define FAST_MS 20.0
+#define SLOW_MS 200.0
+#define SLOW_TAKE_MS 600.0
 
 /* A reduction of less is none: −100 dB. So that it comes to that, releases also lose a little by
  * the group. */

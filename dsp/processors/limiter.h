@@ -9,7 +9,7 @@
  * No sample leaves above the ceiling; what lies between samples stays under it but for what the
  * tests state (docs/architecture.md). While nothing has to be limited every sample leaves as it
  * came. A step of 10 ms and more is a release: the gain is held for LQ_LIMITER_HOLD_MS, then
- * comes back within tenths of a second after a short peak, within seconds after long limiting. */
+ * comes back fast after a short peak, more slowly after long limiting. */
 
 #ifndef LQ_LIMITER_H
 #define LQ_LIMITER_H
@@ -19,9 +19,9 @@
 #include "../base/ramp.h"
 #include "../primitives/line.h"
 
-/* The gain stays for so long after the last peak: half a period of 30 Hz, so that it doesn't
+/* The gain stays for so long after the last peak: half a period of 48 Hz, so that it doesn't
  * follow the wave of a bass. */
-#define LQ_LIMITER_HOLD_MS 17.0
+#define LQ_LIMITER_HOLD_MS 10.5
 
 struct lq_limiter_params {
   uint32_t enabled;

@@ -227,8 +227,9 @@ harmonics (void)
     for (int h = 2; h <= 15; h++)
       rest += pow (lqm_tone (x + 96000, 48000, 48000, hertz[k] * h), 2.0);
     CHECK_NEAR (20.0 * log10 (tone), 0.0, 0.05, "level of the tone");
-    CHECK (10.0 * log10 (rest) - 20.0 * log10 (tone) < -60.0, "%.1f Hz: THD %.1f dB", hertz[k],
-        10.0 * log10 (rest) - 20.0 * log10 (tone));
+    /* Below 48 Hz the hold is shorter than half a wave. */
+    CHECK (10.0 * log10 (rest) - 20.0 * log10 (tone) < (hertz[k] < 48.0 ? -40.0 : -60.0),
+        "%.1f Hz: THD %.1f dB", hertz[k], 10.0 * log10 (rest) - 20.0 * log10 (tone));
     lqt_note ("%.1f Hz, 6 dB of limiting: THD %.1f dB", hertz[k],
         10.0 * log10 (rest) - 20.0 * log10 (tone));
   }

@@ -283,7 +283,10 @@ jumps (void)
 {
   for (guint l = 0; l < ONE_PASS; l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
+    /* What the limiter's look-ahead holds back. */
+    const guint held = strstr (lines[l], "mode=linear") ? 164 : 0;
     GstBuffer *buffer;
+    guint jumped = 0;
     push (r, 0, 9600);
     for (guint i = 20; i < 40; i++) {
       buffer = buffer_at (i * 480, 480, 0.25);
@@ -291,7 +294,8 @@ jumps (void)
       gst_harness_push (r->h, buffer);
     }
     run_take (r);
-    CHECK (r->out_frames == 19200, "%s: %u frames under jitter", lines[l], r->out_frames);
+    CHECK (
+        r->out_frames + held == 19200, "%s: %u frames under jitter", lines[l], r->out_frames);
     buffer = buffer_at (19200 + 10 * RATE, 480, 0.25);
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
     gst_harness_push (r->h, buffer);
@@ -302,7 +306,7 @@ jumps (void)
     while ((buffer = gst_harness_try_pull (r->h))) {
       if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT))
         CHECK (GST_BUFFER_PTS (buffer) == gst_util_uint64_scale (19200, GST_SECOND, RATE) +
-                                              (r->out_bytes == 0 ? 10 : 9) * GST_SECOND,
+                                              (jumped++ == 0 ? 10 : 9) * GST_SECOND,
             "%s: jumps to %" GST_TIME_FORMAT, lines[l],
             GST_TIME_ARGS (GST_BUFFER_PTS (buffer)));
       r->out_bytes += gst_buffer_get_size (buffer);

@@ -49,7 +49,8 @@ qc (void)
     { "qc=error max-gain=2 qc-tolerance=4.1", 3, 0.1, NULL, 0, 1 },
     { "qc=error boost=false", 3, 0.1, NULL, 0, 1 },
     { "qc=error boost=false min-gain=-3", 3, 0.5, "LU above", 0, 0 },
-    { "qc=error max-true-peak=-3 loudness-target=-5 min-gain=0", 3, 0.9, "true peak of", 0, 0 },
+    { "peak-policy=cap qc=error max-true-peak=-3 loudness-target=-5 min-gain=0", 3, 0.9,
+        "true peak of", 0, 0 },
     { "qc=error", 3, 0, "could be measured", 0, 0 },
     { "qc=error", 0.3, 0.1, "could be measured", 0, 0 },
     { "qc=error bypass=true", 3, 0.1, "bypass", 0, 0 },
@@ -63,8 +64,8 @@ qc (void)
         1 },
     { "mode=linear measured-integrated=-20 measured-true-peak=-20 qc=error post-messages=false",
         3, 0.05, "6.0", 0, 1 },
-    { "mode=linear measured-integrated=-20 measured-true-peak=-20 qc=error", 3, 0.5,
-        "true peak", 0, 1 },
+    { "mode=linear peak-policy=cap measured-integrated=-20 measured-true-peak=-20 qc=error", 3,
+        0.5, "true peak", 0, 1 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
@@ -153,7 +154,7 @@ fourth_value (void)
 
 /* Arriving tags. */
 
-#define FROM_TAGS "mode=linear measured-from-tags=true "
+#define FROM_TAGS "peak-policy=cap mode=linear measured-from-tags=true "
 
 static void
 push_tags (Run *r, GstTagList *list)
@@ -316,6 +317,7 @@ tags_of_two_tracks (void)
     if (good)
       push_tags (r, tags_new (2, 0.1, 89, NULL));
     gst_harness_push (r->h, gst_buffer_new_memdup (r->in, RATE * 8));
+    gst_harness_push_event (r->h, gst_event_new_eos ());
     run_take (r);
     run_listen (r);
     CHECK (r->out_frames == RATE * (1 + good), "%u frames", r->out_frames);
