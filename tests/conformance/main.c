@@ -66,7 +66,13 @@ static const char head[] =
     "BS.1770 isn't: from 0.475 of 8 kHz on the weighting is up to 0.02 dB off. True peak is 4× "
     "at\n"
     "every rate; what it reads low between its values is the table of sines below. RMS of the\n"
-    "strip meters is plain: a full-scale sine reads −3.01 dBFS.\n";
+    "strip meters is plain: a full-scale sine reads −3.01 dBFS. Beside libebur128 songs are "
+    "at\n"
+    "48 kHz, where both weightings are the standard's: its own bends as the rate falls, so "
+    "that at\n"
+    "44.1 kHz it reads the songs 0.004 LU higher than at 48 kHz and at 22.05 kHz 0.05 LU; ours "
+    "stays\n"
+    "within 0.001 LU.\n";
 
 int
 main (int argc, char **argv)

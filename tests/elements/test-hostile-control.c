@@ -19,7 +19,7 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 
 /* Sanitizers make everything slow. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SETS 5000
+#define SETS 100000
 #else
 #define SETS 100000
 #endif
@@ -114,9 +114,9 @@ steps_one (const gchar *line, GParamSpec *spec, gdouble from, gdouble to)
 }
 
 static void
-steps (void)
+steps_of (const gchar *factory, const gchar *line, guint at_least)
 {
-  GstElement *element = gst_element_factory_make ("channelstrip", NULL);
+  GstElement *element = gst_element_factory_make (factory, NULL);
   GArray *properties = playing_properties (element);
   guint tested = 0;
 
@@ -126,13 +126,23 @@ steps (void)
         g_str_has_prefix (spec->name, "eq4") || g_str_has_prefix (spec->name, "eq5") ||
         g_str_has_prefix (spec->name, "eq6") || g_str_has_prefix (spec->name, "eq7"))
       continue;
-    steps_one (STRIP, spec, 0.0, 1.0);
-    steps_one (STRIP, spec, 1.0, 0.0);
+    steps_one (line, spec, 0.0, 1.0);
+    steps_one (line, spec, 1.0, 0.0);
     tested++;
   }
-  CHECK (tested > 20, "only %u properties", tested);
+  CHECK (tested > at_least, "only %u properties", tested);
   g_array_unref (properties);
   gst_object_unref (element);
+}
+
+static void
+steps (void)
+{
+  steps_of ("channelstrip", STRIP, 20);
+  steps_of ("loudnessnorm",
+      "loudnessnorm post-messages=false mode=linear measured-integrated=-20 "
+      "measured-true-peak=-9",
+      8);
 }
 
 /* 19: two threads set what they like while frames and flushes pass. */

@@ -13,6 +13,7 @@
 #include <float.h>
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
@@ -38,6 +39,18 @@ programme (const gchar *line, guint channels)
   r->in = g_new (float, FRAMES *channels);
   lqs_programme (r->in, FRAMES * channels, RATE, 8);
   return r;
+}
+
+/* Sanitizers cost more here than there. */
+static gboolean
+untimeable (void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  lqt_skip ("under a sanitizer time means nothing");
+  return TRUE;
+#else
+  return FALSE;
+#endif
 }
 
 static guint64
@@ -181,6 +194,58 @@ denormals (void)
   }
 }
 
+/* This thread's CPU for ten seconds of the same buffer, ns; the least of five. */
+static gint64
+cpu_of (const gchar *line, float sample)
+{
+  gint64 least = G_MAXINT64;
+
+  for (guint round = 0; round < 5; round++) {
+    Run *r = run_new (line, RATE, 2, NULL);
+    struct timespec from, to;
+    GstBuffer *out;
+    float *in = g_new (float, 2 * RATE);
+    lqs_noise (in, 2 * RATE, 1.0, 3);
+    for (guint i = 0; i < 2 * RATE; i++)
+      in[i] *= sample;
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &from);
+    for (guint i = 0; i < 10; i++) {
+      gst_harness_push (r->h, gst_buffer_new_memdup (in, 2 * RATE * sizeof (float)));
+      if ((out = gst_harness_try_pull (r->h)))
+        gst_buffer_unref (out);
+    }
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &to);
+    least = MIN (least, (to.tv_sec - from.tv_sec) * GST_SECOND + to.tv_nsec - from.tv_nsec);
+    g_free (in);
+    run_free (r);
+  }
+  return least;
+}
+
+/* 3: denormals cost no more than audio does; what isn't a number (2) has to be replaced, which is
+ * dear only beside an idle strip. */
+static void
+cost (void)
+{
+  static const struct {
+    float sample;
+    gdouble most;
+  } bad[] = { { 1e-39f, 1.2 }, { NAN, 10.0 } };
+
+  if (untimeable ())
+    return;
+  for (guint l = 0; l < G_N_ELEMENTS (lines); l++)
+    for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+      gdouble ratio = INFINITY;
+      /* A neighbour on the same core can only make it look dearer. */
+      for (guint tries = 0; tries < 4 && ratio > bad[i].most; tries++)
+        ratio = fmin (ratio,
+            (gdouble)cpu_of (lines[l], bad[i].sample) / (gdouble)cpu_of (lines[l], 0.25f));
+      CHECK (ratio <= bad[i].most, "%s: %g costs %.2f times what audio does", lines[l],
+          (gdouble)bad[i].sample, ratio);
+    }
+}
+
 /* 4: one buffer of a minute; other cuts are in test-promises.c. */
 static void
 long_buffer (void)
@@ -315,7 +380,7 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "1 one bad sample", one_bad_sample },
     { "1 other channels", other_channels }, { "2 seconds of NaN", long_nan },
-    { "3 denormals, and the caller's mode", denormals },
+    { "3 denormals, and the caller's mode", denormals }, { "2, 3 what they cost", cost },
     { "4 a buffer of a minute", long_buffer }, { "5 neutral at every rate", neutral_formats },
     { "5 integers", integer_formats }, { "5 what is refused", refused_formats },
     { "8 a buffer that others hold", shared_buffer }, { NULL, NULL } };

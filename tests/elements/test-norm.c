@@ -376,6 +376,29 @@ two_tracks (void)
   run_free (r);
 }
 
+/* A second stream is measured as if there had been no first. */
+static void
+measured_anew (void)
+{
+  Run *r = norm_new ("mode=measure", 2, NULL);
+  GstSegment segment;
+
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  run_sine (r, 5.0, 0.5);
+  gst_harness_push (r->h, gst_buffer_new_memdup (r->in, r->in_frames * 2 * sizeof (float)));
+  gst_harness_push_event (r->h, gst_event_new_stream_start ("second"));
+  gst_harness_push_event (r->h, gst_event_new_segment (&segment));
+  run_listen (r);
+  CHECK_NEAR (run_figure (r, "integrated"), 20.0 * log10 (0.5), 0.02, "the first");
+  g_clear_pointer (&r->last, gst_structure_free);
+  run_sine (r, 4.0, 0.05);
+  run_all (r, 1000);
+  CHECK_NEAR (run_figure (r, "integrated"), 20.0 * log10 (0.05), 0.02, "the second");
+  CHECK_NEAR (run_figure (r, "max-momentary"), 20.0 * log10 (0.05), 0.02, "its maximum");
+  CHECK_NEAR (run_figure (r, "true-peak"), 20.0 * log10 (0.05), 0.1, "its peak");
+  run_free (r);
+}
+
 /* A format that changes within a stream can't be measured as one. */
 static void
 format_change (void)
@@ -482,7 +505,8 @@ main (int argc, char **argv)
     { "tags of the output", tags }, { "stale tags", stale_tags }, { "measure", measure },
     { "linear", linear }, { "linear without a measurement", linear_unset },
     { "the ceiling in 16 bits", ceiling_in_integers }, { "order of events", event_order },
-    { "two tracks", two_tracks }, { "a format change while measuring", format_change },
+    { "two tracks", two_tracks }, { "each stream is a programme", measured_anew },
+    { "a format change while measuring", format_change },
     { "39 flush in the first pass", flush_in_first_pass },
     { "39 flush after it", flush_when_known },
     { "39 seek in the first pass", seek_in_first_pass }, { NULL, NULL } };

@@ -278,18 +278,31 @@ slope (gdouble s)
   return s < 0.5 ? -12.0 : s > 2.5 ? 0.0 : -12.0 + 6.0 * (s - 0.5);
 }
 
+/* The fade of the README: 30 dB a second. */
+static gdouble
+fade (gdouble s)
+{
+  return s < 2.0 ? -60.0 + 30.0 * s : 0.0;
+}
+
 static void
 automation (void)
 {
+  static const struct {
+    const gchar *line;
+    gdouble (*curve) (gdouble);
+  } rows[] = { { "out-gain linear 0.5:-12 2.5:0", slope },
+    { "out-gain linear 0:-60 2:0 30:0 33:-60", fade } };
   const gdouble from[] = { 0.0, 0.7, 1.23456789 };
   const guint cuts[] = { 64, 480, 1000, 48000 };
 
-  for (guint f = 0; f < G_N_ELEMENTS (from); f++)
-    for (guint c = 0; c < G_N_ELEMENTS (cuts); c++) {
-      const gdouble worst =
-          worst_off_curve ("out-gain linear 0.5:-12 2.5:0", slope, from[f], cuts[c]);
-      CHECK (worst < 0.1, "from %g s, cut %u: %.4f dB off", from[f], cuts[c], worst);
-    }
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++)
+    for (guint f = 0; f < G_N_ELEMENTS (from); f++)
+      for (guint c = 0; c < G_N_ELEMENTS (cuts); c++) {
+        const gdouble worst = worst_off_curve (rows[r].line, rows[r].curve, from[f], cuts[c]);
+        CHECK (worst < 0.1, "%s, from %g s, cut %u: %.4f dB off", rows[r].line, from[f],
+            cuts[c], worst);
+      }
 }
 
 /* Played from the middle, automated gains are those of the whole, bit for bit. */
