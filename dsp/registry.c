@@ -12,6 +12,7 @@
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
+#include "processors/ride.h"
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PROCESS(type)                                                                     \
@@ -103,6 +104,42 @@ lpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
   return lq_pass_prepare (u, LQ_PASS_LOW, stream, arena);
 }
 
+/* The rider is told its look-ahead and its aim by the chain; here they are a switch. */
+#define RIDE_LOOKAHEAD_MS 20.0
+#define RIDE_TARGET_LUFS (-23.0)
+#define RIDE_BOUND_DB 60.0
+
+struct ride_unit_params {
+  uint32_t enabled;
+  struct lq_ride_params live;
+};
+
+static const struct lq_param ride_switch[] = { { "enabled", "Rider", "Rides the gain", NULL,
+    LQ_BOOL, LQ_LINEAR, offsetof (struct ride_unit_params, enabled), 0, 1, 0, NULL, LQ_PLAYING,
+    LQ_RAMP_MS } };
+
+UNIT_CALLS (lq_ride)
+
+static bool
+lq_ride_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+{
+  const uint32_t lookahead = (uint32_t)(stream->rate * RIDE_LOOKAHEAD_MS / 1000.0);
+
+  return lq_ride_prepare (u, stream, lookahead, arena);
+}
+
+static void
+lq_ride_unit_set (void *u, const void *params)
+{
+  const struct ride_unit_params *p = params;
+  const double bound = p->enabled ? RIDE_BOUND_DB : 0.0;
+
+  lq_ride_set (u, &p->live);
+  lq_ride_aim (u, RIDE_TARGET_LUFS, -bound, bound);
+}
+
+static const struct lq_module ride_modules[] = { { "", ride_switch, 1, 0, NULL },
+  { "", lq_ride_rows, LQ_RIDE_ROWS, offsetof (struct ride_unit_params, live), NULL } };
 static const struct lq_module hpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS, 0,
     lq_hpf_overrides } };
 static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS, 0,
@@ -133,6 +170,9 @@ static const struct lq_unit units[] = {
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },
+  { "ride", 0, 1, LQ_CHANNELS_MAX, .modules = ride_modules,
+      .n_modules = LQ_COUNT (ride_modules), .params_size = sizeof (struct ride_unit_params),
+      .set = lq_ride_unit_set, CALLS (lq_ride) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },

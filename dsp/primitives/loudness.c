@@ -186,8 +186,18 @@ lq_loudness_process (lq_loudness *u, const float *const *ch, uint32_t frames)
   }
 }
 
-static double
-loudness_of (const lq_loudness *u, double power)
+double
+lq_loudness_step_power (const lq_loudness *u)
+{
+  const uint64_t last = u->z.steps - 1;
+
+  if (u->z.steps == 0)
+    return 0.0;
+  return u->z.step[last % TENTH] / (double)(step_begin (u, last + 1) - step_begin (u, last));
+}
+
+double
+lq_loudness_of_power (const lq_loudness *u, double power)
 {
   return fmax (LQ_SILENCE_DB, LQ_LOUDNESS_OFFSET + lq_power_to_db (power * u->mono_gain));
 }
@@ -195,25 +205,25 @@ loudness_of (const lq_loudness *u, double power)
 double
 lq_loudness_momentary (const lq_loudness *u)
 {
-  return loudness_of (u, u->z.momentary);
+  return lq_loudness_of_power (u, u->z.momentary);
 }
 
 double
 lq_loudness_short_term (const lq_loudness *u)
 {
-  return loudness_of (u, u->z.short_term);
+  return lq_loudness_of_power (u, u->z.short_term);
 }
 
 double
 lq_loudness_max_momentary (const lq_loudness *u)
 {
-  return loudness_of (u, u->z.max_momentary);
+  return lq_loudness_of_power (u, u->z.max_momentary);
 }
 
 double
 lq_loudness_max_short_term (const lq_loudness *u)
 {
-  return loudness_of (u, u->z.max_short_term);
+  return lq_loudness_of_power (u, u->z.max_short_term);
 }
 
 double

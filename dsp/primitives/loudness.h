@@ -68,6 +68,18 @@ double lq_loudness_short_term (const lq_loudness *u);
 double lq_loudness_max_momentary (const lq_loudness *u);
 double lq_loudness_max_short_term (const lq_loudness *u);
 
+/* Whole sub-blocks so far, and the power of the newest, in the scale of window powers without
+ * dual mono's gain. [any] */
+static inline uint64_t
+lq_loudness_steps (const lq_loudness *u)
+{
+  return u->z.steps;
+}
+double lq_loudness_step_power (const lq_loudness *u);
+
+/* LUFS of such a power. [any] */
+double lq_loudness_of_power (const lq_loudness *u, double power);
+
 /* Integrated loudness, and range, of the programme had it been `gain_db` louder: 0 for as it
  * is. Exact to the gates: what the gain lifts over −70 LUFS counts. [any] */
 double lq_loudness_integrated (const lq_loudness *u, double gain_db);
