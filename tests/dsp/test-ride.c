@@ -184,6 +184,84 @@ steps (void)
   }
 }
 
+/* What is ridden. */
+
+/* Loudness `s` seconds after a step between two long tones, over a window. */
+static double
+after_step (double from_db, double to_db, double s, double window_s)
+{
+  const double share = fmax (0.0, fmin (1.0, s / window_s));
+
+  return 10.0 *
+         log10 ((1.0 - share) * pow (10.0, from_db / 10.0) + share * pow (10.0, to_db / 10.0));
+}
+
+static double
+ridden (int32_t window, double from_db, double to_db, double s)
+{
+  const double m = after_step (from_db, to_db, s, 0.4), l = after_step (from_db, to_db, s, 3.0);
+
+  return window == LQ_RIDE_MOMENTARY ? m : window == LQ_RIDE_SHORT_TERM ? l : fmax (l, m - 3.0);
+}
+
+/* While the slew isn't reached the gain is target − loudness, as of the last 30 ms. */
+static void
+follows (int32_t window, double from_db, double to_db)
+{
+  const struct part parts[] = { { 6, from_db }, { 4, to_db }, { 0, 0 } };
+  struct lq_ride_params p = wide;
+  float *x = programme (parts);
+  size_t wrong = 0;
+  Ride *r;
+
+  p.window = window;
+  p.slew_db_s = 60;
+  r = ride_new (RATE, 2, 0, p);
+  run (r, x, 6 * RATE, LQ_BLOCK);
+  for (size_t at = 6 * RATE; at < 10 * RATE; at += 480) {
+    const double s = (double)(at - 6 * RATE) / RATE + 0.01;
+    const double now = TARGET - ridden (window, from_db, to_db, s);
+    const double then = TARGET - ridden (window, from_db, to_db, s - 0.03);
+    run (r, x + at, 480, 480);
+    wrong += lq_ride_gain_db (&r->u) < fmin (now, then) - 0.05 ||
+             lq_ride_gain_db (&r->u) > fmax (now, then) + 0.05;
+  }
+  CHECK (wrong == 0, "window %d, %g to %g LUFS: %zu of 400 gains are off", window, from_db,
+      to_db, wrong);
+  ride_free (r);
+  free (x);
+}
+
+/* Gaps too short to be pauses count, as they do in BS.1770. */
+static void
+gaps (void)
+{
+  struct part parts[42] = { { 0, 0 } };
+  struct lq_ride_params p = wide;
+  float *x;
+  Ride *r;
+
+  for (int i = 0; i < 40; i++)
+    parts[i] = i % 2 ? (struct part){ 0.2, SILENCE } : (struct part){ 0.3, -20 };
+  p.window = LQ_RIDE_SHORT_TERM;
+  x = programme (parts);
+  r = ride_new (RATE, 2, 0, p);
+  run (r, x, length (parts), LQ_BLOCK);
+  CHECK_NEAR (lq_ride_gain_db (&r->u), TARGET + 20.0 - 10.0 * log10 (0.6), 0.1, "gain");
+  ride_free (r);
+  free (x);
+}
+
+static void
+windows (void)
+{
+  for (int32_t window = LQ_RIDE_MOMENTARY; window <= LQ_RIDE_BLEND; window++) {
+    follows (window, -23, -29);
+    follows (window, -29, -23);
+  }
+  gaps ();
+}
+
 /* Silence. */
 
 /* A quiet tone, a pause of `seconds`, the tone again: the gain stays. */
@@ -456,6 +534,7 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "steps of 20 dB settle, no faster than the slew", steps },
+    { "the loudness ridden is that of its window", windows },
     { "nothing moves in silence", silence }, { "noise alone isn't raised", noise_alone },
     { "bounds hold", bounds }, { "a programme begins at its gain", starts },
     { "without look-ahead, and with a known gain", late_start },
