@@ -157,8 +157,8 @@ while_playing (void)
 static void
 ceiling_follows (void)
 {
-  Run *r = run_new ("loudnessnorm mode=linear loudness-target=0 max-true-peak=-3 "
-                    "measured-integrated=-9 measured-true-peak=-6.0206",
+  Run *r = run_new ("loudnessnorm mode=linear peak-policy=cap loudness-target=0 "
+                    "max-true-peak=-3 measured-integrated=-9 measured-true-peak=-6.0206",
       44100, 2, "S16LE");
   float *tone = g_new (float, FRAMES);
   gdouble part[3];
@@ -172,6 +172,7 @@ ceiling_follows (void)
       gst_util_set_object_arg (G_OBJECT (r->element), "noise-shaping", "none");
     push (r, at, BLOCK);
   }
+  gst_harness_push_event (r->h, gst_event_new_eos ());
   run_take (r);
   for (guint i = 0; i < r->in_frames * 2; i++)
     top = MAX (top, ABS (((const gint16 *)(gconstpointer)r->out)[i]));
