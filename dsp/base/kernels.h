@@ -62,6 +62,7 @@ struct lq_truepeak_taps {
   36 /* … of which this many count; those behind may hold any finite number */
 #define LQ_OVERSHOOT_BEHIND (LQ_OVERSHOOT_AHEAD + 28)
 #define LQ_OVERSHOOT_GROUP 256
+#define LQ_OVERSHOOT_SCRATCH (LQ_OVERSHOOT_GROUP + 64) /* floats to work in */
 
 struct lq_overshoot_taps {
   float half[LQ_OVERSHOOT_HALF / 2]; /* half-way, for x[k] + x[63 − k] */
@@ -122,7 +123,7 @@ struct lq_kernels {
    * `floor` some number up to it, and 0. Reads LQ_OVERSHOOT_BEFORE frames before x and
    * LQ_OVERSHOOT_BEHIND behind its n. */
   float (*overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
-      float floor, float *last);
+      float floor, float *last, float *scratch);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

@@ -157,8 +157,9 @@ lq_limiter_prepare (lq_limiter *u, const lq_stream *stream, lq_arena *arena)
   u->fast_keep = keep (FAST_MS, groups);
   u->slow_keep = keep (SLOW_MS, groups);
   u->slow_take = 1.0 - keep (SLOW_TAKE_MS, groups);
+  u->scratch = lq_arena_alloc (arena, LQ_OVERSHOOT_SCRATCH * sizeof *u->scratch);
   design (&u->taps);
-  if (!make_basis (u, arena) ||
+  if (!u->scratch || !make_basis (u, arena) ||
       !lq_ramp_prepare (&u->ceiling, stream, arena, CEILING_RAMP_MS) ||
       !lq_line_prepare (&u->line, u->channels, u->latency + LQ_OVERSHOOT_BEFORE, arena))
     return false;
@@ -293,7 +294,8 @@ group_peak (lq_limiter *u, float floor)
   for (uint32_t c = 0; c < u->channels; c++) {
     float *last = &u->z.last[c], before = *last, peak;
     lq_line_read (&u->line, c, first + LQ_OVERSHOOT_BEFORE, work, first + LQ_OVERSHOOT_BEFORE);
-    peak = u->kernels->overshoot (&u->taps, work + LQ_OVERSHOOT_BEFORE, u->group, floor, last);
+    peak = u->kernels->overshoot (
+        &u->taps, work + LQ_OVERSHOOT_BEFORE, u->group, floor, last, u->scratch);
     peak = peak > before ? peak : before;
     most = peak > most ? peak : most;
   }

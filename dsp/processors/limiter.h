@@ -46,6 +46,7 @@ typedef struct lq_limiter {
   uint32_t window;                        /* groups over which a control is the least gain */
   double fast_keep, slow_keep, slow_take; /* of the releases, a group */
   float *basis;                           /* LQ_LIMITER_KNOTS × group */
+  float *scratch;                         /* of the kernel */
   lq_ramp ceiling;                        /* linear */
   lq_line line;
   struct {

@@ -361,6 +361,7 @@ one_overshoot (const struct lq_overshoot_taps *taps, uint32_t n, double smooth, 
 {
   float memory[LQ_OVERSHOOT_BEFORE + LQ_OVERSHOOT_GROUP + LQ_OVERSHOOT_BEHIND + 3];
   float *x = memory + LQ_OVERSHOOT_BEFORE + lqs_range (&rnd, 0, 3), result, last;
+  float scratch[LQ_OVERSHOOT_SCRATCH];
   double expected = 0.0, between = 0.0;
 
   for (int i = -LQ_OVERSHOOT_BEFORE; i < (int)(n + LQ_OVERSHOOT_AHEAD); i++)
@@ -371,7 +372,7 @@ one_overshoot (const struct lq_overshoot_taps *taps, uint32_t n, double smooth, 
     between = finest (x + i, taps);
     expected = fmax (expected, fmax (between, fmax (fabsf (x[i]), fabsf (x[i + 1]))));
   }
-  result = lq_kernels ()->overshoot (taps, x, n, floor, &last);
+  result = lq_kernels ()->overshoot (taps, x, n, floor, &last, scratch);
   if (last == 0.0f && result <= floor && expected <= floor)
     return true;
   return fabs (result - expected) <= 4e-6 * expected &&

@@ -17,8 +17,8 @@ void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (
     const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
-float LQ_KERNEL (overshoot) (
-    const struct lq_overshoot_taps *taps, const float *x, uint32_t n, float floor, float *last);
+float LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
+    float floor, float *last, float *scratch);
 void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (

@@ -49,6 +49,12 @@ between (const struct lq_overshoot_taps *taps, const float *a, const float *b)
   return lq_wide_max (lq_wide_abs (mid), lq_wide_abs (even) + lq_wide_abs (odd));
 }
 
+static inline void
+store (float *at, lq_wide v)
+{
+  memcpy (at, &v, sizeof v);
+}
+
 /* max|x[i]|, i = 0 … n, and no other: what is found must not depend on the width of vectors. */
 static inline float
 samples_max (const float *x, uint32_t n)
@@ -63,10 +69,10 @@ samples_max (const float *x, uint32_t n)
 }
 
 float
-LQ_KERNEL (overshoot) (
-    const struct lq_overshoot_taps *taps, const float *x, uint32_t n, float floor, float *last)
+LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
+    float floor, float *last, float *scratch)
 {
-  float half[AROUND + LQ_OVERSHOOT_GROUP + AROUND + 2 * LQ_LANES], value[LQ_LANES];
+  float *value = scratch, *half = scratch + 16;
   const float *h = half + AROUND;
   const float largest = samples_max (x, n);
   lq_wide best = { 0 };
@@ -75,17 +81,14 @@ LQ_KERNEL (overshoot) (
   *last = 0.0f;
   if (taps->near * largest + taps->curve * curve_max (x, n, REACH) <= floor)
     return largest < floor ? largest : floor;
-  for (uint32_t i = 0; i < n + 2 * AROUND; i += LQ_LANES) {
-    const lq_wide v = half_way (taps, x + i - AROUND);
-    memcpy (half + i, &v, sizeof v);
-  }
-  memset (value, 0, sizeof value);
+  for (uint32_t i = 0; i < n + 2 * AROUND; i += LQ_LANES)
+    store (half + i, half_way (taps, x + i - AROUND));
   for (uint32_t i = 0; i < n; i += LQ_LANES) {
     const uint32_t some = n - i < (uint32_t)LQ_LANES ? n - i : (uint32_t)LQ_LANES;
     lq_wide v = lq_wide_abs (load (h + i));
     v = lq_wide_max (v, between (taps, x + i, h + i));
     v = lq_wide_max (v, between (taps, h + i, x + i + 1));
-    memcpy (value, &v, sizeof v);
+    store (value, v);
     *last = value[some - 1];
     for (uint32_t j = some; j < (uint32_t)LQ_LANES; j++)
       value[j] = 0.0f;
