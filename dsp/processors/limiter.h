@@ -8,8 +8,8 @@
  *
  * No sample leaves above the ceiling; what lies between samples stays under it but for what the
  * tests state (docs/architecture.md). While nothing has to be limited every sample leaves as it
- * came. A step of 10 ms and more is a release: the gain is held for LQ_LIMITER_HOLD_MS, then
- * comes back fast after a short peak, more slowly after long limiting. */
+ * came. The gain is held for LQ_LIMITER_HOLD_MS after a peak, then comes back fast after a short
+ * one, more slowly after long limiting. */
 
 #ifndef LQ_LIMITER_H
 #define LQ_LIMITER_H
