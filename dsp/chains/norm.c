@@ -213,18 +213,31 @@ same_question (const struct lq_norm_params *a, const struct lq_norm_params *b)
          a->dual_mono == b->dual_mono;
 }
 
-/* Where the rider goes, and what it begins with. */
+/* What the rider begins with: within a programme the gain that it had, so that a dropped packet
+ * moves nothing; else what a measurement says, if there is one. */
+static void
+start_ride (lq_norm *u)
+{
+  const struct lq_norm_decision d =
+      lq_norm_decide (&u->p, &u->measured, u->quantiser_error, NULL);
+
+  if (u->kept)
+    lq_ride_start (&u->ride, true, u->kept_db);
+  else
+    lq_ride_start (&u->ride, d.reason != LQ_NORM_UNMEASURABLE, d.gain_db);
+}
+
+/* Where the rider goes. */
 static void
 aim_ride (lq_norm *u)
 {
   const struct lq_norm_params *p = &u->p;
-  const struct lq_norm_decision d = lq_norm_decide (p, &u->measured, u->quantiser_error, NULL);
 
   lq_ride_set (&u->ride, &p->live);
   lq_ride_set_dual_mono (&u->ride, p->dual_mono);
   lq_ride_aim (&u->ride, &(struct lq_ride_aim){ p->loudness_target_lufs, p->tolerance_lu,
                              p->min_gain_db, lq_norm_most_gain (p) });
-  lq_ride_start (&u->ride, d.reason != LQ_NORM_UNMEASURABLE, d.gain_db);
+  start_ride (u);
 }
 
 /* What the gain follows from, and the gain. */
@@ -282,12 +295,23 @@ lq_norm_set_output (lq_norm *u, double sample_error)
 
 /* Sound. */
 
+static void
+reset_ride (lq_norm *u)
+{
+  if (u->ride.z.decided) {
+    u->kept = true;
+    u->kept_db = lq_ride_gain_db (&u->ride);
+  }
+  start_ride (u);
+  lq_ride_reset (&u->ride);
+}
+
 void
 lq_norm_reset (lq_norm *u)
 {
   lq_ramp_jump (&u->gain);
   if (u->p.mode == LQ_NORM_LIVE)
-    lq_ride_reset (&u->ride);
+    reset_ride (u);
   lq_limiter_reset (&u->limiter);
   lq_loudness_reset (&u->now);
   u->moving = false;
@@ -384,6 +408,7 @@ lq_norm_begin (lq_norm *u, bool programme)
   if (!u->known && u->p.mode == LQ_NORM_TWO_PASS)
     lq_forecast_reset (&u->forecast);
   if (programme) {
+    u->kept = false;
     u->ridden_least_db = INFINITY;
     u->ridden_most_db = -INFINITY;
     memset (u->withheld_db, 0, sizeof u->withheld_db);

@@ -101,9 +101,11 @@ typedef struct lq_norm {
   bool moving; /* the gain is under way */
   struct lq_norm_measured measured;
   struct lq_norm_decision decision;
-  struct lq_norm_params solved;           /* what the decision of two passes was made for */
-  lq_ramp gain;                           /* linear */
-  lq_ride ride;                           /* live */
+  struct lq_norm_params solved; /* what the decision of two passes was made for */
+  lq_ramp gain;                 /* linear */
+  lq_ride ride;                 /* live */
+  bool kept;                    /* … goes on after a reset with the gain it had */
+  double kept_db;
   double ridden_least_db, ridden_most_db; /* … where it has been in this programme … */
   double withheld_db[2]; /* … what bounds took from it at the most, below and above */
   lq_limiter limiter;
