@@ -135,7 +135,7 @@ lq_ride_unit_set (void *u, const void *params)
   const double bound = p->enabled ? RIDE_BOUND_DB : 0.0;
 
   lq_ride_set (u, &p->live);
-  lq_ride_aim (u, RIDE_TARGET_LUFS, -bound, bound);
+  lq_ride_aim (u, &(struct lq_ride_aim){ RIDE_TARGET_LUFS, 0.0, -bound, bound });
 }
 
 static const struct lq_module ride_modules[] = { { "", ride_switch, 1, 0, NULL },

@@ -18,7 +18,7 @@ gst_loudness_norm_predict (const lq_norm *chain, gdouble *loudness_lufs, gdouble
 
   *loudness_lufs = chain->decision.result_lufs;
   *peak_dbtp = chain->measured.true_peak_dbtp + chain->decision.gain_db;
-  if (p->peak_policy != LQ_NORM_CAP)
+  if (lq_norm_limits (p))
     *peak_dbtp = MIN (*peak_dbtp, p->max_true_peak_dbtp);
   return (chain->known || p->mode == LQ_NORM_LINEAR) && *loudness_lufs > LQ_SILENCE_DB;
 }
@@ -70,10 +70,40 @@ gst_loudness_norm_because (const lq_norm *chain)
   }
 }
 
+/* A gain that rode meets the target as nearly as it does. */
+static gchar *
+gst_loudness_norm_ridden (const lq_norm *chain, const struct lq_norm_figures *f)
+{
+  const gdouble target = chain->p.loudness_target_lufs;
+  const gdouble off = f->output_integrated_lufs - target;
+
+  if (f->output_integrated_lufs <= LQ_SILENCE_DB)
+    return g_strdup ("its loudness can't be measured (silence, or less than 400 ms)");
+  if (fabs (off) < 0.05)
+    return g_strdup_printf ("on the target of %.1f LUFS", target);
+  return g_strdup_printf ("%.1f LU %s the target of %.1f LUFS%s", fabs (off),
+      off < 0.0 ? "short of" : "above", target,
+      lq_norm_held (chain, off) ? ": bounds held the gain" : "");
+}
+
 /* What was done to the audio. */
 static gchar *
 gst_loudness_norm_how (const lq_norm *chain, const struct lq_norm_figures *f)
 {
+  const gdouble least = chain->ridden_least_db, most = chain->ridden_most_db;
+  gchar *limited, *text;
+
+  if (chain->p.mode == LQ_NORM_LIVE) {
+    limited =
+        f->limiter_reduction_db > 0.0f
+            ? g_strdup_printf (", peaks limited by up to %.1f dB", f->limiter_reduction_db)
+            : g_strdup ("");
+    text = least <= most ? g_strdup_printf (
+                               "Live, with a gain of %+.1f to %+.1f dB%s", least, most, limited)
+                         : g_strdup_printf ("Live, with a gain that never moved%s", limited);
+    g_free (limited);
+    return text;
+  }
   if (f->limiter_reduction_db > 0.0f)
     return g_strdup_printf ("A gain of %+.2f dB, peaks limited by up to %.1f dB",
         chain->decision.gain_db, f->limiter_reduction_db);
@@ -87,7 +117,8 @@ gst_loudness_norm_summary (const lq_norm *chain, const struct lq_norm_figures *f
   gchar *peak = gst_loudness_norm_level (f->true_peak_dbtp, "dBTP");
   gchar *out_loudness = gst_loudness_norm_level (f->output_integrated_lufs, "LUFS");
   gchar *out_peak = gst_loudness_norm_level (f->output_true_peak_dbtp, "dBTP");
-  gchar *because = gst_loudness_norm_because (chain);
+  gchar *because = chain->p.mode == LQ_NORM_LIVE ? gst_loudness_norm_ridden (chain, f)
+                                                 : gst_loudness_norm_because (chain);
   gchar *how = gst_loudness_norm_how (chain, f);
   gchar *text;
 

@@ -5,12 +5,12 @@
  * SECTION:element-loudnessnorm
  * @title: loudnessnorm
  *
- * Measures loudness by BS.1770-5 and EBU R 128, and brings a stream to a target with one exact
- * gain that keeps true peaks below a ceiling.
+ * Measures loudness by BS.1770-5 and EBU R 128, and brings a stream to a target with true peaks
+ * below a ceiling: live, by a gain that rides slowly, or in two passes by one exact gain.
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=mix.wav ! wavparse ! audioconvert ! loudnessnorm target=spotify ! flacenc ! filesink location=master.flac
+ * gst-launch-1.0 filesrc location=mix.wav ! wavparse ! audioconvert ! loudnessnorm mode=two-pass target=spotify ! flacenc ! filesink location=master.flac
  * ]|
  */
 
@@ -45,8 +45,8 @@ static const struct lq_param own_rows[] = {
       "linear; stale ones are dropped either way",
       NULL, LQ_BOOL, 1, 1, 0),
   OWN ("measured-from-tags", "Measured from tags",
-      "Linear takes the measurement from arriving ReplayGain or R 128 tags where measured-* is "
-      "unset",
+      "Linear and live take the measurement from arriving ReplayGain or R 128 tags where "
+      "measured-* is unset",
       NULL, LQ_BOOL, 1, 0, 0),
   OWN ("measurement-location", "Measurement file",
       "File that measure and two-pass write and linear reads; its rate, channels and duration "
@@ -76,10 +76,10 @@ gst_loudness_norm_mode (GstLoudnessNorm *self)
 static gboolean
 gst_loudness_norm_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
 {
-  const gint mode = lq_params_get_int (lq_filter_params (filter), "mode");
+  struct lq_norm_params p;
 
-  return lq_norm_prepare (
-      &GST_LOUDNESS_NORM (filter)->chain, stream, (enum lq_norm_mode)mode, arena);
+  lq_params_fill (lq_filter_params (filter), LQ_GROUP_CHAIN, &p);
+  return lq_norm_prepare (&GST_LOUDNESS_NORM (filter)->chain, stream, &p, arena);
 }
 
 static void

@@ -117,11 +117,16 @@ lq_norm_ceiling (const lq_norm *u)
   return lq_db_to_lin (u->p.max_true_peak_dbtp - LIMIT_MARGIN_DB) - u->quantiser_error;
 }
 
-/* Bounds of the gain, dB. */
-static double
-most_gain (const struct lq_norm_params *p)
+double
+lq_norm_most_gain (const struct lq_norm_params *p)
 {
   return p->boost ? p->max_gain_db : fmin (p->max_gain_db, 0.0);
+}
+
+bool
+lq_norm_limits (const struct lq_norm_params *p)
+{
+  return p->peak_policy == LQ_NORM_LIMIT || p->mode == LQ_NORM_LIVE;
 }
 
 /* The next gain to try: towards the target on the line through the last two. */
@@ -159,7 +164,7 @@ conclude (lq_norm *u)
   if (fabs (d->shortfall_lu) <= CLOSE_LU) {
     d->shortfall_lu = 0.0;
     d->reason = LQ_NORM_ON_TARGET;
-  } else if (d->gain_db >= most_gain (p)) {
+  } else if (d->gain_db >= lq_norm_most_gain (p)) {
     d->reason = p->boost ? LQ_NORM_AT_MAX_GAIN : LQ_NORM_NO_BOOST;
   } else if (d->gain_db <= p->min_gain_db) {
     d->reason = LQ_NORM_AT_MIN_GAIN;
@@ -175,8 +180,8 @@ judge (lq_norm *u)
 
   u->tried.result_lufs =
       lq_loudness_integrated (&u->in, u->tried.gain_db) + lq_forecast_loss (&u->forecast);
-  gain_db =
-      lq_clamp (next_gain (&u->tried, p->loudness_target_lufs), p->min_gain_db, most_gain (p));
+  gain_db = lq_clamp (
+      next_gain (&u->tried, p->loudness_target_lufs), p->min_gain_db, lq_norm_most_gain (p));
   if (fabs (p->loudness_target_lufs - u->tried.result_lufs) > CLOSE_LU &&
       u->tried.count < TRIES && gain_db != u->tried.gain_db) {
     try_gain (u, gain_db);

@@ -1,11 +1,12 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: loudness normalisation by one gain.
+/* Purpose: loudness normalisation.
  * Source:  ITU-R BS.1770-5 (measurement), EBU R 128 (practice), properties/targets.csv.
  *
  *   first pass:  in ─→ loudness, true peak, notes ─→ solve (norm-solve.c) ─→ gain
  *   process:     in ─→ [loudness, true peak] ─→ × gain ─→ limiter ─→ format of the output ─→ [the same]
+ *   live:        as process, with the rider (ride.c) for the gain
  *
  * z: phase counts frames on the grid. The meters keep their own. */
 
@@ -16,8 +17,12 @@
 
 #include <string.h>
 
+/* Live: what is nearer to the target isn't put down to a bound, LU. */
+#define HELD_LU 0.5
+
 static const struct lq_enum modes = { "LqNormMode",
-  (const struct lq_item[]){ { "two-pass", "Spool, measure, one exact gain", LQ_NORM_TWO_PASS },
+  (const struct lq_item[]){ { "live", "Bounded gain riding in one pass", LQ_NORM_LIVE },
+      { "two-pass", "Spool, measure, one exact gain", LQ_NORM_TWO_PASS },
       { "linear", "One gain from measured-…", LQ_NORM_LINEAR },
       { "measure", "Measure only, bits untouched", LQ_NORM_MEASURE }, { NULL, NULL, 0 } } };
 
@@ -70,9 +75,9 @@ const struct lq_norm_target lq_norm_targets[LQ_NORM_TARGETS] = {
 #define FIELD(name) offsetof (struct lq_norm_params, name)
 const struct lq_param lq_norm_rows[LQ_NORM_ROWS] = {
   { "mode", "Mode",
-      "two-pass: spool, measure, one exact gain; linear: one gain from measured-*; "
-      "measure: bits untouched",
-      NULL, LQ_ENUM, LQ_LINEAR, FIELD (mode), 1, 3, LQ_NORM_TWO_PASS, &modes, 0, 0 },
+      "live: bounded gain riding in one pass; two-pass: spool, measure, one exact gain; "
+      "linear: one gain from measured-*; measure: bits untouched",
+      NULL, LQ_ENUM, LQ_LINEAR, FIELD (mode), 0, 3, LQ_NORM_LIVE, &modes, 0, 0 },
   { "target", "Target",
       "Writes loudness-target, max-true-peak, boost and qc-tolerance; writing another value to "
       "one of these makes it custom",
@@ -115,7 +120,8 @@ const struct lq_param lq_norm_rows[LQ_NORM_ROWS] = {
       "dBFS", LQ_FLOAT, LQ_LINEAR, FIELD (measured_sample_peak_dbfs), -120, 120, -120, NULL,
       LQ_PLAYING, 0 },
 };
-LQ_ASSERT_ROWS (lq_norm_rows, struct lq_norm_params);
+_Static_assert(offsetof (struct lq_norm_params, live) == 4 * LQ_NORM_ROWS,
+    "every field of struct lq_norm_params has its row");
 
 #define FIGURE(name, nick, blurb, unit, field, min, max, def)                                  \
   {                                                                                            \
@@ -161,14 +167,18 @@ const struct lq_param lq_norm_figure_rows[LQ_NORM_FIGURES] = {
 };
 LQ_ASSERT_ROWS (lq_norm_figure_rows, struct lq_norm_figures);
 
-const struct lq_module lq_norm_modules[1] = { { "", lq_norm_rows, LQ_NORM_ROWS, 0, NULL } };
+const struct lq_module lq_norm_modules[LQ_NORM_MODULES] = {
+  { "", lq_norm_rows, LQ_NORM_ROWS, 0, NULL },
+  { "", lq_ride_rows, LQ_RIDE_ROWS, FIELD (live), NULL },
+};
 const struct lq_module lq_norm_figure_modules[1] = { { "", lq_norm_figure_rows, LQ_NORM_FIGURES,
     0, NULL } };
 
 bool
-lq_norm_prepare (lq_norm *u, const lq_stream *stream, enum lq_norm_mode mode, lq_arena *arena)
+lq_norm_prepare (
+    lq_norm *u, const lq_stream *stream, const struct lq_norm_params *p, lq_arena *arena)
 {
-  struct lq_norm_params defaults;
+  const double lookahead = round (p->live.lookahead_ms * 0.001 * stream->rate);
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
@@ -178,13 +188,15 @@ lq_norm_prepare (lq_norm *u, const lq_stream *stream, enum lq_norm_mode mode, lq
       !lq_loudness_prepare (&u->out, stream, arena) ||
       !lq_truepeak_prepare (&u->in_peak, stream, arena) ||
       !lq_truepeak_prepare (&u->out_peak, stream, arena) ||
-      !lq_limiter_prepare (&u->limiter, stream, arena) ||
-      !lq_forecast_prepare (&u->forecast, &u->in, stream, arena))
+      !lq_limiter_prepare (&u->limiter, stream, arena))
+    return false;
+  if (p->mode == LQ_NORM_LIVE &&
+      !lq_ride_prepare (&u->ride, stream, (uint32_t)lookahead, arena))
+    return false;
+  if (p->mode == LQ_NORM_TWO_PASS && !lq_forecast_prepare (&u->forecast, &u->in, stream, arena))
     return false;
   lq_loudness_prepare_windows (&u->now, stream);
-  lq_modules_defaults (lq_norm_modules, 1, &defaults);
-  defaults.mode = mode;
-  lq_norm_set (u, &defaults);
+  lq_norm_set (u, p);
   lq_norm_reset (u);
   lq_norm_begin (u, true);
   return true;
@@ -201,6 +213,33 @@ same_question (const struct lq_norm_params *a, const struct lq_norm_params *b)
          a->dual_mono == b->dual_mono;
 }
 
+/* What the rider begins with: within a programme the gain that it had, so that a dropped packet
+ * moves nothing; else what a measurement says, if there is one. */
+static void
+start_ride (lq_norm *u)
+{
+  const struct lq_norm_decision d =
+      lq_norm_decide (&u->p, &u->measured, u->quantiser_error, NULL);
+
+  if (u->kept)
+    lq_ride_start (&u->ride, true, u->kept_db);
+  else
+    lq_ride_start (&u->ride, d.reason != LQ_NORM_UNMEASURABLE, d.gain_db);
+}
+
+/* Where the rider goes. */
+static void
+aim_ride (lq_norm *u)
+{
+  const struct lq_norm_params *p = &u->p;
+
+  lq_ride_set (&u->ride, &p->live);
+  lq_ride_set_dual_mono (&u->ride, p->dual_mono);
+  lq_ride_aim (&u->ride, &(struct lq_ride_aim){ p->loudness_target_lufs, p->tolerance_lu,
+                             p->min_gain_db, lq_norm_most_gain (p) });
+  start_ride (u);
+}
+
 /* What the gain follows from, and the gain. */
 static void
 lq_norm_follow (lq_norm *u)
@@ -208,9 +247,13 @@ lq_norm_follow (lq_norm *u)
   const struct lq_norm_params *p = &u->p;
   double gain = 1.0;
 
-  if (p->mode == LQ_NORM_LINEAR) {
+  if (p->mode == LQ_NORM_LINEAR || p->mode == LQ_NORM_LIVE)
     u->measured = (struct lq_norm_measured){ p->measured_integrated_lufs, p->measured_range_lu,
       p->measured_true_peak_dbtp, p->measured_sample_peak_dbfs };
+  if (p->mode == LQ_NORM_LIVE) {
+    u->decision = (struct lq_norm_decision){ 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_RIDDEN };
+    aim_ride (u);
+  } else if (p->mode == LQ_NORM_LINEAR) {
     u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, NULL);
   } else if (p->mode == LQ_NORM_TWO_PASS && u->known && same_question (&u->solved, p)) {
     u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
@@ -225,7 +268,7 @@ lq_norm_follow (lq_norm *u)
   lq_ramp_set (&u->gain, gain);
   u->moving = true;
   lq_limiter_set_ceiling (
-      &u->limiter, p->peak_policy == LQ_NORM_LIMIT ? lq_norm_ceiling (u) : LQ_LIMITER_OFF);
+      &u->limiter, lq_norm_limits (p) ? lq_norm_ceiling (u) : LQ_LIMITER_OFF);
 }
 
 void
@@ -252,10 +295,23 @@ lq_norm_set_output (lq_norm *u, double sample_error)
 
 /* Sound. */
 
+static void
+reset_ride (lq_norm *u)
+{
+  if (u->ride.z.decided) {
+    u->kept = true;
+    u->kept_db = lq_ride_gain_db (&u->ride);
+  }
+  start_ride (u);
+  lq_ride_reset (&u->ride);
+}
+
 void
 lq_norm_reset (lq_norm *u)
 {
   lq_ramp_jump (&u->gain);
+  if (u->p.mode == LQ_NORM_LIVE)
+    reset_ride (u);
   lq_limiter_reset (&u->limiter);
   lq_loudness_reset (&u->now);
   u->moving = false;
@@ -265,7 +321,9 @@ lq_norm_reset (lq_norm *u)
 uint32_t
 lq_norm_latency (const lq_norm *u)
 {
-  return u->p.mode == LQ_NORM_MEASURE ? 0 : lq_limiter_latency (&u->limiter);
+  const uint32_t ahead = u->p.mode == LQ_NORM_LIVE ? lq_ride_latency (&u->ride) : 0;
+
+  return u->p.mode == LQ_NORM_MEASURE ? 0 : ahead + lq_limiter_latency (&u->limiter);
 }
 
 static void
@@ -282,6 +340,19 @@ lq_norm_apply (lq_norm *u, float *const *ch, uint32_t first, uint32_t n)
       lq_orc_gain (ch[c] + first, (float)u->gain.z.value, (int)n);
 }
 
+/* Rides, and keeps in mind where it has been. */
+static void
+ride (lq_norm *u, float *const *ch, uint32_t frames)
+{
+  lq_ride_process (&u->ride, ch, frames);
+  if (!u->ride.z.decided)
+    return;
+  u->withheld_db[0] = fmin (u->withheld_db[0], lq_ride_withheld_db (&u->ride));
+  u->withheld_db[1] = fmax (u->withheld_db[1], lq_ride_withheld_db (&u->ride));
+  u->ridden_least_db = fmin (u->ridden_least_db, u->ride.z.gain_db);
+  u->ridden_most_db = fmax (u->ridden_most_db, u->ride.z.gain_db);
+}
+
 static void
 measure_input (lq_norm *u, float *const *ch, uint32_t frames)
 {
@@ -292,8 +363,10 @@ measure_input (lq_norm *u, float *const *ch, uint32_t frames)
 void
 lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
 {
-  if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode == LQ_NORM_LINEAR && u->metered))
+  if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode != LQ_NORM_TWO_PASS && u->metered))
     measure_input (u, ch, frames);
+  if (u->p.mode == LQ_NORM_LIVE)
+    ride (u, ch, frames);
   if (u->known && u->metered)
     lq_loudness_process (&u->now, (const float *const *)ch, frames);
   for (uint32_t done = 0, n; done < frames; done += n) {
@@ -331,7 +404,14 @@ lq_norm_begin (lq_norm *u, bool programme)
   if (!u->known) {
     lq_loudness_reset (&u->in);
     lq_truepeak_reset (&u->in_peak);
+  }
+  if (!u->known && u->p.mode == LQ_NORM_TWO_PASS)
     lq_forecast_reset (&u->forecast);
+  if (programme) {
+    u->kept = false;
+    u->ridden_least_db = INFINITY;
+    u->ridden_most_db = -INFINITY;
+    memset (u->withheld_db, 0, sizeof u->withheld_db);
   }
   u->reduction_db = 0.0;
   lq_loudness_reset (&u->out);
@@ -413,6 +493,26 @@ lq_norm_read_output (lq_norm *u, struct lq_norm_figures *f)
   }
 }
 
+bool
+lq_norm_held (const lq_norm *u, double off_lu)
+{
+  return off_lu <= -HELD_LU ? u->withheld_db[1] > 0.0
+                            : off_lu >= HELD_LU && u->withheld_db[0] < 0.0;
+}
+
+/* What a bound withholds now; at the end, what the programme lacks for it. */
+static void
+lq_norm_read_ride (lq_norm *u, struct lq_norm_figures *f, bool final)
+{
+  const float off = f->output_integrated_lufs - u->p.loudness_target_lufs;
+
+  f->applied_gain_db = (float)lq_ride_gain_db (&u->ride);
+  f->shortfall_lu = (float)lq_ride_withheld_db (&u->ride);
+  if (final)
+    f->shortfall_lu =
+        f->output_integrated_lufs > LQ_SILENCE_DB && lq_norm_held (u, off) ? -off : 0.0f;
+}
+
 void
 lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
 {
@@ -424,9 +524,12 @@ lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
   lq_norm_read_input (u, f);
   lq_norm_read_output (u, f);
   f->applied_gain_db = (float)(u->gain.z.value == 1.0 ? 0.0 : lq_lin_to_db (u->gain.z.value));
+  if (u->p.mode == LQ_NORM_LIVE)
+    lq_norm_read_ride (u, f, final);
   f->limiter_reduction_db = (float)lq_limiter_take (&u->limiter);
   u->reduction_db = fmax (u->reduction_db, f->limiter_reduction_db);
   if (final)
     f->limiter_reduction_db = (float)u->reduction_db;
-  f->shortfall_lu = (float)u->decision.shortfall_lu;
+  if (u->p.mode != LQ_NORM_LIVE)
+    f->shortfall_lu = (float)u->decision.shortfall_lu;
 }

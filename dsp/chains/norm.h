@@ -1,11 +1,12 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Loudness normalisation: measure, decide on one gain, apply it, and measure what came of it.
+/* Loudness normalisation: measure, decide on a gain, apply it, and measure what came of it.
  * Layer: chains.
  *
  * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. No tail. Latency: 0 in `measure`, else the
- * limiter's, whatever the policy.
+ * limiter's, whatever the policy; in `live` with the look-ahead before it.
+ *   live:     the gain rides, decided in one pass (ride.h); the limiter always holds the ceiling.
  *   measure:  process measures and leaves every sample as it is.
  *   linear:   the gain follows from the measured_… parameters; process applies it and limits.
  *   two-pass: analyse hears the whole stream, solve decides, then process does the same. */
@@ -19,10 +20,10 @@
 #include "../base/stream.h"
 #include "../primitives/loudness.h"
 #include "../primitives/truepeak.h"
+#include "../processors/ride.h"
 #include "forecast.h"
 
-/* As numbered in properties: live (0) comes later. */
-enum lq_norm_mode { LQ_NORM_TWO_PASS = 1, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
+enum lq_norm_mode { LQ_NORM_LIVE, LQ_NORM_TWO_PASS, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
 
 enum lq_norm_policy { LQ_NORM_LIMIT, LQ_NORM_CAP };
 
@@ -36,11 +37,13 @@ struct lq_norm_params {
   uint32_t dual_mono;
   float measured_integrated_lufs, measured_true_peak_dbtp;
   float measured_range_lu, measured_sample_peak_dbfs;
+  struct lq_ride_params live;
 };
 
 #define LQ_NORM_ROWS 14
 extern const struct lq_param lq_norm_rows[LQ_NORM_ROWS];
-extern const struct lq_module lq_norm_modules[1];
+#define LQ_NORM_MODULES 2
+extern const struct lq_module lq_norm_modules[LQ_NORM_MODULES];
 
 /* What a target writes. */
 struct lq_norm_target {
@@ -78,6 +81,7 @@ enum lq_norm_reason {
   LQ_NORM_AT_MIN_GAIN,
   LQ_NORM_AT_MAX_GAIN,
   LQ_NORM_NO_BOOST,
+  LQ_NORM_RIDDEN,      /* live: the result is known at the end */
   LQ_NORM_UNMEASURABLE /* silence, or under 400 ms: left at 0 dB, or lowered to the ceiling */
 };
 
@@ -99,8 +103,13 @@ typedef struct lq_norm {
   struct lq_norm_decision decision;
   struct lq_norm_params solved; /* what the decision of two passes was made for */
   lq_ramp gain;                 /* linear */
+  lq_ride ride;                 /* live */
+  bool kept;                    /* … goes on after a reset with the gain it had */
+  double kept_db;
+  double ridden_least_db, ridden_most_db; /* … where it has been in this programme … */
+  double withheld_db[2]; /* … what bounds took from it at the most, below and above */
   lq_limiter limiter;
-  lq_forecast forecast;
+  lq_forecast forecast; /* two-pass */
   struct lq_norm_try {
     uint32_t count;
     double gain_db, result_lufs;           /* the latest … */
@@ -114,9 +123,10 @@ typedef struct lq_norm {
   } z;
 } lq_norm;
 
-/* `mode` is what it is going to be set to: the latency depends on it. [setup] */
+/* `p` is what it is set to. Latency and memory depend on mode and live-lookahead, which stay. [setup]
+ */
 bool lq_norm_prepare (
-    lq_norm *u, const lq_stream *stream, enum lq_norm_mode mode, lq_arena *arena);
+    lq_norm *u, const lq_stream *stream, const struct lq_norm_params *p, lq_arena *arena);
 void lq_norm_set (lq_norm *u, const struct lq_norm_params *p);        /* [rt] */
 void lq_norm_reset (lq_norm *u);                                      /* [rt] */
 void lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames); /* [rt] */
@@ -148,10 +158,17 @@ bool lq_norm_listens (const lq_norm *u);
 /* `final`: the programme ended, the last samples' overshoot counts. [rt] */
 void lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final);
 
+/* live: whether it were bounds that left the output `off_lu` from the target. [any] */
+bool lq_norm_held (const lq_norm *u, double off_lu);
+
 /* The gain for a stream that measured so. `u` gives the gates where it has heard the stream
  * itself (two-pass), else NULL. [any] */
 struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
     const struct lq_norm_measured *measured, double quantiser_error, const lq_loudness *u);
+
+/* The greatest gain, dB, and whether there is a limiter. [any] */
+double lq_norm_most_gain (const struct lq_norm_params *p);
+bool lq_norm_limits (const struct lq_norm_params *p);
 
 /* Where the limiter is set, linear: below the ceiling by what meters read between the points that
  * it looks at, and by what the output's quantiser may add. [rt] */

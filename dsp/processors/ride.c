@@ -79,11 +79,9 @@ lq_ride_set (lq_ride *u, const struct lq_ride_params *p)
 }
 
 void
-lq_ride_aim (lq_ride *u, double target_lufs, double least_db, double most_db)
+lq_ride_aim (lq_ride *u, const struct lq_ride_aim *aim)
 {
-  u->target_lufs = target_lufs;
-  u->least_db = least_db;
-  u->most_db = most_db;
+  u->aim = *aim;
 }
 
 void
@@ -103,8 +101,8 @@ lq_ride_set_dual_mono (lq_ride *u, bool dual_mono)
 static double
 bounded (const lq_ride *u, double gain_db)
 {
-  const double least = fmax (u->least_db, -(double)u->p.max_cut_db);
-  const double most = fmin (u->most_db, (double)u->p.max_boost_db);
+  const double least = fmax (u->aim.least_db, -(double)u->p.max_cut_db);
+  const double most = fmin (u->aim.most_db, (double)u->p.max_boost_db);
 
   return fmin (fmax (gain_db, least), most);
 }
@@ -212,13 +210,28 @@ before_sound (const lq_ride *u)
   return !u->z.decided || u->z.frames + u->settle <= u->z.onset + u->lookahead;
 }
 
+/* The gain that brings what is heard to the target. */
+static double
+wanted (const lq_ride *u)
+{
+  const double gain_db = u->aim.target_lufs - u->z.heard_lufs;
+
+  return fabs (gain_db) <= u->aim.tolerance_lu ? 0.0 : gain_db;
+}
+
+double
+lq_ride_withheld_db (const lq_ride *u)
+{
+  return u->z.moves ? wanted (u) - bounded (u, wanted (u)) : 0.0;
+}
+
 static void
 decide (lq_ride *u)
 {
   const double most = u->p.slew_db_s * u->hop_s, before = u->z.gain_db;
 
   if (u->z.moves) {
-    const double step = bounded (u, u->target_lufs - u->z.heard_lufs) - u->z.gain_db;
+    const double step = bounded (u, wanted (u)) - u->z.gain_db;
     const bool at_once = !u->started && before_sound (u);
     u->z.gain_db += at_once ? step : lq_clamp (step, -most, most);
     u->z.decided = true;

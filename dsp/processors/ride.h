@@ -53,7 +53,10 @@ extern const struct lq_param lq_ride_rows[LQ_RIDE_ROWS];
 
 typedef struct lq_ride {
   struct lq_ride_params p;
-  double target_lufs, least_db, most_db;
+  struct lq_ride_aim {
+    double target_lufs, tolerance_lu;
+    double least_db, most_db; /* bounds besides max_cut and max_boost */
+  } aim;
   bool started; /* the gain to begin with is known … */
   double start_db;
   double hop_s;               /* a grid interval, s */
@@ -84,9 +87,9 @@ void lq_ride_reset (lq_ride *u);                                      /* [rt] */
 void lq_ride_process (lq_ride *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_ride_latency (const lq_ride *u);                          /* [any] */
 
-/* Where to: the loudness, and bounds of the gain besides max_cut and max_boost. No boost at all:
+/* Where to: the loudness, how far from it 0 dB will do, and bounds of the gain. No boost at all:
  * most_db 0. Both 0: off, a delay. Where they exclude each other the lower one holds. [rt] */
-void lq_ride_aim (lq_ride *u, double target_lufs, double least_db, double most_db);
+void lq_ride_aim (lq_ride *u, const struct lq_ride_aim *aim);
 
 /* A gain known beforehand, from a measurement of this programme; or none is. In force from the
  * next reset on, and at once while nothing has been heard yet. [rt] */
@@ -97,5 +100,9 @@ void lq_ride_set_dual_mono (lq_ride *u, bool dual_mono);
 
 /* The gain in force at the output now. [rt] */
 double lq_ride_gain_db (const lq_ride *u);
+
+/* By how much the target's gain lies above (positive) or below the bounds now; 0 within them, and
+ * while nothing is heard. [rt] */
+double lq_ride_withheld_db (const lq_ride *u);
 
 #endif

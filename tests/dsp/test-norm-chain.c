@@ -36,14 +36,11 @@ rig_new (struct rig *r, enum lq_norm_mode mode)
 
   memset (r, 0xa5, sizeof *r);
   lq_arena_init (&r->arena);
-  lq_modules_defaults (lq_norm_modules, 1, &r->params);
+  lq_modules_defaults (lq_norm_modules, LQ_NORM_MODULES, &r->params);
   r->params.mode = mode;
   r->params.measured_integrated_lufs = -20.0f;
   r->params.measured_true_peak_dbtp = -40.0f;
-  CHECK (lq_norm_prepare (&r->norm, &stream, mode, &r->arena), "no memory");
-  lq_norm_set (&r->norm, &r->params);
-  lq_norm_reset (&r->norm);
-  lq_norm_begin (&r->norm, true);
+  CHECK (lq_norm_prepare (&r->norm, &stream, &r->params, &r->arena), "no memory");
 }
 
 static void

@@ -40,7 +40,7 @@ ride_new (double rate, uint32_t channels, uint32_t lookahead, struct lq_ride_par
   if (!lq_ride_prepare (&r->u, &stream, lookahead, &r->arena))
     abort ();
   lq_ride_set (&r->u, &p);
-  lq_ride_aim (&r->u, TARGET, -60, 60);
+  lq_ride_aim (&r->u, &(struct lq_ride_aim){ TARGET, 0, -60, 60 });
   lq_ride_reset (&r->u);
   return r;
 }
@@ -342,7 +342,7 @@ bound_of (double db, double least, double most, double boost, double cut)
   p.max_cut_db = (float)cut;
   p.slew_db_s = 60;
   r = ride_new (RATE, 2, 100, p);
-  lq_ride_aim (&r->u, TARGET, least, most);
+  lq_ride_aim (&r->u, &(struct lq_ride_aim){ TARGET, 0, least, most });
   lq_ride_reset (&r->u);
   for (size_t at = 0; at < 8 * RATE; at += 480) {
     run (r, x + at, 480, 480);
@@ -448,7 +448,7 @@ delay (void)
     for (int gain = 0; gain <= 6; gain += 6) {
       Ride *r = ride_new (RATE, 2, frames[i], wide);
       size_t wrong = 0;
-      lq_ride_aim (&r->u, TARGET, gain, gain);
+      lq_ride_aim (&r->u, &(struct lq_ride_aim){ TARGET, 0, gain, gain });
       lq_ride_reset (&r->u);
       memcpy (out, in, sizeof in);
       run (r, out, 200000, 999);

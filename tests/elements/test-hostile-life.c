@@ -86,7 +86,8 @@ many_at_once (void)
   const guint before = open_files ();
 
   for (guint i = 0; i < INSTANCES; i++) {
-    r[i] = run_new ("loudnessnorm spool-memory=0 post-messages=false", RATE, 2, NULL);
+    r[i] = run_new (
+        "loudnessnorm mode=two-pass spool-memory=0 post-messages=false", RATE, 2, NULL);
     run_sine (r[i], 1.0, 0.05 + 0.002 * i);
   }
   for (guint at = 0; at < RATE; at += 4800)
@@ -110,7 +111,8 @@ live_source (void)
 {
   GError *error = NULL;
   GstElement *pipeline = gst_parse_launch (
-      "audiotestsrc is-live=true ! audioconvert ! loudnessnorm ! fakesink", &error);
+      "audiotestsrc is-live=true ! audioconvert ! loudnessnorm mode=two-pass ! fakesink",
+      &error);
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message;
 
@@ -173,7 +175,7 @@ in_second_pass (enum middle_act what)
 {
   GstElement *pipeline = gst_parse_launch (
       "audiotestsrc num-buffers=2000 ! audio/x-raw,format=F32LE,rate=48000,channels=2 ! "
-      "loudnessnorm name=norm spool-memory=0 ! fakesink name=out sync=false",
+      "loudnessnorm mode=two-pass name=norm spool-memory=0 ! fakesink name=out sync=false",
       NULL);
   GstElement *out = gst_bin_get_by_name (GST_BIN (pipeline), "out");
   GstPad *pad = gst_element_get_static_pad (out, "sink");
@@ -224,7 +226,8 @@ stop_while_pushing (void)
 static void
 spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
 {
-  gchar *line = g_strdup_printf ("loudnessnorm spool-memory=0 spool-directory=%s", folder);
+  gchar *line =
+      g_strdup_printf ("loudnessnorm mode=two-pass spool-memory=0 spool-directory=%s", folder);
   Run *r = run_new (line, RATE, 2, NULL);
   GDir *dir;
 
@@ -249,8 +252,8 @@ spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
 static void
 no_folder (void)
 {
-  GstElement *element = gst_element_factory_make_full (
-      "loudnessnorm", "spool-memory", (guint64)0, "spool-directory", "/nowhere/at/all", NULL);
+  GstElement *element = gst_element_factory_make_full ("loudnessnorm", "mode", 1,
+      "spool-memory", (guint64)0, "spool-directory", "/nowhere/at/all", NULL);
   GstBus *bus = gst_bus_new ();
   GstMessage *message;
   GError *error = NULL;

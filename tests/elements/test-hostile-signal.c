@@ -274,7 +274,7 @@ neutral_formats (void)
     guint channels_max;
   } rows[] = { { "channelstrip post-messages=false", 8 }, { "channelstrip", 8 },
     { "loudnessnorm mode=measure", 64 },
-    { "loudnessnorm peak-policy=cap min-gain=0 max-gain=0", 64 } };
+    { "loudnessnorm mode=two-pass peak-policy=cap min-gain=0 max-gain=0", 64 } };
 
   for (guint l = 0; l < G_N_ELEMENTS (rows); l++)
     for (guint k = 0; k < G_N_ELEMENTS (rates); k++)

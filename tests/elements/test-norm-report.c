@@ -24,7 +24,7 @@ run_warning (Run *r)
 static Run *
 norm_new (const gchar *settings)
 {
-  gchar *line = g_strconcat ("loudnessnorm ", settings, NULL);
+  gchar *line = g_strconcat ("loudnessnorm mode=two-pass ", settings, NULL);
   Run *r = run_new (line, RATE, 2, NULL);
 
   g_free (line);

@@ -44,7 +44,7 @@ norm_new (const gchar *settings, guint rate, guint channels)
 {
   gchar **parts = g_strsplit (settings, "%", -1);
   gchar *filled = g_strjoinv (folder, parts);
-  gchar *line = g_strconcat ("loudnessnorm ", filled, NULL);
+  gchar *line = g_strconcat ("loudnessnorm mode=two-pass ", filled, NULL);
   Run *r = run_new (line, rate, channels, NULL);
 
   harness_query = GST_PAD_QUERYFUNC (r->h->srcpad);

@@ -19,7 +19,7 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 static Run *
 norm_new (const gchar *settings, guint channels, const gchar *format)
 {
-  gchar *line = g_strconcat ("loudnessnorm ", settings, NULL);
+  gchar *line = g_strconcat ("loudnessnorm mode=two-pass ", settings, NULL);
   Run *r = run_new (line, RATE, channels, format);
 
   g_free (line);

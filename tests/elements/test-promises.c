@@ -165,8 +165,8 @@ nothing_lost_at_the_end (void)
         { "avenc_aac", "mp4mux", "avdec_aac" } },
     { "FLAC", "flacenc", "flacparse ! flacdec", { "flacenc", "flacparse" } } };
   static const gchar *const elements[] = { "channelstrip hpf-enabled=true eq1-enabled=true",
-    "loudnessnorm mode=two-pass", "loudnessnorm mode=measure",
-    "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm target=podcast" };
+    "loudnessnorm mode=two-pass", "loudnessnorm mode=measure", "loudnessnorm",
+    "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm mode=two-pass target=podcast" };
   gchar *folder;
 
   if (untestable ())
@@ -230,14 +230,14 @@ says_what_it_reaches (void)
     const gchar *line;
     guint rate;
     gdouble amplitude, target;
-  } rows[] = { { "loudnessnorm target=spotify", 44100, 0.02, -14.0 },
-    { "loudnessnorm target=ebu-r128", 8000, 0.3, -23.0 },
-    { "loudnessnorm target=cd", 192000, 0.5, -9.0 },
-    { "loudnessnorm max-gain=3", 48000, 0.05, -14.0 } };
+  } rows[] = { { "loudnessnorm mode=two-pass target=spotify", 44100, 0.02, -14.0 },
+    { "loudnessnorm mode=two-pass target=ebu-r128", 8000, 0.3, -23.0 },
+    { "loudnessnorm mode=two-pass target=cd", 192000, 0.5, -9.0 },
+    { "loudnessnorm mode=two-pass max-gain=3", 48000, 0.05, -14.0 } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     Run *r = run_new (rows[i].line, rows[i].rate, 2, NULL);
-    Run *heard = run_new ("loudnessnorm mode=measure", rows[i].rate, 2, NULL);
+    Run *heard = run_new ("loudnessnorm mode=two-pass mode=measure", rows[i].rate, 2, NULL);
     r->in_frames = 5 * rows[i].rate;
     r->in = g_new (float, r->in_frames * 2);
     lqs_programme (r->in, r->in_frames * 2, rows[i].rate, 6);
@@ -345,7 +345,7 @@ from_a_line_alone (void)
     return;
   take = play ("audiotestsrc num-buffers=100 ! audioconvert ! channelstrip preset=synth-pad "
                "automation=\"out-gain linear 0:-60 2:0\" ! loudnessnorm preset=measure-only ! "
-               "loudnessnorm target=spotify ! fakesink name=out");
+               "loudnessnorm mode=two-pass target=spotify ! fakesink name=out");
 
   CHECK (take.bytes->len > 0, "nothing came");
   take_clear (&take);
