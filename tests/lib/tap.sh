@@ -49,6 +49,35 @@ one_line () {
   [ -n "$1" ] && [ "$(wc -l <<<"$1")" = 1 ] || { printf 'not one line: %s\n' "$1"; return 1; }
 }
 
+# between LOW NUMBER HIGH
+between () {
+  awk -v low="$1" -v x="$2" -v high="$3" 'BEGIN { exit !(x != "" && low <= x && x <= high) }' ||
+    { echo "$2 is not within $1 and $3"; return 1; }
+}
+
+# ffmpeg_hears FIELD FILE: I (LUFS), LRA (LU) or Peak (dBTP) by its ebur128.
+ffmpeg_hears () {
+  ffmpeg -nostats -i "$2" -af ebur128=peak=true -f null - 2>&1 | sed '1,/Summary:/d' |
+    awk -v field="$1:" '$1 == field { print $2; exit }'
+}
+
+# stopped SIGNAL COMMAND…: once it has begun to work in $TMPDIR it is stopped, ends by that, and
+# leaves nothing behind there nor here.
+stopped () {
+  local signal=$1 before child code tries=100
+  shift
+  before=$(find . "$TMPDIR" | sort)
+  env --default-signal="$signal" "$@" >/dev/null 2>&1 &
+  child=$!
+  while [ -z "$(ls -A "$TMPDIR")" ] && [ "$((tries -= 1))" -gt 0 ]; do sleep 0.1; done
+  sleep 0.3
+  kill -s "$signal" "$child"
+  wait "$child"
+  code=$?
+  [ "$code" -gt 128 ] || { echo "exit code $code"; return 1; }
+  [ "$(find . "$TMPDIR" | sort)" = "$before" ] || { echo "left something"; return 1; }
+}
+
 finish () {
   printf '1..%d\n' "$tap_number"
   exit "$tap_failed"
