@@ -49,6 +49,15 @@ one_line () {
   [ -n "$1" ] && [ "$(wc -l <<<"$1")" = 1 ] || { printf 'not one line: %s\n' "$1"; return 1; }
 }
 
+# tone FILE.wav TENTHS CAPS PROPERTY…: a test file of so many tenths of a second.
+tone () {
+  local file=$1 tenths=$2 caps=$3 rate
+  shift 3
+  rate=${caps#*rate=} rate=${rate%%,*}
+  gst-launch-1.0 -q audiotestsrc samplesperbuffer=$((rate / 10)) num-buffers="$tenths" "$@" \
+    ! "audio/x-raw,format=S24LE,$caps" ! wavenc ! filesink location="$file" >&2
+}
+
 # between LOW NUMBER HIGH
 between () {
   awk -v low="$1" -v x="$2" -v high="$3" 'BEGIN { exit !(x != "" && low <= x && x <= high) }' ||
@@ -61,20 +70,26 @@ ffmpeg_hears () {
     awk -v field="$1:" '$1 == field { print $2; exit }'
 }
 
-# stopped SIGNAL COMMAND…: once it has begun to work in $TMPDIR it is stopped, ends by that, and
-# leaves nothing behind there nor here.
-stopped () {
-  local signal=$1 before child code tries=100
+# ends_by SIGNAL COMMAND…: once something matches $sign (else is in $TMPDIR) the command is stopped,
+# and ends by that.
+ends_by () {
+  local signal=$1 child code tries=100
   shift
-  before=$(find . "$TMPDIR" | sort)
   env --default-signal="$signal" "$@" >/dev/null 2>&1 &
   child=$!
-  while [ -z "$(ls -A "$TMPDIR")" ] && [ "$((tries -= 1))" -gt 0 ]; do sleep 0.1; done
+  while ! compgen -G "${sign:-$TMPDIR/*}" >/dev/null && [ "$((tries -= 1))" -gt 0 ]; do sleep 0.1; done
   sleep 0.3
   kill -s "$signal" "$child"
   wait "$child"
   code=$?
   [ "$code" -gt 128 ] || { echo "exit code $code"; return 1; }
+}
+
+# stopped SIGNAL COMMAND…: and leaves nothing behind, in $TMPDIR nor here.
+stopped () {
+  local before
+  before=$(find . "$TMPDIR" | sort)
+  ends_by "$@" || return
   [ "$(find . "$TMPDIR" | sort)" = "$before" ] || { echo "left something"; return 1; }
 }
 
