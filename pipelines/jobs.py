@@ -14,6 +14,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WATCH = os.path.join(HERE, 'watch')
 SILENCE = -120.0
 STOPPED = 130
+ENDINGS = ['mp3', 'm4a', 'opus', 'flac', 'wav']
+AAC = ['fdkaacenc', 'voaacenc', 'avenc_aac']
 # So that a message reads the same everywhere, and has to be asked for by its English words only.
 ENVIRONMENT = {'LC_ALL': 'C.UTF-8', 'LANGUAGE': ''}
 
@@ -67,6 +69,26 @@ def need(*elements):
             raise Failure(f"GStreamer's {element} is missing here")
 
 
+def encoder(kind, kbit):
+    """The words that make a format of F32 audio, by a file's ending."""
+    if kind == 'm4a':
+        aac = next(filter(have, AAC), None)
+        if not aac:
+            raise Failure(f'm4a can\'t be written here: none of {", ".join(AAC)} is there')
+        return ['audioconvert', '!', aac, f'bitrate={kbit * 1000}', '!', 'aacparse', '!', 'mp4mux']
+    return {'opus': ['opusenc', f'bitrate={kbit * 1000}', '!', 'oggmux'],
+            'mp3': ['lamemp3enc', 'target=bitrate', f'bitrate={kbit}', 'cbr=true'],
+            'flac': ['flacenc', 'quality=8'],
+            'wav': ['audio/x-raw,format=S24LE', '!', 'wavenc']}[kind]
+
+
+def encoder_for(path, kbit):
+    ending = os.path.splitext(path)[1][1:].lower()
+    if ending not in ENDINGS:
+        raise Failure(f'{shown(path)}: its ending must say the format: .{", .".join(ENDINGS)}')
+    return encoder(ending, kbit)
+
+
 def check_input(path):
     if not os.path.exists(path):
         raise Failure(f'there is no file {shown(path)}')
@@ -78,12 +100,25 @@ def check_input(path):
         raise Failure(f'{shown(path)} is empty')
 
 
-def watch(doing, words, folder, *options):
-    """gst-launch with these words in this folder; its loudnessnorm's last message."""
+def forward(child, seconds):
+    """Signals, and the end of that time, end a live run well."""
+    def stop_it(*_):
+        child.send_signal(signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(number, stop_it)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def watch(doing, words, folder, live=False, seconds=0):
+    """gst-launch with these words in this folder; its loudnessnorm's last message. A live run ends
+    by a signal or after that time, and then well; a second signal stops it at once."""
     result = os.path.join(folder, 'report')
-    with subprocess.Popen([WATCH, *options, shown(doing), result, *words], cwd=folder, text=True,
-                          env={**os.environ, **ENVIRONMENT}, errors='replace',
-                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen([WATCH, *['--live'][:live], shown(doing), result, *words], cwd=folder,
+                          env={**os.environ, **ENVIRONMENT}, errors='replace', text=True,
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          start_new_session=live) as child:
+        if live:
+            forward(child, seconds)
         try:
             told = child.communicate()[1].strip()
         except BaseException:
