@@ -119,7 +119,8 @@ typedef struct lq_norm {
   bool notes; /* two-pass: all of this programme is being noted */
   struct lq_norm_try {
     enum { LQ_NORM_TRY_NONE, LQ_NORM_TRY_LEVELS, LQ_NORM_TRY_RANGE, LQ_NORM_TRY_GAIN } stage;
-    uint32_t count;                        /* in this stage */
+    uint32_t count; /* in this stage, at this pace */
+    uint32_t pace, best_pace;
     double gain_db, result_lufs;           /* the latest … */
     double last_gain_db, last_result_lufs; /* … and the one before */
     double strength, range_lu, last_strength, last_range_lu;
