@@ -204,6 +204,24 @@ recovery (double limited_s)
   return (double)(i - end - latency) / 48000.0;
 }
 
+/* The most by which the gain rises in 1 ms (dB), from 0.1 s after so much limiting by 6 dB. */
+static double
+leap (double limited_s)
+{
+  static float x[48000 * 8];
+  Limiter *l = limiter_new (48000, 1, -6.0206);
+  const size_t end = (size_t)(48000 * (0.1 + limited_s));
+  double most = 0.0;
+
+  for (size_t i = 0; i < 48000 * 8; i++)
+    x[i] = i >= 4800 && i < end ? 1.0f : 0.25f;
+  run (l, x, 48000 * 8);
+  for (size_t i = end + lq_limiter_latency (&l->u) + 4800; i < 48000 * 8 - 48; i++)
+    most = fmax (most, 20.0 * log10 (x[i + 48] / x[i]));
+  limiter_free (l);
+  return most;
+}
+
 static void
 releases (void)
 {
@@ -212,6 +230,8 @@ releases (void)
   lqt_note ("6 dB back to 1 dB: %.0f ms after 5 ms, %.0f ms after 5 s", fast * 1e3, slow * 1e3);
   CHECK (fast < 0.2, "%.3f s after a peak of 5 ms", fast);
   CHECK (slow > 4.0 * fast && slow < 3.0, "%.3f s after 5 s of limiting", slow);
+  CHECK (leap (0.05) < 0.1, "the gain leaps by %.2f dB after 50 ms", leap (0.05));
+  CHECK (leap (5.0) < 0.1, "the gain leaps by %.2f dB after 5 s", leap (5.0));
 }
 
 /* One gain for all channels; the largest counts. */
