@@ -121,15 +121,19 @@ gst_loudness_norm_read_value (
       return TRUE;
     return lq_text_error (text, at, error, "%s is neither true nor false", field->name);
   }
+  if (field->count) {
+    if (g_ascii_string_to_unsigned (
+            value, 10, (guint64)field->min, (guint64)field->max, field->count, NULL))
+      return TRUE;
+    return lq_text_error (text, at, error, "%s isn't a whole number from %.0f to %.0f",
+        field->name, field->min, field->max);
+  }
   if (*value)
     number = g_ascii_strtod (value, &end);
   if (*end || !(number >= field->min && number <= field->max))
     return lq_text_error (text, at, error, "%s isn't a number from %g to %g", field->name,
         field->min, field->max);
-  if (field->count)
-    *field->count = g_ascii_strtoull (value, NULL, 10);
-  else
-    *field->number = number;
+  *field->number = number;
   return TRUE;
 }
 
