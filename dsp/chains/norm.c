@@ -390,6 +390,8 @@ measure_input (lq_norm *u, float *const *ch, uint32_t frames)
 void
 lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
 {
+  const bool riding = u->decision.strength > 0.0;
+
   if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode != LQ_NORM_TWO_PASS && u->metered))
     measure_input (u, ch, frames);
   if (u->p.mode == LQ_NORM_LIVE)
@@ -397,7 +399,7 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
   if (u->known && u->metered)
     lq_loudness_process (&u->now, (const float *const *)ch, frames);
   for (uint32_t done = 0, n; done < frames; done += n) {
-    if (u->z.phase == 0 && u->decision.strength > 0.0) {
+    if (u->z.phase == 0 && riding) {
       aim_at_position (u);
       u->moving = true;
     }
@@ -405,7 +407,7 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
       lq_ramp_hop (&u->gain);
       u->moving = !lq_ramp_resting (&u->gain);
     }
-    n = u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
+    n = riding || u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
     lq_norm_apply (u, ch, done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
     u->z.position += n;
