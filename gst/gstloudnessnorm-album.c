@@ -121,15 +121,19 @@ gst_loudness_norm_read_value (
       return TRUE;
     return lq_text_error (text, at, error, "%s is neither true nor false", field->name);
   }
+  if (field->count) {
+    if (g_ascii_string_to_unsigned (
+            value, 10, (guint64)field->min, (guint64)field->max, field->count, NULL))
+      return TRUE;
+    return lq_text_error (text, at, error, "%s isn't a whole number from %.0f to %.0f",
+        field->name, field->min, field->max);
+  }
   if (*value)
     number = g_ascii_strtod (value, &end);
   if (*end || !(number >= field->min && number <= field->max))
     return lq_text_error (text, at, error, "%s isn't a number from %g to %g", field->name,
         field->min, field->max);
-  if (field->count)
-    *field->count = g_ascii_strtoull (value, NULL, 10);
-  else
-    *field->number = number;
+  *field->number = number;
   return TRUE;
 }
 
@@ -178,7 +182,8 @@ gst_loudness_norm_read_lines (const LqText *text, struct field *fields, guint n,
 }
 
 gboolean
-gst_loudness_norm_read_measurement (const gchar *path, GstNormStored *stored, GError **error)
+gst_loudness_norm_parse_measurement (
+    const gchar *name, const gchar *content, GstNormStored *stored, GError **error)
 {
   guint64 version = 0;
   struct lq_norm_measured *m = &stored->figures;
@@ -191,12 +196,23 @@ gst_loudness_norm_read_measurement (const gchar *path, GstNormStored *stored, GE
     { "range", FALSE, 0, 150, NULL, &m->range_lu },
     { "true-peak", TRUE, LQ_SILENCE_DB, 120, NULL, &m->true_peak_dbtp },
     { "sample-peak", FALSE, LQ_SILENCE_DB, 120, NULL, &m->sample_peak_dbfs } };
-  LqText text = { path, lq_text_load (path, FILE_LIMIT, error) };
+  const LqText text = { name, content };
 
   *stored = (GstNormStored){ .announced = GST_CLOCK_TIME_NONE, .figures = GST_NORM_UNMEASURED };
-  if (!text.text)
-    return FALSE;
   stored->there = gst_loudness_norm_read_lines (&text, fields, G_N_ELEMENTS (fields), error);
-  g_free ((gchar *)text.text);
   return stored->there;
+}
+
+gboolean
+gst_loudness_norm_read_measurement (const gchar *path, GstNormStored *stored, GError **error)
+{
+  gchar *content = lq_text_load (path, FILE_LIMIT, error);
+  gboolean ok;
+
+  stored->there = FALSE;
+  if (!content)
+    return FALSE;
+  ok = gst_loudness_norm_parse_measurement (path, content, stored, error);
+  g_free (content);
+  return ok;
 }

@@ -69,6 +69,9 @@ GstStructure *gst_loudness_norm_measurement (GstLoudnessNorm *self);
 gchar *gst_loudness_norm_measurement_text (const GstStructure *s);
 gboolean gst_loudness_norm_read_measurement (
     const gchar *path, GstNormStored *stored, GError **error);
+/* … of this text, which errors call `name`. */
+gboolean gst_loudness_norm_parse_measurement (
+    const gchar *name, const gchar *content, GstNormStored *stored, GError **error);
 
 G_END_DECLS
 

@@ -44,8 +44,8 @@ static const struct lq_param common_rows[] = {
       NULL, LQ_BOOL, LQ_LINEAR, LQ_NO_FIELD, 0, 1, 0, NULL, LQ_PLAYING, 0 },
   { "bad-samples", "Bad samples",
       "Input samples scrubbed since READY: NaN and infinity to 0, magnitudes above 1e6 clamped",
-      NULL, LQ_UINT64, LQ_LINEAR, LQ_NO_FIELD, 0, 18446744073709551615.0, 0, NULL, LQ_READONLY,
-      0 },
+      "samples", LQ_UINT64, LQ_LINEAR, LQ_NO_FIELD, 0, 18446744073709551615.0, 0, NULL,
+      LQ_READONLY, 0 },
 };
 static const struct lq_module common_module = { "", common_rows, LQ_COUNT (common_rows), 0,
   NULL };

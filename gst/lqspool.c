@@ -6,7 +6,7 @@
  *          (M. Kounavis, F. Berry, A systematic approach to building high performance
  *          software-based CRC generators, 2005).
  *
- *   append ─→ memory: chunks of 1 MiB, up to the limit
+ *   append ─→ memory: pieces of 2 MiB, up to the limit
  *          └→ tail (1 MiB) ── full ─→ CRC, pwrite ─→ file at chunk × 1 MiB
  *   read  ←── memory, tail, or cache (1 MiB) ←── pread, CRC compared
  *
@@ -22,11 +22,17 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define CHUNK (G_GUINT64_CONSTANT (1) << 20)
+
+/* The memory part comes in pieces of a huge page: touching small pages for the first time costs
+ * more than all that is done with their sound. */
+#define PIECE (G_GUINT64_CONSTANT (1) << 21)
 
 /* Disk space is reserved in steps of this, in chunks (64 MiB). */
 #define RESERVE 64
@@ -44,7 +50,7 @@ struct _LqSpool {
   guint64 memory_limit;
   gchar *directory;
   GPtrArray
-      *chunks;  /* of the memory part, CHUNK bytes each; the last as long as the limit asks */
+      *pieces;  /* of the memory part, PIECE bytes each; the last as long as the limit asks */
   guint64 size; /* bytes taken */
   guint64 expected; /* bytes, 0: unknown */
 
@@ -109,7 +115,7 @@ lq_spool_new (guint64 memory_limit, const gchar *directory)
   lq_crc_tables ();
   spool->memory_limit = memory_limit;
   spool->directory = g_strdup (directory && *directory ? directory : g_get_tmp_dir ());
-  spool->chunks = g_ptr_array_new_with_free_func (g_free);
+  spool->pieces = g_ptr_array_new_with_free_func (free);
   spool->crcs = g_array_new (FALSE, FALSE, sizeof (guint32));
   spool->fd = -1;
   spool->cached = G_MAXUINT64;
@@ -123,7 +129,7 @@ lq_spool_free (LqSpool *spool)
     return;
   if (spool->fd >= 0)
     close (spool->fd);
-  g_ptr_array_unref (spool->chunks);
+  g_ptr_array_unref (spool->pieces);
   g_array_unref (spool->crcs);
   g_free (spool->directory);
   g_free (spool->tail);
@@ -346,24 +352,39 @@ lq_spool_start_file (LqSpool *spool, GError **error)
 
 /* Appending */
 
-/* Takes what fits into the current chunk of memory; returns how much, 0 where there is no memory:
+static gpointer
+lq_spool_new_piece (guint64 length)
+{
+  void *memory;
+
+  if (posix_memalign (&memory, PIECE, length) != 0)
+    return NULL;
+#ifdef MADV_HUGEPAGE
+  /* A hint: where it isn't taken small pages do. */
+  if (length == PIECE)
+    madvise (memory, PIECE, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
+/* Takes what fits into the current piece of memory; returns how much, 0 where there is no memory:
  * from there on it goes to the file. */
 static gsize
 lq_spool_into_memory (LqSpool *spool, const guint8 *data, gsize bytes)
 {
-  const guint64 chunk = spool->size / CHUNK, at = spool->size % CHUNK;
-  const guint64 length = MIN (CHUNK, spool->memory_limit - chunk * CHUNK);
+  const guint64 piece = spool->size / PIECE, at = spool->size % PIECE;
+  const guint64 length = MIN (PIECE, spool->memory_limit - piece * PIECE);
   const gsize n = (gsize)MIN (bytes, length - at);
 
-  if (chunk == spool->chunks->len) {
-    gpointer memory = g_try_malloc (length);
+  if (piece == spool->pieces->len) {
+    gpointer memory = lq_spool_new_piece (length);
     if (!memory) {
       spool->memory_limit = spool->size;
       return 0;
     }
-    g_ptr_array_add (spool->chunks, memory);
+    g_ptr_array_add (spool->pieces, memory);
   }
-  memcpy ((guint8 *)g_ptr_array_index (spool->chunks, chunk) + at, data, n);
+  memcpy ((guint8 *)g_ptr_array_index (spool->pieces, piece) + at, data, n);
   return n;
 }
 
@@ -442,11 +463,11 @@ lq_spool_at (LqSpool *spool, guint64 offset, guint64 *together, GError **error)
   const guint64 place = memory ? offset : offset - spool->memory_limit;
   const guint64 chunk = place / CHUNK, at = place % CHUNK;
 
-  *together = CHUNK - at;
   if (memory) {
-    *together = MIN (*together, spool->memory_limit - offset);
-    return (const guint8 *)g_ptr_array_index (spool->chunks, chunk) + at;
+    *together = MIN (PIECE - place % PIECE, spool->memory_limit - offset);
+    return (const guint8 *)g_ptr_array_index (spool->pieces, place / PIECE) + place % PIECE;
   }
+  *together = CHUNK - at;
   if (chunk == spool->crcs->len)
     return spool->tail + at;
   return lq_spool_fetch (spool, chunk, error) ? spool->cache + at : NULL;

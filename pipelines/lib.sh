@@ -45,6 +45,10 @@ test cmd:valgrind valgrind looking for uninitialised memory
 peers cmd:sox sox comparing speed with sox
 peers gst:lv2 gstreamer1.0-plugins-bad comparing speed with LSP
 peers file:/usr/lib/lv2/lsp-plugins.lv2/manifest.ttl lsp-plugins-lv2 comparing speed with LSP
+peers pc:lilv-0 liblilv-dev hosting others' limiters
+peers file:/usr/lib/lv2/dpl.lv2/manifest.ttl x42-plugins comparing limiters with x42
+peers file:/usr/lib/lv2/calf.lv2/manifest.ttl calf-plugins comparing limiters with Calf
+peers file:/usr/lib/lv2/ZaMaximX2.lv2/manifest.ttl zam-plugins comparing limiters with ZaMaximX2
 EOF
 }
 

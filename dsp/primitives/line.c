@@ -38,7 +38,8 @@ lq_line_write (lq_line *line, uint32_t c, const float *x, uint32_t n)
   uint32_t left = line->size - line->z.at, first = n < left ? n : left;
 
   memcpy (ring + line->z.at, x, first * sizeof *x);
-  memcpy (ring, x + first, (n - first) * sizeof *x);
+  if (first < n)
+    memcpy (ring, x + first, (n - first) * sizeof *x);
 }
 
 void
@@ -49,13 +50,15 @@ lq_line_read (const lq_line *line, uint32_t c, uint32_t lag, float *out, uint32_
   uint32_t at, left, first;
 
   silent = silent < n ? silent : n;
-  memset (out, 0, silent * sizeof *out);
+  if (silent)
+    memset (out, 0, silent * sizeof *out);
   n -= silent;
   at = lq_line_wrap (line, line->z.at + line->size - lag + silent);
   left = line->size - at;
   first = n < left ? n : left;
   memcpy (out + silent, ring + at, first * sizeof *out);
-  memcpy (out + silent + first, ring, (n - first) * sizeof *out);
+  if (first < n)
+    memcpy (out + silent + first, ring, (n - first) * sizeof *out);
 }
 
 void

@@ -245,8 +245,9 @@ lq_limiter_follow (lq_limiter *u, double peak_over_ceiling)
   if (gain < 1.0f)
     u->z.busy = u->window;
   memmove (u->z.control, u->z.control + 1, (LQ_LIMITER_KNOTS - 1) * sizeof *u->z.control);
-  u->z.control[LQ_LIMITER_KNOTS - 1] =
-      u->z.busy || u->z.fast > 0.0 ? release (u, u->z.busy ? least_gain (u) : 1.0) : 1.0f;
+  u->z.control[LQ_LIMITER_KNOTS - 1] = u->z.busy || u->z.fast > 0.0 || u->z.slow > 0.0
+                                           ? release (u, u->z.busy ? least_gain (u) : 1.0)
+                                           : 1.0f;
   u->z.busy -= u->z.busy > 0;
 }
 

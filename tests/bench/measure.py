@@ -134,6 +134,10 @@ def difference(path, audio):
     return len(got) // audio.channels, apart / energy, sum(x * x for x in got) / energy
 
 
+def peak(path):
+    return max(map(abs, samples(path)), default=0.0)
+
+
 def records():
     """The songs that the tests use, where pipelines/lib.sh says they are."""
     folder = subprocess.run(['bash', '-c', '. pipelines/lib.sh && printf %s "$LQ_RECORDS"'],

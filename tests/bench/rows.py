@@ -16,12 +16,20 @@ LSP_EQ = 'lsp-plug-in-plugins-lv2-para-equalizer-x16-stereo'
 # A target that every song of the input reaches by going down, so that ffmpeg's second pass stays
 # linear (it silently doesn't where the peak or the range is in its way).
 TARGET_LUFS, CEILING_DBTP, RANGE_LU = -23, -1, 50
+# A target that no song of the input reaches without a limiter.
+LOUD_LUFS = -9
+# What limiters alone are given: all of them the same music, this much louder, and this ceiling.
+DRIVE_DB = 6
+LSP_LIMITER = 'http://lsp-plug.in/plugins/lv2/limiter_stereo'
+X42_LIMITER = 'http://gareus.org/oss/lv2/dpl#stereo'
 MIB = 1 << 20
+MARGIN_DB = 0.1       # that loudnessnorm sets its limiter below the ceiling
 
 
 class Item:
     """A row: commands(audio, out) makes what is run; out is None or a file that takes the audio.
-    `expects` is what the audio should be: 'changed', 'same', 'scaled' (one gain), or 'unseen'."""
+    `expects` is what the audio should be: 'changed', 'same', 'scaled' (one gain), 'limited'
+    (louder, yet below full scale), or 'unseen'."""
 
     def __init__(self, key, title, commands, base=None, ours=False, expects='changed', audio='music'):
         self.key, self.title, self.commands, self.base = key, title, commands, base
@@ -99,7 +107,11 @@ def ffmpeg_eq():
     return ','.join(f'equalizer=f={f}:t=q:w=1:g={g}' for f, g in zip(FREQUENCIES, GAINS_DB))
 
 
-LOUDNORM = f'loudnorm=I={TARGET_LUFS}:TP={CEILING_DBTP}:LRA={RANGE_LU}'
+def loudnorm(target=TARGET_LUFS):
+    return f'loudnorm=I={target}:TP={CEILING_DBTP}:LRA={RANGE_LU}'
+
+
+LOUDNORM = loudnorm()
 
 
 class LoudnormTwice:
@@ -138,11 +150,18 @@ class LoudnormTwice:
         return [ffmpeg_command(audio, LOUDNORM + ':print_format=json', None, '-v', 'info'),
                 ffmpeg_command(audio, self.second(audio), out)]
 
+    def second_alone(self, audio, out):
+        return [ffmpeg_command(audio, self.second(audio), out)]
 
-def two_pass(memory_mib=1024, folder=None):
-    return (f'loudnessnorm mode=two-pass peak-policy=cap loudness-target={TARGET_LUFS} '
-            f'max-true-peak={CEILING_DBTP} post-messages=false spool-memory={memory_mib * MIB}'
-            + (f' spool-directory={folder}' if folder else ''))
+
+def norm(mode, words='', target=TARGET_LUFS):
+    return (f'loudnessnorm mode={mode} loudness-target={target} max-true-peak={CEILING_DBTP} '
+            f'post-messages=false {words}')
+
+
+def two_pass(memory_mib=1024, folder=None, policy='cap', target=TARGET_LUFS):
+    words = f'peak-policy={policy} spool-memory={memory_mib * MIB}'
+    return norm('two-pass', words + (f' spool-directory={folder}' if folder else ''), target)
 
 
 MEASURE = 'loudnessnorm mode=measure post-messages=false'
@@ -180,17 +199,63 @@ def measure_group(build):
 
 
 def norm_group():
+    """What linear is told of the input is about right; what it costs doesn't depend on it."""
     twice = LoudnormTwice()
+    told = 'measured-integrated=-14 measured-true-peak=1'
     return Group('norm', f'Normalisation to {TARGET_LUFS} LUFS', [
         Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours-live', '**loudnessnorm mode=live**', gst(norm('live')), 'gst', True),
         Item('ours', '**loudnessnorm mode=two-pass peak-policy=cap**, spooled in memory', gst(two_pass()),
              'gst', True, 'scaled'),
+        Item('ours-linear', '**loudnessnorm mode=linear**, limiter in', gst(norm('linear', told)), 'gst',
+             True, 'scaled'),
         Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
         Item('ff-dynamic', 'ffmpeg `loudnorm` (dynamic), back to 48 kHz',
              ffmpeg(LOUDNORM), 'ff'),
+        Item('ff-linear', 'ffmpeg `loudnorm` told what it needs (linear)', twice.second_alone, 'ff'),
         Item('ff-ff', 'ffmpeg, `anull` twice', ffmpeg('anull', 2), expects='same'),
         Item('ff-twice', 'ffmpeg `loudnorm` in two commands: measure, then linear', twice.commands, 'ff-ff'),
-    ], [Goal('ours', 'ff-dynamic', 25), Goal('ours', 'ff-twice', 3)])
+    ], [Goal('ours-live', 'ff-dynamic', 20), Goal('ours', 'ff-dynamic', 25), Goal('ours', 'ff-twice', 3),
+        Goal('ours-linear', 'ff-linear', 3)])
+
+
+def loud_group():
+    """Against one command of ffmpeg's, which is the cheaper way to have it limit; its second pass
+    would be dynamic as well, since no one gain fits under the ceiling."""
+    return Group('loud', f'Normalisation to {LOUD_LUFS} LUFS, limited', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**loudnessnorm mode=two-pass peak-policy=limit**, spooled in memory',
+             gst(two_pass(policy='limit', target=LOUD_LUFS)), 'gst', True),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-dynamic', 'ffmpeg `loudnorm` (dynamic, one command), back to 48 kHz',
+             ffmpeg(loudnorm(LOUD_LUFS)), 'ff'),
+    ], [Goal('ours', 'ff-dynamic', 10)])
+
+
+def limiter(build, *words, drive=DRIVE_DB, **env):
+    """A limiter alone, in tests/bench/limit: the same host for all, which costs what "copy" does."""
+    program = os.path.join(build, 'tests', 'bench', 'limit')
+    return lambda audio, out: [Command([program, *(['--write', out] if out else []), str(drive), *words],
+                                       audio, **env)]
+
+
+def limit_group(build):
+    threshold, ceiling = f'th={10 ** (CEILING_DBTP / 20):.6f}', f'{CEILING_DBTP - MARGIN_DB}'
+    return Group('limit', f'Limiters alone, music at {DRIVE_DB:+d} dB under {CEILING_DBTP} dB', [
+        Item('copy', 'the host without a limiter', limiter(build, 'copy'), expects='scaled'),
+        Item('ours', "**loudnessnorm's limiter**", limiter(build, 'ours', ceiling), 'copy', True, 'limited'),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)',
+             limiter(build, 'ours', ceiling, LQ_CPU='baseline'), 'copy', True, 'limited'),
+        Item('lsp', 'LSP Limiter Stereo, half ×4 (3L), no ALR',
+             limiter(build, LSP_LIMITER, threshold, 'boost=0', 'ovs=6', 'alr=0'), 'copy', expects='limited'),
+        Item('x42', 'x42 dpl, true peak',
+             limiter(build, X42_LIMITER, f'threshold={CEILING_DBTP}', 'truepeak=1'), 'copy',
+             expects='limited'),
+    ], [Goal('ours', 'x42', 8), Goal('ours', 'lsp', 4)],
+        note="All in one small host (`tests/bench/limit`) that deinterleaves, applies the gain and calls "
+             "the limiter in blocks; ours is set as loudnessnorm sets it, "
+             f"{MARGIN_DB} dB below the ceiling. LSP's ALR is off, which takes 3 dB more, and a little time. "
+             "Other controls are at their defaults.")
 
 
 def idle_group():

@@ -1,8 +1,7 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The true-peak limiter against meters of this file: windowed sincs of 64 taps a phase at 8× and
- * at 32×, computed directly, in double. */
+/* The true-peak limiter against a meter of the tests' own, at 8× and at 32×. */
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,58 +14,10 @@
 #include "processors/limiter.h"
 #include "signals.h"
 
-#define TAPS 64
 #define CEILING_DB (-1.0)
 
 /* What the limiter is set to for a ceiling of CEILING_DB: DESIGN's inner margin. */
 #define MARGIN_DB 0.1
-
-/* Meters. */
-
-static double
-kaiser (double x)
-{
-  double term = 1.0, sum = 1.0;
-
-  for (int k = 1; k < 40; k++) {
-    term *= (x / (2.0 * k)) * (x / (2.0 * k));
-    sum += term;
-  }
-  return sum;
-}
-
-/* True peak of x, `times` oversampled. */
-static double
-true_peak (const float *x, size_t n, int times)
-{
-  double *h = malloc ((size_t)times * TAPS * sizeof *h), peak = lqm_peak (x, n);
-
-  for (int p = 1; p < times; p++) {
-    double sum = 0.0;
-    for (int k = 0; k < TAPS; k++) {
-      const double t = k - (TAPS / 2 - 1) - (double)p / times, e = t / (TAPS / 2);
-      h[p * TAPS + k] = sin (LQ_PI * t) / (LQ_PI * t) * kaiser (8.0 * sqrt (1.0 - e * e));
-      sum += h[p * TAPS + k];
-    }
-    for (int k = 0; k < TAPS; k++)
-      h[p * TAPS + k] /= sum;
-  }
-  for (size_t i = 0; i + TAPS <= n; i++) {
-    double near = 0.0;
-    for (int k = TAPS / 2 - 3; k < TAPS / 2 + 3; k++)
-      near = fmax (near, fabs (x[i + (size_t)k]));
-    /* What is far below can't reach the peak between two of its samples: hostile signals have
-     * gains of at most 4 there. */
-    for (int p = 1; p < times && near * 4.0 > peak; p++) {
-      double y = 0.0;
-      for (int k = 0; k < TAPS; k++)
-        y += h[p * TAPS + k] * x[i + (size_t)k];
-      peak = fmax (peak, fabs (y));
-    }
-  }
-  free (h);
-  return peak;
-}
 
 /* Signals. */
 
@@ -179,8 +130,8 @@ ceiling (void)
       make ((enum signal)s, x, 24000, rates[r]);
       run (l, x, 24000);
       limiter_free (l);
-      eight = 20.0 * log10 (true_peak (x, 24000, 8) / limit);
-      finest = 20.0 * log10 (true_peak (x, 24000, 32) / limit);
+      eight = 20.0 * log10 (lqm_true_peak (x, 24000, 8) / limit);
+      finest = 20.0 * log10 (lqm_true_peak (x, 24000, 32) / limit);
       CHECK (lqm_peak (x, 24000) <= limit, "%s at %.0f Hz: samples reach %.3f dB over",
           names[s], rates[r], 20.0 * log10 (lqm_peak (x, 24000) / limit));
       CHECK (eight <= 0.0, "%s at %.0f Hz: %+.4f dB at 8×", names[s], rates[r], eight);
@@ -253,6 +204,24 @@ recovery (double limited_s)
   return (double)(i - end - latency) / 48000.0;
 }
 
+/* The most by which the gain rises in 1 ms (dB), from 0.1 s after so much limiting by 6 dB. */
+static double
+leap (double limited_s)
+{
+  static float x[48000 * 8];
+  Limiter *l = limiter_new (48000, 1, -6.0206);
+  const size_t end = (size_t)(48000 * (0.1 + limited_s));
+  double most = 0.0;
+
+  for (size_t i = 0; i < 48000 * 8; i++)
+    x[i] = i >= 4800 && i < end ? 1.0f : 0.25f;
+  run (l, x, 48000 * 8);
+  for (size_t i = end + lq_limiter_latency (&l->u) + 4800; i < 48000 * 8 - 48; i++)
+    most = fmax (most, 20.0 * log10 (x[i + 48] / x[i]));
+  limiter_free (l);
+  return most;
+}
+
 static void
 releases (void)
 {
@@ -261,6 +230,8 @@ releases (void)
   lqt_note ("6 dB back to 1 dB: %.0f ms after 5 ms, %.0f ms after 5 s", fast * 1e3, slow * 1e3);
   CHECK (fast < 0.2, "%.3f s after a peak of 5 ms", fast);
   CHECK (slow > 4.0 * fast && slow < 3.0, "%.3f s after 5 s of limiting", slow);
+  CHECK (leap (0.05) < 0.1, "the gain leaps by %.2f dB after 50 ms", leap (0.05));
+  CHECK (leap (5.0) < 0.1, "the gain leaps by %.2f dB after 5 s", leap (5.0));
 }
 
 /* One gain for all channels; the largest counts. */

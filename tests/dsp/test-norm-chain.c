@@ -110,7 +110,7 @@ stream (struct rig *r, const lqg_planes *p)
 static void
 guarded (void)
 {
-  for (enum lq_norm_mode mode = LQ_NORM_TWO_PASS; mode <= LQ_NORM_MEASURE; mode++) {
+  for (enum lq_norm_mode mode = LQ_NORM_LIVE; mode <= LQ_NORM_MEASURE; mode++) {
     lqg_planes p = programme ();
     struct rig r;
     const char *name = "";
@@ -128,12 +128,12 @@ guarded (void)
 
 /* A target that changes on the way, at a place that is on no grid. */
 static lqg_planes
-cut (uint32_t block)
+cut (enum lq_norm_mode mode, uint32_t block)
 {
   lqg_planes p = programme ();
   struct rig r;
 
-  rig_new (&r, LQ_NORM_LINEAR);
+  rig_new (&r, mode);
   lq_norm_meter (&r.norm, true);
   play (&r, &p, 0, 10007, block);
   r.params.loudness_target_lufs = -23.0f;
@@ -147,10 +147,75 @@ static void
 cuts (void)
 {
   static const uint32_t blocks[] = { 1, 7, 64, 1000, 0 };
-  lqg_planes whole = cut (LQ_BLOCK);
+  static const enum lq_norm_mode modes[] = { LQ_NORM_LINEAR, LQ_NORM_LIVE };
 
-  for (unsigned i = 0; i < 5; i++) {
-    lqg_planes p = cut (blocks[i]);
+  for (unsigned m = 0; m < 2; m++) {
+    lqg_planes whole = cut (modes[m], LQ_BLOCK);
+    for (unsigned i = 0; i < 5; i++) {
+      lqg_planes p = cut (modes[m], blocks[i]);
+      CHECK (
+          lqg_equal (&p, &whole), "mode %d in blocks of %u: other bits", modes[m], blocks[i]);
+      lqg_free (&p);
+    }
+    lqg_free (&whole);
+  }
+}
+
+#define LONG_FRAMES (20 * 48000)
+
+/* 20 s, whose second half is 20 dB louder. */
+static lqg_planes
+two_levels (void)
+{
+  lqg_planes p = lqg_new (CHANNELS, LONG_FRAMES);
+
+  for (uint32_t c = 0; c < CHANNELS; c++) {
+    lqs_noise (p.ch[c], LONG_FRAMES, 0.03, c + 9);
+    for (size_t i = LONG_FRAMES / 2; i < LONG_FRAMES; i++)
+      p.ch[c][i] *= 10.0f;
+  }
+  return p;
+}
+
+/* Two passes that bring the range down, in blocks of so many; guarded where they are whole. */
+static lqg_planes
+ridden (uint32_t block, unsigned *calls)
+{
+  static float notes[LONG_FRAMES];
+  lqg_planes p = two_levels ();
+  const char *name;
+  float *ch[CHANNELS];
+  struct rig r;
+  uint32_t n = 0;
+
+  rig_new (&r, LQ_NORM_TWO_PASS);
+  r.params.range_target_lu = 8.0f;
+  lq_norm_set (&r.norm, &r.params);
+  lq_norm_begin (&r.norm, true);
+  rtguard_arm ();
+  for (size_t at = 0; at + LQ_BLOCK <= LONG_FRAMES; at += LQ_BLOCK) {
+    slice (&p, at, ch);
+    n += lq_norm_analyse (&r.norm, ch, LQ_BLOCK, notes + n);
+  }
+  while (lq_norm_solve (&r.norm))
+    lq_norm_retrace (&r.norm, notes, n);
+  play (&r, &p, 0, LONG_FRAMES, block);
+  *calls = rtguard_disarm (&name);
+  CHECK (r.norm.decision.strength > 0.0, "nothing was ridden");
+  lq_arena_free (&r.arena);
+  return p;
+}
+
+static void
+riding (void)
+{
+  static const uint32_t blocks[] = { 333, 0 };
+  unsigned calls;
+  lqg_planes whole = ridden (LQ_BLOCK, &calls);
+
+  CHECK (calls == 0, "%u calls", calls);
+  for (unsigned i = 0; i < 2; i++) {
+    lqg_planes p = ridden (blocks[i], &calls);
     CHECK (lqg_equal (&p, &whole), "in blocks of %u: other bits", blocks[i]);
     lqg_free (&p);
   }
@@ -191,6 +256,7 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "no allocation, no lock, in any mode", guarded },
     { "the result doesn't depend on the cut", cuts },
+    { "riding to a range: no allocation, any cut", riding },
     { "a gain that moves doesn't click", click }, { NULL, NULL } };
 
   lq_orc_init ();

@@ -260,7 +260,7 @@ names (void)
   load_fails ("loudnessnorm", "measure-onyl", GST_RESOURCE_ERROR_NOT_FOUND,
       "did you mean `measure-only`?");
   load_fails (
-      "loudnessnorm", "quite-another", GST_RESOURCE_ERROR_NOT_FOUND, "There are measure-only");
+      "loudnessnorm", "quite-another", GST_RESOURCE_ERROR_NOT_FOUND, "There are audiobook, ");
   load_fails ("nonesuch", "x", GST_RESOURCE_ERROR_NOT_FOUND, "There are none");
   load_fails ("loudnessnorm", "..", GST_RESOURCE_ERROR_NOT_FOUND, "`..`");
   load_fails ("loudnessnorm", "\xff\xfe", GST_RESOURCE_ERROR_NOT_FOUND, "no preset");

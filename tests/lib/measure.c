@@ -120,3 +120,74 @@ lqm_curvature (const float *x, size_t frames)
     worst = fmax (worst, fabs ((double)x[n] - 2.0 * x[n - 1] + x[n - 2]));
   return worst;
 }
+
+#define TAPS 64
+
+/* What no phase between two of eight can be above the larger of them, and a bit. */
+#define BETWEEN 1.05
+
+static double
+kaiser (double x)
+{
+  double term = 1.0, sum = 1.0;
+
+  for (int k = 1; k < 40; k++) {
+    term *= (x / (2.0 * k)) * (x / (2.0 * k));
+    sum += term;
+  }
+  return sum;
+}
+
+/* `times` rows of TAPS; row 0 isn't used. */
+static void
+make_taps (double *h, int times)
+{
+  for (int p = 1; p < times; p++) {
+    double sum = 0.0;
+    for (int k = 0; k < TAPS; k++) {
+      const double t = k - (TAPS / 2 - 1) - (double)p / times, e = t / (TAPS / 2);
+      h[p * TAPS + k] = sin (M_PI * t) / (M_PI * t) * kaiser (8.0 * sqrt (1.0 - e * e));
+      sum += h[p * TAPS + k];
+    }
+    for (int k = 0; k < TAPS; k++)
+      h[p * TAPS + k] /= sum;
+  }
+}
+
+/* Largest of phases step, 2·step … between two samples. */
+static double
+between (const double *h, const float *x, int times, int step)
+{
+  double peak = 0.0;
+
+  for (int p = step; p < times; p += step) {
+    double y[4] = { 0.0 };
+    for (int k = 0; k < TAPS; k++)
+      y[k % 4] += h[p * TAPS + k] * x[k];
+    peak = fmax (peak, fabs (y[0] + y[1] + y[2] + y[3]));
+  }
+  return peak;
+}
+
+double
+lqm_true_peak (const float *x, size_t frames, int times)
+{
+  double *h = malloc ((size_t)times * TAPS * sizeof *h), peak = lqm_peak (x, frames);
+
+  make_taps (h, times);
+  for (size_t i = 0; i + TAPS <= frames; i++) {
+    double near = 0.0, coarse;
+    for (int k = TAPS / 2 - 3; k < TAPS / 2 + 3; k++)
+      near = fmax (near, fabs (x[i + (size_t)k]));
+    /* What is far below can't reach the peak between two of its samples: hostile signals have
+     * gains of at most 4 there. */
+    if (near * 4.0 <= peak)
+      continue;
+    coarse = between (h, x + i, times, times / 8);
+    if (times > 8 && fmax (coarse, near) * BETWEEN > peak)
+      coarse = between (h, x + i, times, 1);
+    peak = fmax (peak, coarse);
+  }
+  free (h);
+  return peak;
+}

@@ -26,6 +26,10 @@ double lqm_rms (const float *x, size_t frames);
 double lqm_peak (const float *x, size_t frames);
 double lqm_db (double lin);
 
+/* True peak of x, not less than its peak: a windowed sinc of 64 taps a phase, `times` oversampled
+ * (8 or a multiple of it), computed directly. */
+double lqm_true_peak (const float *x, size_t frames, int times);
+
 /* Largest |a − b|. */
 double lqm_difference (const float *a, const float *b, size_t frames);
 
