@@ -75,6 +75,96 @@ lqm_spectrum_db (const float *x, size_t n, double *out_db)
   free (buffer);
 }
 
+/* True peak. */
+
+#define TAPS 64
+#define FINEST 32
+
+static double
+kaiser (double x)
+{
+  double term = 1.0, sum = 1.0;
+
+  for (int k = 1; k < 40; k++) {
+    term *= (x / (2.0 * k)) * (x / (2.0 * k));
+    sum += term;
+  }
+  return sum;
+}
+
+/* The phases of 32×. */
+static void
+sinc_phases (double h[FINEST][TAPS])
+{
+  for (int p = 1; p < FINEST; p++) {
+    double sum = 0.0;
+    for (int k = 0; k < TAPS; k++) {
+      const double t = k - (TAPS / 2 - 1) - (double)p / FINEST, e = t / (TAPS / 2);
+      h[p][k] = sin (M_PI * t) / (M_PI * t) * kaiser (8.0 * sqrt (1.0 - e * e));
+      sum += h[p][k];
+    }
+    for (int k = 0; k < TAPS; k++)
+      h[p][k] /= sum;
+  }
+}
+
+static double
+between (const double *h, const double *x)
+{
+  double sum[4] = { 0.0 };
+
+  for (int k = 0; k < TAPS; k += 4)
+    for (int i = 0; i < 4; i++)
+      sum[i] += h[k + i] * x[k + i];
+  return fabs (sum[0] + sum[1] + sum[2] + sum[3]);
+}
+
+static inline double
+larger (double a, double b)
+{
+  return a > b ? a : b;
+}
+
+/* From `coarse` to `fine` times a frame, where top (largest value from a frame to the next, both
+ * ends too) comes near enough to the peak so far; the new peak. */
+static double
+refine (double *top, const double *x, size_t n, int coarse, int fine, double near, double peak)
+{
+  static double h[FINEST][TAPS];
+  const double least = near * peak;
+
+  if (h[1][0] == 0.0)
+    sinc_phases (h);
+  for (size_t i = 0; i < n; i++) {
+    for (int p = FINEST / fine; p < FINEST && top[i] >= least; p += FINEST / fine)
+      if (p % (FINEST / coarse) != 0)
+        top[i] = larger (top[i], between (h[p], x + i));
+    peak = larger (peak, top[i]);
+  }
+  return peak;
+}
+
+/* A signal without frequencies above half the rate that has its peak M at t0 is above
+ * M·cos (π·rate·(t − t0)) around it: half a step of 2× from it above 0.707·M, of 8× above 0.98·M.
+ * So what lies well below those needs no closer look. */
+void
+lqm_true_peaks (const float *x, size_t frames, double *eight, double *finest)
+{
+  const size_t n = frames >= TAPS ? frames - TAPS + 1 : 0;
+  double *wide = malloc ((frames + 1) * sizeof *wide), *top = malloc ((n + 1) * sizeof *top);
+  double peak = lqm_peak (x, frames);
+
+  for (size_t i = 0; i < frames; i++)
+    wide[i] = x[i];
+  for (size_t i = 0; i < n; i++)
+    top[i] = larger (fabs (wide[i + TAPS / 2 - 1]), fabs (wide[i + TAPS / 2]));
+  peak = refine (top, wide, n, 1, 2, 0.0, peak);
+  *eight = refine (top, wide, n, 2, 8, 0.6, peak);
+  *finest = refine (top, wide, n, 8, FINEST, 0.9, *eight);
+  free (wide);
+  free (top);
+}
+
 double
 lqm_rms (const float *x, size_t frames)
 {

@@ -22,6 +22,10 @@ void lqm_fft (double complex *x, size_t n);
  * has 0 dB at its bin. */
 void lqm_spectrum_db (const float *x, size_t n, double *out_db);
 
+/* Largest |value| of x, looked at 8 and 32 times a frame: a windowed sinc of 64 taps a phase,
+ * computed directly. Only between frames that have 31 before and 32 behind them in x. */
+void lqm_true_peaks (const float *x, size_t frames, double *eight, double *finest);
+
 double lqm_rms (const float *x, size_t frames);
 double lqm_peak (const float *x, size_t frames);
 double lqm_db (double lin);
