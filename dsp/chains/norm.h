@@ -81,6 +81,8 @@ enum lq_norm_reason {
   LQ_NORM_AT_MIN_GAIN,
   LQ_NORM_AT_MAX_GAIN,
   LQ_NORM_NO_BOOST,
+  LQ_NORM_AT_LIMITER,  /* more gain would only be limited away */
+  LQ_NORM_NEAREST,     /* no gain tried came nearer: the result jumps over the target */
   LQ_NORM_RIDDEN,      /* live: the result is known at the end */
   LQ_NORM_UNMEASURABLE /* silence, or under 400 ms: left at 0 dB, or lowered to the ceiling */
 };
@@ -112,8 +114,11 @@ typedef struct lq_norm {
   lq_forecast forecast; /* two-pass */
   struct lq_norm_try {
     uint32_t count;
-    double gain_db, result_lufs;           /* the latest … */
-    double last_gain_db, last_result_lufs; /* … and the one before */
+    bool has_low, has_high, less;
+    double sought_lufs; /* the target; `less`: what is in reach */
+    struct lq_norm_point {
+      double gain_db, result_lufs;
+    } idle, now, last, low, high; /* idle: the limiter just not at work */
   } tried;
   double reduction_db;      /* by the limiter, since the programme began */
   lq_loudness in, out, now; /* now: the input's windows, in the second pass */
@@ -169,6 +174,9 @@ struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
 /* The greatest gain, dB, and whether there is a limiter. [any] */
 double lq_norm_most_gain (const struct lq_norm_params *p);
 bool lq_norm_limits (const struct lq_norm_params *p);
+
+/* The whole programme came out this loud: corrects what the decision foresaw. [rt] */
+void lq_norm_settle (lq_norm *u, double result_lufs);
 
 /* Where the limiter is set, linear: below the ceiling by what meters read between the points that
  * it looks at, and by what the output's quantiser may add. [rt] */
