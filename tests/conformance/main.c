@@ -4,6 +4,8 @@
 /* The conformance program: a group of cases in TAP, or with --markdown the tables of all of them,
  * docs/conformance.md. */
 
+#include <gst/gst.h>
+
 #include "base/fpu.h"
 #include "base/param.h"
 #include "lqtest.h"
@@ -12,6 +14,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+GST_PLUGIN_STATIC_DECLARE (lacquer);
 
 static const lqt_case ebu[] = {
   { "EBU Tech 3341: loudness, at every rate", lqc_ebu_loudness },
@@ -40,11 +44,26 @@ static const lqt_case peers[] = {
   { "libebur128 on songs", lqc_peer_songs },
   { NULL, NULL },
 };
+static const lqt_case norm[] = {
+  { "loudnessnorm limits: hostile signals", lqc_norm_hostile },
+  { "loudnessnorm limits: songs", lqc_norm_songs },
+  { "loudnessnorm: what keeps it from the target", lqc_norm_bounds },
+  { NULL, NULL },
+};
+static const lqt_case norm_all[] = {
+  { "loudnessnorm limits: every hostile signal, rate, format and target",
+      lqc_norm_hostile_all },
+  { "loudnessnorm limits: every song, rate, format and target", lqc_norm_songs_all },
+  { NULL, NULL },
+};
 
+/* `slow` ones are in no table. */
 static const struct group {
   const char *name;
   const lqt_case *cases;
-} groups[] = { { "ebu", ebu }, { "theory", theory }, { "peers", peers } };
+  bool slow;
+} groups[] = { { "ebu", ebu, false }, { "theory", theory, false }, { "peers", peers, false },
+  { "norm", norm, false }, { "norm-all", norm_all, true } };
 
 static const char head[] =
     "# Conformance of the meters\n\n"
@@ -79,18 +98,21 @@ main (int argc, char **argv)
 {
   const bool markdown = argc > 1 && strcmp (argv[1], "--markdown") == 0;
 
+  gst_init (&argc, &argv);
+  GST_PLUGIN_STATIC_REGISTER (lacquer);
   lq_fpu_enter ();
   if (markdown)
     printf ("%s", head);
   for (unsigned i = 0; i < LQ_COUNT (groups); i++) {
     if (!markdown && argc > 1 && strcmp (argv[1], groups[i].name) == 0)
       return lqt_main (groups[i].cases, argc - 1, argv + 1);
-    for (const lqt_case *c = groups[i].cases; markdown && c->name; c++)
+    for (const lqt_case *c = groups[i].cases; markdown && !groups[i].slow && c->name; c++)
       c->run ();
   }
   if (markdown)
     lqc_markdown ();
   else
-    fprintf (stderr, "usage: %s --markdown | ebu | theory | peers [CASE…]\n", argv[0]);
+    fprintf (stderr, "usage: %s --markdown | ebu | theory | peers | norm | norm-all [CASE…]\n",
+        argv[0]);
   return markdown ? 0 : 2;
 }
