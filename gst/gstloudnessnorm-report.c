@@ -17,9 +17,7 @@ gst_loudness_norm_predict (const lq_norm *chain, gdouble *loudness_lufs, gdouble
   const struct lq_norm_params *p = &chain->p;
 
   *loudness_lufs = chain->decision.result_lufs;
-  *peak_dbtp = chain->measured.true_peak_dbtp + chain->decision.gain_db;
-  if (lq_norm_limits (p))
-    *peak_dbtp = MIN (*peak_dbtp, p->max_true_peak_dbtp);
+  *peak_dbtp = lq_norm_foreseen_peak (chain);
   return (chain->known || p->mode == LQ_NORM_LINEAR) && *loudness_lufs > LQ_SILENCE_DB;
 }
 
@@ -95,28 +93,48 @@ gst_loudness_norm_ridden (const lq_norm *chain, const struct lq_norm_figures *f)
       lq_norm_held (chain, off) ? ": bounds held the gain" : "");
 }
 
+/* Whether the range that was asked for is there. */
+static gchar *
+gst_loudness_norm_range (const lq_norm *chain, const struct lq_norm_figures *f)
+{
+  const gdouble target = chain->p.range_target_lu;
+
+  if (f->output_range_lu <= target + 0.5)
+    return g_strdup_printf ("%.1f LU", f->output_range_lu);
+  return g_strdup_printf ("%.1f LU, not to the %.1f LU of range-target: what is left changes "
+                          "faster than the gain may, or bounds hold it",
+      f->output_range_lu, target);
+}
+
 /* What was done to the audio. */
 static gchar *
 gst_loudness_norm_how (const lq_norm *chain, const struct lq_norm_figures *f)
 {
-  const gdouble least = chain->ridden_least_db, most = chain->ridden_most_db;
-  gchar *limited, *text;
+  const struct lq_norm_decision *d = &chain->decision;
+  gchar *limited =
+      f->limiter_reduction_db > 0.0f
+          ? g_strdup_printf (", peaks limited by up to %.1f dB", f->limiter_reduction_db)
+          : g_strdup ("");
+  gchar *range = NULL, *text;
 
-  if (chain->p.mode == LQ_NORM_LIVE) {
-    limited =
-        f->limiter_reduction_db > 0.0f
-            ? g_strdup_printf (", peaks limited by up to %.1f dB", f->limiter_reduction_db)
-            : g_strdup ("");
-    text = least <= most ? g_strdup_printf (
-                               "Live, with a gain of %+.1f to %+.1f dB%s", least, most, limited)
-                         : g_strdup_printf ("Live, with a gain that never moved%s", limited);
-    g_free (limited);
-    return text;
+  if (d->strength > 0.0) {
+    range = gst_loudness_norm_range (chain, f);
+    text = g_strdup_printf ("Not linear: a gain of %+.1f dB that rides by %+.1f to %+.1f dB "
+                            "brings the loudness range from %.1f to %s%s",
+        d->gain_db, d->strength * chain->leveller.least_db,
+        d->strength * chain->leveller.most_db, f->range_lu, range, limited);
+  } else if (chain->p.mode == LQ_NORM_LIVE && chain->ridden_least_db > chain->ridden_most_db) {
+    text = g_strdup_printf ("Live, with a gain that never moved%s", limited);
+  } else if (chain->p.mode == LQ_NORM_LIVE) {
+    text = g_strdup_printf ("Live, with a gain of %+.1f to %+.1f dB%s", chain->ridden_least_db,
+        chain->ridden_most_db, limited);
+  } else {
+    text = g_strdup_printf (
+        "%s of %+.2f dB%s", *limited ? "A gain" : "One constant gain", d->gain_db, limited);
   }
-  if (f->limiter_reduction_db > 0.0f)
-    return g_strdup_printf ("A gain of %+.2f dB, peaks limited by up to %.1f dB",
-        chain->decision.gain_db, f->limiter_reduction_db);
-  return g_strdup_printf ("One constant gain of %+.2f dB", chain->decision.gain_db);
+  g_free (range);
+  g_free (limited);
+  return text;
 }
 
 static gchar *

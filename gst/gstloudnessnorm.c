@@ -200,6 +200,12 @@ gst_loudness_norm_retrace (LqFilter *filter, const gfloat *notes, guint n)
   lq_norm_retrace (&GST_LOUDNESS_NORM (filter)->chain, notes, n);
 }
 
+static void
+gst_loudness_norm_locate (LqFilter *filter, guint64 frame)
+{
+  lq_norm_locate (&GST_LOUDNESS_NORM (filter)->chain, frame);
+}
+
 /* What ends and what begins. */
 
 /* Modes that always hear what is to be judged need no meters for it. */
@@ -338,6 +344,7 @@ gst_loudness_norm_class_init (GstLoudnessNormClass *klass)
   filter_class->analyse = gst_loudness_norm_analyse;
   filter_class->solve = gst_loudness_norm_solve;
   filter_class->retrace = gst_loudness_norm_retrace;
+  filter_class->locate = gst_loudness_norm_locate;
   filter_class->latency = gst_loudness_norm_latency;
   lq_filter_class_setup (filter_class, &tables);
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Loudness normaliser",

@@ -70,7 +70,8 @@ struct _LqFilterPrivate {
   /* The clock: frames since an input timestamp was believed. */
   gboolean anchored;
   GstClockTime base_pts;      /* NONE: the stream has no timestamps */
-  gdouble base_stream_frames; /* stream time of the anchor, frames; NAN without */
+  gdouble base_stream_frames; /* stream time of the anchor, frames; NAN without … */
+  gdouble analysed_from;      /* … of the first frame of the first pass */
   guint64 in_frames;          /* that came since the anchor */
   guint64 out_frames;         /* that went since the anchor */
   guint64 base_offset;        /* GstBuffer offset at the anchor, or NONE */

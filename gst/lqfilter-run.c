@@ -331,6 +331,12 @@ lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset)
                   (p->automation || lq_filter_bound (filter)) && klass->process;
   if (p->controlled && p->fresh)
     lq_filter_preroll (filter);
+  if (p->pass == LQ_PASS_SPOOL && !lq_filter_twopass_started (filter))
+    p->analysed_from = p->base_stream_frames;
+  if (p->pass == LQ_PASS_KNOWN && klass->locate) {
+    const gdouble frame = p->base_stream_frames - p->analysed_from;
+    klass->locate (filter, frame > 0.0 ? (guint64)llround (frame) : 0);
+  }
 }
 
 /* Blocks. */

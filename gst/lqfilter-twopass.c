@@ -320,6 +320,7 @@ static GstFlowReturn
 lq_filter_replay (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   LqSpoolBook *book = p->book;
   GstFlowReturn ret = GST_FLOW_OK;
   guint mark = 0, event = 0, n;
@@ -330,6 +331,8 @@ lq_filter_replay (LqFilter *filter)
       const LqMark *m = &g_array_index (book->marks, LqMark, mark++);
       ret = lq_filter_drain (filter, FALSE);
       lq_filter_anchor (filter, m->pts, m->offset);
+      if (klass->locate)
+        klass->locate (filter, at);
     }
     if (at == 0)
       lq_filter_send_tags (filter, FALSE);

@@ -96,6 +96,8 @@ struct _LqFilterClass {
   guint (*analyse) (LqFilter *filter, float *const *planes, guint frames, gfloat *notes);
   gboolean (*solve) (LqFilter *filter);
   void (*retrace) (LqFilter *filter, const gfloat *notes, guint n);
+  /* Later passes: the next frame is this one of the programme that was analysed. [rt] */
+  void (*locate) (LqFilter *filter, guint64 frame);
 };
 
 /* Installs all properties and the pads. Call it last in class_init, with the fields above set.

@@ -1,12 +1,12 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: loudness behind the limiter, from notes of the first pass.
+/* Purpose: loudness behind a gain and the limiter, from notes of the first pass.
  *
  *   listen: x ─┬─→ peak of a group ─────────────┐
  *              └─→ K-weighting → energy of it ──┴→ notes
  *   feed:   peak · gain / ceiling → the limiter's law → mean g² of the group ┐
- *           energy ──────────────── some groups later ────────────────────── × → 400 ms → gates
+ *           energy · riding ─────── some groups later ────────────────────── × → 400 ms, 3 s → gates
  *
  * K-weighting of what is limited is taken for the limiting of what is K-weighted. The gain moves
  * slowly beside the filter, and only the difference to the same sum without a limiter counts, so
@@ -22,6 +22,10 @@
 
 #define STEPS_A_SECOND 10
 #define BLOCK_STEPS 4
+#define SHORT_TERM_STEPS 30
+_Static_assert(SHORT_TERM_STEPS < LQ_FORECAST_STEPS, "the ring holds a block and what begins");
+
+enum side { OUT, IN };
 
 bool
 lq_forecast_prepare (
@@ -29,9 +33,11 @@ lq_forecast_prepare (
 {
   u->meter = meter;
   u->rate = stream->rate;
-  u->z.limited = lq_arena_alloc (arena, sizeof *u->z.limited);
-  u->z.plain = lq_arena_alloc (arena, sizeof *u->z.plain);
-  if (!u->z.limited || !u->z.plain || !lq_limiter_prepare (&u->limiter, stream, arena))
+  u->z.out = lq_arena_alloc (arena, sizeof *u->z.out);
+  u->z.in = lq_arena_alloc (arena, sizeof *u->z.in);
+  u->z.short_terms = lq_arena_alloc (arena, sizeof *u->z.short_terms);
+  if (!u->z.out || !u->z.in || !u->z.short_terms ||
+      !lq_limiter_prepare (&u->limiter, stream, arena))
     return false;
   /* A group's energy is noted when the next one begins. */
   u->lag = (uint32_t)lround ((double)u->limiter.latency / u->limiter.group) - 1;
@@ -43,12 +49,13 @@ lq_forecast_prepare (
 static void
 forget (lq_forecast *u)
 {
-  lq_gatehist *limited = u->z.limited, *plain = u->z.plain;
+  lq_gatehist *out = u->z.out, *in = u->z.in, *short_terms = u->z.short_terms;
   const float peak = u->z.peak;
 
   memset (&u->z, 0, sizeof u->z);
-  u->z.limited = limited;
-  u->z.plain = plain;
+  u->z.out = out;
+  u->z.in = in;
+  u->z.short_terms = short_terms;
   u->z.peak = peak;
   lq_limiter_reset (&u->limiter);
 }
@@ -117,46 +124,74 @@ lq_forecast_listen (lq_forecast *u, const float *const *ch, uint32_t frames, flo
 }
 
 void
-lq_forecast_begin (lq_forecast *u, double gain_db, double ceiling)
+lq_forecast_begin (lq_forecast *u, const struct lq_forecast_try *what)
 {
   forget (u);
-  u->gain_db = gain_db;
-  u->scale = lq_db_to_lin (gain_db) / ceiling;
-  lq_gatehist_reset (u->z.limited);
-  lq_gatehist_reset (u->z.plain);
+  u->now = *what;
+  lq_gatehist_reset (u->z.out);
+  lq_gatehist_reset (u->z.in);
+  lq_gatehist_reset (u->z.short_terms);
 }
 
-/* 100 ms are full: a block of 400 ms ends. */
+/* Energy of the newest steps but the one that begins, as it goes out or came in. */
+static double
+newest (const lq_forecast *u, uint32_t steps, uint32_t side)
+{
+  double sum = 0.0;
+
+  for (uint32_t i = 1; i <= steps; i++)
+    sum += u->z.step[(u->z.steps + LQ_FORECAST_STEPS - i) % LQ_FORECAST_STEPS][side];
+  return sum;
+}
+
+/* 100 ms are full: blocks of 400 ms and of 3 s end. */
 static void
 end_step (lq_forecast *u)
 {
-  double limited = 0.0, plain = 0.0;
+  const double frames = u->rate / STEPS_A_SECOND;
 
   u->z.steps++;
-  for (uint32_t i = 0; i < BLOCK_STEPS; i++) {
-    limited += u->z.step[i][0];
-    plain += u->z.step[i][1];
-  }
   if (u->z.steps >= BLOCK_STEPS) {
-    const double frames = u->rate * BLOCK_STEPS / STEPS_A_SECOND;
-    lq_gatehist_add (u->z.limited, limited / frames);
-    lq_gatehist_add (u->z.plain, plain / frames);
+    lq_gatehist_add (u->z.out, newest (u, BLOCK_STEPS, OUT) / (frames * BLOCK_STEPS));
+    lq_gatehist_add (u->z.in, newest (u, BLOCK_STEPS, IN) / (frames * BLOCK_STEPS));
   }
-  memset (u->z.step[u->z.steps % BLOCK_STEPS], 0, sizeof *u->z.step);
+  if (u->z.steps >= SHORT_TERM_STEPS)
+    lq_gatehist_add (
+        u->z.short_terms, newest (u, SHORT_TERM_STEPS, OUT) / (frames * SHORT_TERM_STEPS));
+  memset (u->z.step[u->z.steps % LQ_FORECAST_STEPS], 0, sizeof *u->z.step);
+}
+
+/* dB by which the gain rides at a group, its bounds kept. */
+static double
+ridden (const lq_forecast *u, uint64_t group)
+{
+  const struct lq_forecast_try *t = &u->now;
+  const double frame = ((double)group + 0.5) * u->limiter.group;
+  const double db = t->gain_db + t->strength * lq_leveller_at (t->leveller, frame);
+
+  return fmin (fmax (db, t->least_db), t->most_db) - t->gain_db;
 }
 
 void
 lq_forecast_feed (lq_forecast *u, const float *notes, uint32_t n)
 {
+  const double scale = lq_db_to_lin (u->now.gain_db) / u->now.ceiling;
+
   for (uint32_t i = 0; i + 1 < n; i += 2) {
     const uint64_t group = u->z.groups++;
-    double *step = u->z.step[u->z.steps % BLOCK_STEPS];
-    double energy;
-    lq_limiter_follow (&u->limiter, notes[i] * u->scale);
-    u->z.energy[group % LQ_FORECAST_RING] = notes[i + 1];
-    energy = group < u->lag ? 0.0 : u->z.energy[(group - u->lag) % LQ_FORECAST_RING];
-    step[0] += energy * lq_limiter_power (&u->limiter);
-    step[1] += energy;
+    const uint32_t newest_slot = group % LQ_FORECAST_RING;
+    const double ride = u->now.leveller ? lq_db_to_lin (ridden (u, group)) : 1.0;
+    double *step = u->z.step[u->z.steps % LQ_FORECAST_STEPS];
+    lq_limiter_follow (&u->limiter, (float)(notes[i] * scale * ride));
+    u->z.most_peak = fmax (u->z.most_peak, notes[i] * ride);
+    u->z.energy[newest_slot] = notes[i + 1];
+    u->z.ridden[newest_slot] = (float)(ride * ride);
+    if (group >= u->lag) {
+      const uint32_t slot = (group - u->lag) % LQ_FORECAST_RING;
+      const double energy = u->z.energy[slot];
+      step[OUT] += energy * u->z.ridden[slot] * lq_limiter_power (&u->limiter);
+      step[IN] += energy;
+    }
     if ((double)(u->z.groups * u->limiter.group) * STEPS_A_SECOND >=
         (double)(u->z.steps + 1) * u->rate)
       end_step (u);
@@ -164,11 +199,31 @@ lq_forecast_feed (lq_forecast *u, const float *notes, uint32_t n)
 }
 
 double
-lq_forecast_loss (const lq_forecast *u)
+lq_forecast_change (const lq_forecast *u)
 {
-  const double gain_db = u->gain_db + lq_power_to_db (u->meter->mono_gain);
-  const double limited = lq_gatehist_integrated (u->z.limited, gain_db);
-  const double plain = lq_gatehist_integrated (u->z.plain, gain_db);
+  const double gain_db = u->now.gain_db + lq_power_to_db (u->meter->mono_gain);
+  const double out = lq_gatehist_integrated (u->z.out, gain_db);
+  const double in = lq_gatehist_integrated (u->z.in, gain_db);
 
-  return limited > LQ_SILENCE_DB && plain > LQ_SILENCE_DB ? fmin (limited - plain, 0.0) : 0.0;
+  return out > LQ_SILENCE_DB && in > LQ_SILENCE_DB ? out - in : 0.0;
+}
+
+double
+lq_forecast_range (const lq_forecast *u)
+{
+  return lq_gatehist_range (
+      u->z.short_terms, u->now.gain_db + lq_power_to_db (u->meter->mono_gain));
+}
+
+double
+lq_forecast_ridden_peak (const lq_forecast *u)
+{
+  return u->z.most_peak;
+}
+
+void
+lq_forecast_tell (lq_forecast *u, lq_leveller *leveller, const float *notes, uint32_t n)
+{
+  for (uint32_t i = 0; i + 1 < n; i += 2)
+    lq_leveller_feed (leveller, notes[i + 1], u->limiter.group);
 }

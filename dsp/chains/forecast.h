@@ -1,9 +1,9 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* How loud a programme will be behind a gain and the limiter, without running it again: the first
- * pass notes the true peak and the K-weighted energy of every group of frames, and any gain can
- * be tried on these notes. Layer: chains.
+/* How loud a programme will be behind a gain, one that rides if need be, and the limiter, without
+ * running it again: the first pass notes the true peak and the K-weighted energy of every group of
+ * frames, and any gain can be tried on these notes. Layer: chains.
  *
  * Two floats a group, about 12 kB a second at any rate; whoever listens keeps them. Error
  * against the limiter itself: docs/architecture.md. */
@@ -13,26 +13,43 @@
 
 #include "../primitives/loudness.h"
 #include "../processors/limiter.h"
+#include "leveller.h"
 
 /* Most floats that LQ_BLOCK frames make. */
 #define LQ_FORECAST_NOTES (2 * (LQ_BLOCK / 4 + 1))
 
+/* What is tried. */
+struct lq_forecast_try {
+  double gain_db;
+  double least_db, most_db;    /* bounds of what the gain and its riding come to */
+  double ceiling;              /* linear; LQ_LIMITER_OFF: no limiter */
+  const lq_leveller *leveller; /* NULL: one gain */
+  double strength;             /* of its riding */
+};
+
 /* Longest way from a group's energy to its gain, in groups: a power of two. */
 #define LQ_FORECAST_RING 16
+
+/* 100 ms in 3 s, and one that is being filled. */
+#define LQ_FORECAST_STEPS 31
 
 typedef struct lq_forecast {
   const lq_loudness *meter; /* which channels count, and how much */
   lq_limiter limiter;
-  double rate, gain_db, scale; /* gain over ceiling, linear */
-  uint32_t lag;                /* groups from a group's energy to its gain */
+  double rate;
+  struct lq_forecast_try now;
+  uint32_t lag; /* groups from a group's energy to its gain */
   struct {
     uint32_t phase; /* first pass: frames of the current group */
     struct lq_kweight_pair pair[LQ_CHANNELS_MAX / 2];
-    float peak;                     /* the largest */
-    uint64_t groups, steps;         /* of the notes; of 100 ms */
-    float energy[LQ_FORECAST_RING]; /* newest groups */
-    double step[4][2];              /* energy of 100 ms with and without the limiter, a ring */
-    lq_gatehist *limited, *plain;   /* blocks of 400 ms */
+    float peak;                        /* the largest */
+    uint64_t groups, steps;            /* of the notes; of 100 ms */
+    float energy[LQ_FORECAST_RING];    /* newest groups … */
+    float ridden[LQ_FORECAST_RING];    /* … and power by which the gain rides there */
+    double step[LQ_FORECAST_STEPS][2]; /* energy of 100 ms as it goes out and came in, a ring */
+    double most_peak;                  /* the largest, ridden */
+    lq_gatehist *out, *in;             /* blocks of 400 ms */
+    lq_gatehist *short_terms;          /* … of 3 s, as they go out */
   } z;
 } lq_forecast;
 
@@ -50,10 +67,16 @@ uint32_t lq_forecast_listen (
 /* The largest peak so far, linear. [any] */
 float lq_forecast_peak (const lq_forecast *u);
 
-/* Tries a gain under a ceiling (linear): then all notes in their order, then the result: how much
- * less loud the limiter makes the programme, LU, 0 or negative. [rt] */
-void lq_forecast_begin (lq_forecast *u, double gain_db, double ceiling);
+/* Tries: then all notes in their order, then the result. change: what riding and limiting make of
+ * the programme's loudness, beside the one gain, LU. range: LU. peak: the largest before the
+ * limiter, beside the one gain, linear. [rt] */
+void lq_forecast_begin (lq_forecast *u, const struct lq_forecast_try *what);
 void lq_forecast_feed (lq_forecast *u, const float *notes, uint32_t n);
-double lq_forecast_loss (const lq_forecast *u);
+double lq_forecast_change (const lq_forecast *u);
+double lq_forecast_range (const lq_forecast *u);
+double lq_forecast_ridden_peak (const lq_forecast *u);
+
+/* The notes' energies alone, to the leveller. [rt] */
+void lq_forecast_tell (lq_forecast *u, lq_leveller *leveller, const float *notes, uint32_t n);
 
 #endif

@@ -1,16 +1,16 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: the one gain of a programme.
+/* Purpose: the gain of a programme.
  * Source:  EBU R 128 and properties/targets.csv for what is wanted.
  *
  *   decide: gain = target − integrated, held by boost, min-gain, max-gain; with `cap` also by the
  *           ceiling: peak · gain + error of the quantiser ≤ ceiling, less CAP_MARGIN_DB for what
  *           two true-peak meters read differently.
  *   solve:  with `limit`, where peaks pass the ceiling: the gain whose result, limited, meets the
- *           target. Gains are tried on the notes of the first pass (forecast.c): up by the secant
- *           through the last two until one is too loud, then between the nearest on both sides.
- *           Where the greatest gain isn't loud enough: the least gain that is about as loud.
+ *           target. Gains are tried on the notes of the first pass (forecast.c, gain-search.c).
+ *           With range-target first the strength of riding (leveller.c) whose result has the
+ *           range, each by the secant through the last two.
  *   settle: what was foreseen gives way to what was measured. */
 
 #include "norm.h"
@@ -25,28 +25,21 @@
 /* A target counts as met to this many LU. */
 #define MET_LU 0.005
 
-/* Gains tried at the most, when one is good enough, and when two can't be told apart. */
-#define TRIES 24
-#define CLOSE_LU 0.01
-#define SAME_DB 1e-3
-
-/* How much louder a programme that is limited gets with a dB of gain: the first guess, and what
- * is believed of two tries. */
-#define SLOPE 0.75
-#define SLOPE_MIN 0.1
-#define SLOPE_MAX 1.1
-
-/* A gain between two whose results are known comes no nearer to either than this share; every
- * BISECT-th is half-way. */
-#define INSIDE 0.05
-#define BISECT 3
-
-/* Out of reach: so much is given up for less gain, ±; if it saves less than SAVED_DB, nothing. */
-#define LESS_LU 0.05
-#define SAVED_DB 1.0
-
 /* A result is on the target if it comes out this near. */
 #define REACHED_LU 0.1
+
+/* Riding: tries at the most, when the range is good enough, and how strong it may become: beyond 1 what is quiet would
+ * be louder than what is loud, but for the smoothness of the curve. */
+#define RANGE_TRIES 6
+#define CLOSE_RANGE_LU 0.1
+#define STRENGTH_MAX 1.5
+
+/* What loudness range counts, EBU Tech 3342: from 20 LU below the programme, −70 LUFS at least. */
+#define RANGE_GATE_LU (-20.0)
+#define ABSOLUTE_GATE_LUFS (-70.0)
+
+/* No limiter, for the forecast. */
+#define NO_CEILING 1e9
 
 /* Loudness after a gain: with the gates as they then fall, where the stream is at hand. */
 static double
@@ -98,7 +91,7 @@ struct lq_norm_decision
 lq_norm_decide (const struct lq_norm_params *p, const struct lq_norm_measured *m,
     double quantiser_error, const lq_loudness *heard)
 {
-  struct lq_norm_decision d = { 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_UNMEASURABLE };
+  struct lq_norm_decision d = { .result_lufs = LQ_SILENCE_DB, .reason = LQ_NORM_UNMEASURABLE };
   const double ceiling = gain_at_ceiling (p, m, quantiser_error);
   const bool measurable = m->integrated_lufs > LQ_SILENCE_DB;
 
@@ -106,7 +99,7 @@ lq_norm_decide (const struct lq_norm_params *p, const struct lq_norm_measured *m
     d.reason = LQ_NORM_ON_TARGET;
     d.gain_db = gain_to_target (p, m, heard);
     if (fabs (d.gain_db) <= p->tolerance_lu && ceiling >= 0.0)
-      d = (struct lq_norm_decision){ 0.0, 0.0, 0.0, LQ_NORM_WITHIN_TOLERANCE };
+      d = (struct lq_norm_decision){ .reason = LQ_NORM_WITHIN_TOLERANCE };
   }
   hold (&d, p->max_gain_db, LQ_NORM_AT_MAX_GAIN);
   if (!p->boost)
@@ -144,105 +137,110 @@ lq_norm_limits (const struct lq_norm_params *p)
   return p->peak_policy == LQ_NORM_LIMIT || p->mode == LQ_NORM_LIVE;
 }
 
-/* Towards what is sought on the line through the last two. */
+bool
+lq_norm_needs_notes (const struct lq_norm_params *p)
+{
+  return p->peak_policy == LQ_NORM_LIMIT || p->range_target_lu > 0.0f;
+}
+
+double
+lq_norm_ridden_gain (const lq_norm *u, double frame)
+{
+  const struct lq_norm_decision *d = &u->decision;
+  const double gain_db = d->gain_db + d->strength * lq_leveller_at (&u->leveller, frame);
+
+  return lq_clamp (gain_db, u->p.min_gain_db, lq_norm_most_gain (&u->p));
+}
+
+double
+lq_norm_foreseen_peak (const lq_norm *u)
+{
+  const double peak_dbtp =
+      u->decision.strength > 0.0 ? u->decision.peak_dbtp : u->measured.true_peak_dbtp;
+  const double out_dbtp = peak_dbtp + u->decision.gain_db;
+
+  if (peak_dbtp <= LQ_SILENCE_DB)
+    return LQ_SILENCE_DB;
+  return lq_norm_limits (&u->p) ? fmin (out_dbtp, u->p.max_true_peak_dbtp) : out_dbtp;
+}
+
+struct lq_norm_decision
+lq_norm_redecide (const lq_norm *u)
+{
+  const struct lq_norm_decision *before = &u->decision;
+  struct lq_norm_decision d;
+  struct lq_norm_measured m = u->measured;
+
+  if (before->strength <= 0.0)
+    return lq_norm_decide (&u->p, &m, u->quantiser_error, &u->in);
+  /* What was ridden stays so: only the one gain moves, from what it made of the programme. */
+  m.integrated_lufs = before->result_lufs - before->gain_db;
+  m.true_peak_dbtp = before->peak_dbtp;
+  d = lq_norm_decide (&u->p, &m, u->quantiser_error, NULL);
+  d.strength = before->strength;
+  d.range_lu = before->range_lu;
+  d.peak_dbtp = before->peak_dbtp;
+  return d;
+}
+
+/* Towards the range on the line through the last two. Riding takes a share of the range that is its
+ * strength, about. */
 static double
-beyond (const struct lq_norm_try *t)
+next_strength (const struct lq_norm_try *t, double target_lu, double range_lu)
 {
-  const double step = t->now.gain_db - t->last.gain_db;
-  double slope = SLOPE;
+  const double step = t->strength - t->last_strength;
+  double slope = -range_lu;
 
-  if (t->count > 1 && fabs (step) > SAME_DB)
-    slope = lq_clamp ((t->now.result_lufs - t->last.result_lufs) / step, SLOPE_MIN, SLOPE_MAX);
-  return t->now.gain_db + (t->sought_lufs - t->now.result_lufs) / slope;
+  if (t->count > 1 && fabs (step) > 1e-6)
+    slope =
+        lq_clamp ((t->range_lu - t->last_range_lu) / step, -2.0 * range_lu, -0.25 * range_lu);
+  return t->strength + (target_lu - t->range_lu) / slope;
 }
 
+/* The greatest gain that may be tried: `cap` stops it at the ceiling with whatever rides on it. */
 static double
-inside (const struct lq_norm_try *t)
+most_tried (const lq_norm *u)
 {
-  const double share =
-      (t->sought_lufs - t->low.result_lufs) / (t->high.result_lufs - t->low.result_lufs);
+  const struct lq_norm_measured m = { .true_peak_dbtp = lq_lin_to_db (
+                                          lq_forecast_ridden_peak (&u->forecast)) };
+  const double most = lq_norm_most_gain (&u->p);
 
-  return t->low.gain_db +
-         (t->high.gain_db - t->low.gain_db) *
-             (t->count % BISECT ? lq_clamp (share, INSIDE, 1.0 - INSIDE) : 0.5);
+  return lq_norm_limits (&u->p)
+             ? most
+             : fmax (fmin (most, gain_at_ceiling (&u->p, &m, u->quantiser_error)),
+                   u->p.min_gain_db);
 }
 
 static void
-try_gain (lq_norm *u, double gain_db)
+try_gain (lq_norm *u, double gain_db, double strength)
 {
-  u->tried.last = u->tried.now;
-  u->tried.now.gain_db = gain_db;
-  u->tried.count++;
-  lq_forecast_begin (&u->forecast, gain_db, lq_norm_ceiling (u));
+  struct lq_norm_try *t = &u->tried;
+
+  t->last_strength = t->strength;
+  t->last_range_lu = t->range_lu;
+  t->gain_db = gain_db;
+  t->strength = strength;
+  t->count++;
+  lq_forecast_begin (
+      &u->forecast, &(struct lq_forecast_try){ .gain_db = gain_db,
+                        .least_db = u->p.min_gain_db,
+                        .most_db = lq_norm_most_gain (&u->p),
+                        .ceiling = lq_norm_limits (&u->p) ? lq_norm_ceiling (u) : NO_CEILING,
+                        .leveller = strength > 0.0 ? &u->leveller : NULL,
+                        .strength = strength });
 }
 
-/* Around what is sought, the nearest on both sides; low is the lesser gain. */
+/* What the notes came to under the try. */
 static void
-enclose (struct lq_norm_try *t, const struct lq_norm_point *point)
+read_try (lq_norm *u)
 {
-  if (point->result_lufs < t->sought_lufs) {
-    t->low = *point;
-    t->has_low = true;
-  } else {
-    t->high = *point;
-    t->has_high = true;
-  }
-}
-
-static void
-start (lq_norm *u)
-{
-  struct lq_norm_try *t = &u->tried;
-  const double idle_db = lq_lin_to_db (lq_norm_ceiling (u) / lq_forecast_peak (&u->forecast));
-
-  t->sought_lufs = u->p.loudness_target_lufs;
-  t->idle = (struct lq_norm_point){ idle_db, lq_loudness_integrated (&u->in, idle_db) };
-  if (idle_db > u->p.min_gain_db && t->idle.result_lufs < t->sought_lufs)
-    enclose (t, &t->idle);
-  try_gain (u, u->decision.gain_db);
-}
-
-/* The greatest gain isn't loud enough: about as loud is sought, with less. False: there is no
- * other. */
-static bool
-want_less (lq_norm *u)
-{
+  const double change = lq_forecast_change (&u->forecast);
   struct lq_norm_try *t = &u->tried;
 
-  if (t->less || t->idle.gain_db <= u->p.min_gain_db)
-    return false;
-  t->less = true;
-  t->sought_lufs = t->now.result_lufs - LESS_LU;
-  enclose (t, &t->now);
-  t->low = t->idle;
-  if (t->idle.result_lufs < t->sought_lufs)
-    return true;
-  t->now = t->idle;
-  return false;
-}
-
-/* The gain to try next; false: the one tried last is it. */
-static bool
-next_gain (lq_norm *u, double *gain_db)
-{
-  const double least = u->p.min_gain_db, most = lq_norm_most_gain (&u->p);
-  struct lq_norm_try *t = &u->tried;
-
-  if (fabs (t->sought_lufs - t->now.result_lufs) <= (t->less ? LESS_LU : CLOSE_LU))
-    return false;
-  enclose (t, &t->now);
-  if (!t->has_high && t->now.gain_db >= most && !want_less (u))
-    return false;
-  if (!t->has_low && t->now.gain_db <= least)
-    return false;
-  *gain_db = t->has_low && t->has_high ? inside (t) : lq_clamp (beyond (t), least, most);
-  if (t->count < TRIES && fabs (*gain_db - t->now.gain_db) > SAME_DB)
-    return true;
-  if (t->has_low && t->has_high)
-    t->now = t->high.result_lufs - t->sought_lufs < t->sought_lufs - t->low.result_lufs
-                 ? t->high
-                 : t->low;
-  return false;
+  /* A limiter alone never makes it louder. */
+  t->result_lufs = lq_loudness_integrated (&u->in, t->gain_db) +
+                   (t->strength > 0.0 ? change : fmin (change, 0.0));
+  t->range_lu = lq_forecast_range (&u->forecast);
 }
 
 /* What the tries came to. */
@@ -250,39 +248,52 @@ static void
 conclude (lq_norm *u)
 {
   const struct lq_norm_params *p = &u->p;
-  const struct lq_norm_try *t = &u->tried;
-  const bool at_most = t->less ? t->now.gain_db > t->high.gain_db - SAVED_DB
-                               : t->now.gain_db >= lq_norm_most_gain (p);
-  const struct lq_norm_point *best = t->less && at_most ? &t->high : &t->now;
+  const lq_gain_search *found = &u->tried.search;
   struct lq_norm_decision *d = &u->decision;
 
-  d->gain_db = best->gain_db;
-  d->result_lufs = best->result_lufs;
+  d->gain_db = found->now.gain_db;
+  d->result_lufs = found->now.result_lufs;
   d->shortfall_lu = p->loudness_target_lufs - d->result_lufs;
-  if (fabs (d->shortfall_lu) <= CLOSE_LU) {
+  d->strength = u->tried.strength;
+  d->range_lu = u->tried.range_lu;
+  d->peak_dbtp = lq_lin_to_db (lq_forecast_ridden_peak (&u->forecast));
+  if (fabs (d->shortfall_lu) <= LQ_GAIN_CLOSE_LU) {
     d->shortfall_lu = 0.0;
     d->reason = LQ_NORM_ON_TARGET;
-  } else if (at_most) {
+  } else if (found->at_most && d->gain_db < lq_norm_most_gain (p)) {
+    d->reason = LQ_NORM_AT_CEILING;
+  } else if (found->at_most) {
     d->reason = p->boost ? LQ_NORM_AT_MAX_GAIN : LQ_NORM_NO_BOOST;
-  } else if (t->less) {
+  } else if (found->less) {
     d->reason = LQ_NORM_AT_LIMITER;
-  } else if (d->gain_db <= p->min_gain_db) {
-    d->reason = LQ_NORM_AT_MIN_GAIN;
   } else {
-    d->reason = LQ_NORM_NEAREST;
+    d->reason = d->gain_db <= p->min_gain_db ? LQ_NORM_AT_MIN_GAIN : LQ_NORM_NEAREST;
   }
 }
 
-/* The notes have been heard under the gain tried: is another one to be? */
-static bool
-judge (lq_norm *u)
+/* From the gain tried last on. */
+static void
+begin_search (lq_norm *u)
 {
-  double gain_db;
+  const double idle_db = lq_lin_to_db (lq_norm_ceiling (u) / lq_forecast_peak (&u->forecast));
+  const struct lq_gain_point idle = { idle_db, lq_loudness_integrated (&u->in, idle_db) };
+  struct lq_norm_try *t = &u->tried;
 
-  u->tried.now.result_lufs =
-      lq_loudness_integrated (&u->in, u->tried.now.gain_db) + lq_forecast_loss (&u->forecast);
-  if (next_gain (u, &gain_db)) {
-    try_gain (u, gain_db);
+  t->stage = LQ_NORM_TRY_GAIN;
+  lq_gain_search_begin (&t->search, u->p.loudness_target_lufs, u->p.min_gain_db,
+      lq_norm_most_gain (&u->p), t->strength > 0.0 ? NULL : &idle, t->gain_db);
+}
+
+/* Is another gain to be tried? */
+static bool
+judge_gain (lq_norm *u)
+{
+  struct lq_norm_try *t = &u->tried;
+
+  /* What rides has its peak at other places under another gain. */
+  t->search.most_db = most_tried (u);
+  if (lq_gain_search_next (&t->search, t->result_lufs)) {
+    try_gain (u, t->search.now.gain_db, t->strength);
     return true;
   }
   conclude (u);
@@ -305,6 +316,48 @@ lq_norm_settle (lq_norm *u, double result_lufs)
     d->reason = LQ_NORM_NEAREST;
 }
 
+/* The strength to try next. Beyond some the range grows again, so that what is worse than the best
+ * so far is on the wrong side of it. */
+static double
+stronger (lq_norm *u)
+{
+  struct lq_norm_try *t = &u->tried;
+  const double off = fabs (t->range_lu - u->p.range_target_lu);
+
+  if (t->count > 1 && off > t->best_off_lu && t->strength > t->best_strength)
+    return 0.5 * (t->strength + t->best_strength);
+  if (t->count == 1 || off < t->best_off_lu) {
+    t->best_off_lu = off;
+    t->best_strength = t->strength;
+  }
+  return lq_clamp (
+      next_strength (t, u->p.range_target_lu, u->measured.range_lu), 0.0, STRENGTH_MAX);
+}
+
+/* Is another strength? The gain goes along, so that it is near when its turn comes. */
+static bool
+judge_range (lq_norm *u)
+{
+  const struct lq_norm_params *p = &u->p;
+  struct lq_norm_try *t = &u->tried;
+  const double strength = stronger (u);
+  const double gain_db = lq_clamp (
+      t->gain_db + p->loudness_target_lufs - t->result_lufs, p->min_gain_db, most_tried (u));
+
+  if (fabs (p->range_target_lu - t->range_lu) > CLOSE_RANGE_LU && t->count < RANGE_TRIES &&
+      strength != t->strength) {
+    try_gain (u, gain_db, strength);
+    return true;
+  }
+  if (t->strength != t->best_strength) {
+    try_gain (u, gain_db, t->best_strength);
+    begin_search (u);
+    return true;
+  }
+  begin_search (u);
+  return judge_gain (u);
+}
+
 /* Whether the limiter would act on the decision, and the target is to be met all the same. */
 static bool
 limits (const lq_norm *u)
@@ -315,22 +368,67 @@ limits (const lq_norm *u)
              lq_norm_ceiling (u);
 }
 
+/* Whether the range is to come down. */
+static bool
+rides (const lq_norm *u)
+{
+  return u->p.range_target_lu > 0.0f && u->decision.reason != LQ_NORM_UNMEASURABLE &&
+         u->measured.range_lu > u->p.range_target_lu + CLOSE_RANGE_LU;
+}
+
+/* The first pass is over: is there anything to be tried? */
+static bool
+begin_tries (lq_norm *u)
+{
+  lq_truepeak_finish (&u->in_peak);
+  u->measured = (struct lq_norm_measured){ lq_loudness_integrated (&u->in, 0.0),
+    lq_loudness_range (&u->in, 0.0), lq_lin_to_db (lq_truepeak_max_peak (&u->in_peak)),
+    lq_lin_to_db (lq_truepeak_max_sample (&u->in_peak)) };
+  u->decision = lq_norm_decide (&u->p, &u->measured, u->quantiser_error, &u->in);
+  if (u->notes && rides (u)) {
+    u->tried.stage = LQ_NORM_TRY_LEVELS;
+    return true;
+  }
+  if (!u->notes || !limits (u))
+    return false;
+  try_gain (u, u->decision.gain_db, 0.0);
+  begin_search (u);
+  return true;
+}
+
+/* The leveller has heard all: the first try of riding. */
+static bool
+begin_riding (lq_norm *u)
+{
+  const double gate = fmax (u->measured.integrated_lufs + RANGE_GATE_LU, ABSOLUTE_GATE_LUFS);
+
+  lq_leveller_finish (
+      &u->leveller, u->measured.integrated_lufs, gate, lq_power_to_db (u->in.mono_gain));
+  u->tried.stage = LQ_NORM_TRY_RANGE;
+  try_gain (u, u->decision.gain_db, 1.0 - u->p.range_target_lu / u->measured.range_lu);
+  return true;
+}
+
 bool
 lq_norm_solve (lq_norm *u)
 {
-  bool again;
+  bool again = false;
 
-  if (u->tried.count == 0) {
-    lq_truepeak_finish (&u->in_peak);
-    u->measured = (struct lq_norm_measured){ lq_loudness_integrated (&u->in, 0.0),
-      lq_loudness_range (&u->in, 0.0), lq_lin_to_db (lq_truepeak_max_peak (&u->in_peak)),
-      lq_lin_to_db (lq_truepeak_max_sample (&u->in_peak)) };
-    u->decision = lq_norm_decide (&u->p, &u->measured, u->quantiser_error, &u->in);
-    again = limits (u);
-    if (again)
-      start (u);
-  } else {
-    again = judge (u);
+  if (u->tried.stage >= LQ_NORM_TRY_RANGE)
+    read_try (u);
+  switch (u->tried.stage) {
+    case LQ_NORM_TRY_NONE:
+      again = begin_tries (u);
+      break;
+    case LQ_NORM_TRY_LEVELS:
+      again = begin_riding (u);
+      break;
+    case LQ_NORM_TRY_RANGE:
+      again = judge_range (u);
+      break;
+    case LQ_NORM_TRY_GAIN:
+      again = judge_gain (u);
+      break;
   }
   if (again)
     return true;
@@ -339,11 +437,15 @@ lq_norm_solve (lq_norm *u)
   u->solved = u->p;
   lq_norm_set (u, &u->solved);
   lq_norm_reset (u);
+  lq_norm_locate (u, 0);
   return false;
 }
 
 void
 lq_norm_retrace (lq_norm *u, const float *notes, uint32_t n)
 {
-  lq_forecast_feed (&u->forecast, notes, n);
+  if (u->tried.stage == LQ_NORM_TRY_LEVELS)
+    lq_forecast_tell (&u->forecast, &u->leveller, notes, n);
+  else
+    lq_forecast_feed (&u->forecast, notes, n);
 }

@@ -119,6 +119,10 @@ const struct lq_param lq_norm_rows[LQ_NORM_ROWS] = {
   { "measured-sample-peak", "Measured sample peak", "For linear: only reported; −120 is unset",
       "dBFS", LQ_FLOAT, LQ_LINEAR, FIELD (measured_sample_peak_dbfs), -120, 120, -120, NULL,
       LQ_PLAYING, 0 },
+  { "range-target", "Range target",
+      "Two-pass: loudness range brought down to this by the gentlest gain riding, told in the "
+      "summary as not linear; 0 is off",
+      "LU", LQ_FLOAT, LQ_LINEAR, FIELD (range_target_lu), 0, 50, 0, NULL, LQ_PLAYING, 0 },
 };
 _Static_assert(offsetof (struct lq_norm_params, live) == 4 * LQ_NORM_ROWS,
     "every field of struct lq_norm_params has its row");
@@ -193,7 +197,9 @@ lq_norm_prepare (
   if (p->mode == LQ_NORM_LIVE &&
       !lq_ride_prepare (&u->ride, stream, (uint32_t)lookahead, arena))
     return false;
-  if (p->mode == LQ_NORM_TWO_PASS && !lq_forecast_prepare (&u->forecast, &u->in, stream, arena))
+  if (p->mode == LQ_NORM_TWO_PASS &&
+      (!lq_forecast_prepare (&u->forecast, &u->in, stream, arena) ||
+          !lq_leveller_prepare (&u->leveller, stream, arena)))
     return false;
   lq_loudness_prepare_windows (&u->now, stream);
   lq_norm_set (u, p);
@@ -210,7 +216,7 @@ same_question (const struct lq_norm_params *a, const struct lq_norm_params *b)
          a->max_true_peak_dbtp == b->max_true_peak_dbtp && a->boost == b->boost &&
          a->tolerance_lu == b->tolerance_lu && a->min_gain_db == b->min_gain_db &&
          a->max_gain_db == b->max_gain_db && a->peak_policy == b->peak_policy &&
-         a->dual_mono == b->dual_mono;
+         a->dual_mono == b->dual_mono && a->range_target_lu == b->range_target_lu;
 }
 
 /* What the rider begins with: within a programme the gain that it had, so that a dropped packet
@@ -240,6 +246,23 @@ aim_ride (lq_norm *u)
   start_ride (u);
 }
 
+/* The gain that rides, at the frame that comes. */
+static void
+aim_at_position (lq_norm *u)
+{
+  lq_ramp_set (&u->gain, lq_db_to_lin (lq_norm_ridden_gain (u, (double)u->z.position)));
+}
+
+void
+lq_norm_locate (lq_norm *u, uint64_t frame)
+{
+  u->z.position = frame;
+  if (u->decision.strength <= 0.0)
+    return;
+  aim_at_position (u);
+  lq_ramp_jump (&u->gain);
+}
+
 /* What the gain follows from, and the gain. */
 static void
 lq_norm_follow (lq_norm *u)
@@ -251,7 +274,8 @@ lq_norm_follow (lq_norm *u)
     u->measured = (struct lq_norm_measured){ p->measured_integrated_lufs, p->measured_range_lu,
       p->measured_true_peak_dbtp, p->measured_sample_peak_dbfs };
   if (p->mode == LQ_NORM_LIVE) {
-    u->decision = (struct lq_norm_decision){ 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_RIDDEN };
+    u->decision =
+        (struct lq_norm_decision){ .result_lufs = LQ_SILENCE_DB, .reason = LQ_NORM_RIDDEN };
     aim_ride (u);
   } else if (p->mode == LQ_NORM_LINEAR) {
     u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, NULL);
@@ -259,14 +283,17 @@ lq_norm_follow (lq_norm *u)
     u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
   } else if (p->mode == LQ_NORM_TWO_PASS && u->known) {
     u->measured.integrated_lufs = lq_loudness_integrated (&u->in, 0.0);
-    u->decision = lq_norm_decide (p, &u->measured, u->quantiser_error, &u->in);
+    u->decision = lq_norm_redecide (u);
   } else {
-    u->decision = (struct lq_norm_decision){ 0.0, LQ_SILENCE_DB, 0.0, LQ_NORM_UNMEASURABLE };
+    u->decision = (struct lq_norm_decision){ .result_lufs = LQ_SILENCE_DB,
+      .reason = LQ_NORM_UNMEASURABLE };
   }
   if (u->decision.gain_db != 0.0)
     gain = lq_db_to_lin (u->decision.gain_db);
   lq_ramp_set (&u->gain, gain);
   u->moving = true;
+  if (u->decision.strength > 0.0)
+    aim_at_position (u);
   lq_limiter_set_ceiling (
       &u->limiter, lq_norm_limits (p) ? lq_norm_ceiling (u) : LQ_LIMITER_OFF);
 }
@@ -370,6 +397,10 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
   if (u->known && u->metered)
     lq_loudness_process (&u->now, (const float *const *)ch, frames);
   for (uint32_t done = 0, n; done < frames; done += n) {
+    if (u->z.phase == 0 && u->decision.strength > 0.0) {
+      aim_at_position (u);
+      u->moving = true;
+    }
     if (u->z.phase == 0 && u->moving) {
       lq_ramp_hop (&u->gain);
       u->moving = !lq_ramp_resting (&u->gain);
@@ -377,6 +408,7 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
     n = u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
     lq_norm_apply (u, ch, done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
+    u->z.position += n;
   }
   if (u->p.mode != LQ_NORM_MEASURE)
     lq_limiter_process (&u->limiter, ch, frames);
@@ -405,8 +437,11 @@ lq_norm_begin (lq_norm *u, bool programme)
     lq_loudness_reset (&u->in);
     lq_truepeak_reset (&u->in_peak);
   }
-  if (!u->known && u->p.mode == LQ_NORM_TWO_PASS)
+  if (!u->known && u->p.mode == LQ_NORM_TWO_PASS) {
     lq_forecast_reset (&u->forecast);
+    lq_leveller_reset (&u->leveller);
+    u->notes = lq_norm_needs_notes (&u->p);
+  }
   if (programme) {
     u->kept = false;
     u->ridden_least_db = INFINITY;
@@ -427,9 +462,7 @@ lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames, float *notes)
 
   lq_loudness_process (&u->in, in, frames);
   lq_truepeak_process (&u->in_peak, in, frames);
-  return u->p.peak_policy == LQ_NORM_LIMIT
-             ? lq_forecast_listen (&u->forecast, in, frames, notes)
-             : 0;
+  return u->notes ? lq_forecast_listen (&u->forecast, in, frames, notes) : 0;
 }
 
 void
@@ -445,12 +478,6 @@ lq_norm_written (lq_norm *u, const float *const *ch, uint32_t frames)
     return;
   lq_loudness_process (&u->out, ch, frames);
   lq_truepeak_process (&u->out_peak, ch, frames);
-}
-
-static double
-level_less (double level_db, double gain_db)
-{
-  return level_db <= LQ_SILENCE_DB ? LQ_SILENCE_DB : level_db - gain_db;
 }
 
 static void
@@ -487,9 +514,10 @@ lq_norm_read_output (lq_norm *u, struct lq_norm_figures *f)
     f->output_true_peak_dbtp = (float)lq_lin_to_db (lq_truepeak_max_peak (&u->out_peak));
   } else {
     f->output_integrated_lufs = (float)u->decision.result_lufs;
-    f->output_range_lu = (float)lq_loudness_range (&u->in, u->decision.gain_db);
-    f->output_true_peak_dbtp =
-        (float)level_less (u->measured.true_peak_dbtp, -u->decision.gain_db);
+    f->output_range_lu =
+        (float)(u->decision.strength > 0.0 ? u->decision.range_lu
+                                           : lq_loudness_range (&u->in, u->decision.gain_db));
+    f->output_true_peak_dbtp = (float)lq_norm_foreseen_peak (u);
   }
 }
 

@@ -9,7 +9,8 @@
  *   live:     the gain rides, decided in one pass (ride.h); the limiter always holds the ceiling.
  *   measure:  process measures and leaves every sample as it is.
  *   linear:   the gain follows from the measured_… parameters; process applies it and limits.
- *   two-pass: analyse hears the whole stream, solve decides, then process does the same. */
+ *   two-pass: analyse hears the whole stream, solve decides, then process does the same; with
+ *             range_target the gain follows the programme's loudness (leveller.h). */
 
 #ifndef LQ_NORM_H
 #define LQ_NORM_H
@@ -22,6 +23,7 @@
 #include "../primitives/truepeak.h"
 #include "../processors/ride.h"
 #include "forecast.h"
+#include "gain-search.h"
 
 enum lq_norm_mode { LQ_NORM_LIVE, LQ_NORM_TWO_PASS, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
 
@@ -37,10 +39,11 @@ struct lq_norm_params {
   uint32_t dual_mono;
   float measured_integrated_lufs, measured_true_peak_dbtp;
   float measured_range_lu, measured_sample_peak_dbfs;
+  float range_target_lu; /* 0: off */
   struct lq_ride_params live;
 };
 
-#define LQ_NORM_ROWS 14
+#define LQ_NORM_ROWS 15
 extern const struct lq_param lq_norm_rows[LQ_NORM_ROWS];
 #define LQ_NORM_MODULES 2
 extern const struct lq_module lq_norm_modules[LQ_NORM_MODULES];
@@ -92,6 +95,9 @@ struct lq_norm_decision {
   double result_lufs;  /* predicted; LQ_SILENCE_DB where unmeasurable */
   double shortfall_lu; /* target − result, 0 where met or unmeasurable */
   enum lq_norm_reason reason;
+  double strength;  /* of riding for range_target; 0: one gain */
+  double range_lu;  /* … what it makes of the range … */
+  double peak_dbtp; /* … and the peak before gain and limiter */
 };
 
 typedef struct lq_norm {
@@ -112,19 +118,22 @@ typedef struct lq_norm {
   double withheld_db[2]; /* … what bounds took from it at the most, below and above */
   lq_limiter limiter;
   lq_forecast forecast; /* two-pass */
+  lq_leveller leveller;
+  bool notes; /* two-pass: all of this programme is being noted */
   struct lq_norm_try {
-    uint32_t count;
-    bool has_low, has_high, less;
-    double sought_lufs; /* the target; `less`: what is in reach */
-    struct lq_norm_point {
-      double gain_db, result_lufs;
-    } idle, now, last, low, high; /* idle: the limiter just not at work */
+    enum { LQ_NORM_TRY_NONE, LQ_NORM_TRY_LEVELS, LQ_NORM_TRY_RANGE, LQ_NORM_TRY_GAIN } stage;
+    lq_gain_search search;       /* of the gain */
+    uint32_t count;              /* of the strength */
+    double gain_db, result_lufs; /* the latest */
+    double strength, range_lu, last_strength, last_range_lu;
+    double best_strength, best_off_lu; /* whose range came nearest, and how near */
   } tried;
   double reduction_db;      /* by the limiter, since the programme began */
   lq_loudness in, out, now; /* now: the input's windows, in the second pass */
   lq_truepeak in_peak, out_peak;
   struct {
-    uint32_t phase; /* frames since the last grid point */
+    uint32_t phase;    /* frames since the last grid point */
+    uint64_t position; /* two-pass, riding: frames since the programme began */
   } z;
 } lq_norm;
 
@@ -140,6 +149,9 @@ uint32_t lq_norm_latency (const lq_norm *u);                          /* [any] *
 /* The most that the output's format adds to a sample, linear: the ceiling gives way by what that
  * makes between samples. [setup] */
 void lq_norm_set_output (lq_norm *u, double sample_error);
+
+/* Two-pass, riding: the next frame is this one of the programme. [rt] */
+void lq_norm_locate (lq_norm *u, uint64_t frame);
 
 /* Meters start anew; `programme`: what was measured is forgotten, too. [rt] */
 void lq_norm_begin (lq_norm *u, bool programme);
@@ -162,6 +174,15 @@ bool lq_norm_listens (const lq_norm *u);
 
 /* `final`: the programme ended, the last samples' overshoot counts. [rt] */
 void lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final);
+
+/* Whether the first pass has to be noted. [any] */
+bool lq_norm_needs_notes (const struct lq_norm_params *p);
+
+/* Two-pass: the riding gain at a frame, dB; the output's peak as foreseen, dBTP; the decision
+ * after settings changed. [rt] */
+double lq_norm_ridden_gain (const lq_norm *u, double frame);
+double lq_norm_foreseen_peak (const lq_norm *u);
+struct lq_norm_decision lq_norm_redecide (const lq_norm *u);
 
 /* live: whether it were bounds that left the output `off_lu` from the target. [any] */
 bool lq_norm_held (const lq_norm *u, double off_lu);
