@@ -306,9 +306,16 @@ publish (const char *name, const Worst *w)
   lqc_told (TABLE, name, "over the ceiling at 8×, dB", w->over8);
   lqc_told (TABLE, name, "at 32×, dB", w->over32);
   lqc_told (TABLE, name, "most limiting, dB", w->reduction);
+}
+
+/* Of the slow cases, which are in no table. */
+static void
+tell (const char *name, const Worst *w)
+{
   lqt_note ("%s: %u runs, %u out of reach; off by %.3f LU, told by %.3f; %+.3f dB at 8x, %+.3f "
             "at 32x; limited by %.1f dB",
       name, w->runs, w->unreached, w->missed, w->told, w->over8, w->over32, w->reduction);
+  fflush (stdout);
 }
 
 static bool
@@ -376,7 +383,7 @@ hostile (bool all)
           judge (&in, &formats[k % FORMATS], &aims[k / FORMATS], &w);
       lqg_free (&in.planes);
     }
-    publish (h->name, &w);
+    (all ? tell : publish) (h->name, &w);
   }
 }
 
@@ -413,7 +420,7 @@ songs (bool all)
           judge (&in, &formats[k % FORMATS], &aims[k / FORMATS], &w);
       lqg_free (&in.planes);
     }
-    publish (lqc_song_name (paths[s]), &w);
+    (all ? tell : publish) (lqc_song_name (paths[s]), &w);
   }
   if (n == 0 && can_judge ())
     lqt_skip ("no songs (Debian's asc-music and neverball-common)");
