@@ -4,11 +4,12 @@
 /* Purpose: the curve of a gain that evens a programme out.
  * Source:  loudness and its gates by ITU-R BS.1770-5 and EBU Tech 3342; the curve is ours.
  *
- *   power of cells → mean over 3 s around each → level → integrated − level where it is above the
- *   gate, a straight line across what isn't → Hann window of 4 s → off
+ *   power of cells above the gate → mean over 3 s around each → integrated − its level, a straight
+ *   line across what isn't above the gate → Hann window of 4 s → off
  *
  * The mean of 3 s is what loudness range is made of, so that what is ridden is what is measured;
- * the window makes the way from one loudness to another one that isn't heard as a step.
+ * the window makes the way from one loudness to another one that isn't heard as a step. Where a
+ * programme jumps so often that those ways are a part of its range, a faster pace halves both.
  * z: what lq_leveller_feed has begun. */
 
 #include "leveller.h"
@@ -18,10 +19,10 @@
 
 #include <string.h>
 
-#define CELL_S 0.5
+#define CELL_S 0.25
 #define MEAN_S 3.0
 #define SMOOTH_S 4.0
-#define SMOOTH_CELLS 5 /* cells on a side of the window, at most */
+#define SMOOTH_CELLS 9 /* cells on a side of the window, at most */
 
 bool
 lq_leveller_prepare (lq_leveller *u, const lq_stream *stream, lq_arena *arena)
@@ -29,7 +30,8 @@ lq_leveller_prepare (lq_leveller *u, const lq_stream *stream, lq_arena *arena)
   u->rate = stream->rate;
   u->power = lq_arena_alloc (arena, LQ_LEVELLER_CELLS * sizeof *u->power);
   u->off = lq_arena_alloc (arena, LQ_LEVELLER_CELLS * sizeof *u->off);
-  if (!u->power || !u->off)
+  u->work = lq_arena_alloc (arena, LQ_LEVELLER_CELLS * sizeof *u->work);
+  if (!u->power || !u->off || !u->work)
     return false;
   lq_leveller_reset (u);
   return true;
@@ -74,64 +76,63 @@ lq_leveller_feed (lq_leveller *u, double energy, uint32_t frames)
     end_cell (u);
 }
 
-/* Power to the level of the 3 s around, in place: a running sum, of which the cells that leave are
- * kept in `off`. */
+/* Between two cells that are heard, or before the first (from −1) or after the last (to the end). */
 static void
-level (lq_leveller *u, double scale_db)
+bridge (lq_leveller *u, int32_t from, int32_t to)
 {
-  const int32_t reach = (int32_t)lround (0.5 * MEAN_S * u->rate / u->cell_frames);
   const int32_t n = (int32_t)u->used;
+
+  for (int32_t k = from + 1; k < to; k++) {
+    if (from < 0)
+      u->off[k] = to < n ? u->off[to] : 0.0f;
+    else if (to == n)
+      u->off[k] = u->off[from];
+    else
+      u->off[k] =
+          u->off[from] + (u->off[to] - u->off[from]) * (float)(k - from) / (float)(to - from);
+  }
+}
+
+/* off: the programme's loudness less the mean around each cell. Only what is heard counts, so that
+ * a pause doesn't pull the gain up where it begins and ends; across it a straight line. */
+static void
+deviate (lq_leveller *u, double mean_s, double integrated_lufs, double least_power)
+{
+  const int32_t reach = (int32_t)lround (0.5 * mean_s * u->rate / u->cell_frames);
+  const int32_t n = (int32_t)u->used;
+  int32_t heard = 0, before = -1;
   double sum = 0.0;
 
-  memcpy (u->off, u->power, u->used * sizeof *u->off);
-  for (int32_t i = 0; i < reach && i < n; i++)
-    sum += (double)u->off[i];
-  for (int32_t i = 0; i < n; i++) {
-    const int32_t first = i > reach ? i - reach : 0, last = i + reach < n ? i + reach : n - 1;
-    if (i + reach < n)
-      sum += (double)u->off[i + reach];
-    if (i > reach)
-      sum -= (double)u->off[i - reach - 1];
-    u->power[i] = (float)(LQ_LOUDNESS_OFFSET + scale_db +
-                          lq_power_to_db (fmax (sum, 0.0) / (last - first + 1)));
-  }
-}
-
-/* off = integrated − level; across what isn't heard a straight line. */
-static void
-deviate (lq_leveller *u, double integrated_lufs, double gate_lufs)
-{
-  const uint32_t none = u->used;
-  uint32_t before = none;
-
-  for (uint32_t i = 0; i < u->used; i++) {
-    if ((double)u->power[i] < gate_lufs)
+  for (int32_t i = -reach; i < n; i++) {
+    /* The cell that comes into the window, and the one that leaves it. */
+    for (int32_t side = 0; side < 2; side++) {
+      const int32_t k = side ? i - reach - 1 : i + reach;
+      if (k < 0 || k >= n || (double)u->power[k] < least_power)
+        continue;
+      sum += side ? -(double)u->power[k] : (double)u->power[k];
+      heard += side ? -1 : 1;
+    }
+    if (i < 0 || (double)u->power[i] < least_power)
       continue;
-    u->off[i] = (float)(integrated_lufs - (double)u->power[i]);
-    for (uint32_t k = before == none ? 0 : before + 1; k < i; k++)
-      u->off[k] = before == none
-                      ? u->off[i]
-                      : u->off[before] + (u->off[i] - u->off[before]) * (float)(k - before) /
-                                             (float)(i - before);
+    u->off[i] = (float)(integrated_lufs - lq_power_to_db (fmax (sum, least_power) / heard));
+    bridge (u, before, i);
     before = i;
   }
-  for (uint32_t k = before == none ? 0 : before + 1; k < u->used; k++)
-    u->off[k] = before == none ? 0.0f : u->off[before];
+  bridge (u, before, n);
 }
 
 static void
-smooth (lq_leveller *u)
+smooth (lq_leveller *u, double smooth_s)
 {
   const double cell_s = u->cell_frames / u->rate;
   const int32_t n = (int32_t)u->used;
   double window[SMOOTH_CELLS];
   int32_t reach = 0;
 
-  while (reach < SMOOTH_CELLS && reach * cell_s < 0.5 * SMOOTH_S) {
-    window[reach] = 0.5 + 0.5 * cos (2.0 * LQ_PI * reach * cell_s / SMOOTH_S);
+  while (reach < SMOOTH_CELLS && reach * cell_s < 0.5 * smooth_s) {
+    window[reach] = 0.5 + 0.5 * cos (2.0 * LQ_PI * reach * cell_s / smooth_s);
     reach++;
   }
-  /* The levels have served: their memory takes the result. */
   for (int32_t i = 0; i < n; i++) {
     double sum = 0.0, weight = 0.0;
     for (int32_t k = -reach + 1; k < reach; k++) {
@@ -140,17 +141,20 @@ smooth (lq_leveller *u)
       sum += window[k < 0 ? -k : k] * (double)u->off[i + k];
       weight += window[k < 0 ? -k : k];
     }
-    u->power[i] = (float)(sum / weight);
+    u->work[i] = (float)(sum / weight);
   }
-  memcpy (u->off, u->power, u->used * sizeof *u->off);
+  memcpy (u->off, u->work, u->used * sizeof *u->off);
 }
 
 void
-lq_leveller_finish (lq_leveller *u, double integrated_lufs, double gate_lufs, double scale_db)
+lq_leveller_finish (
+    lq_leveller *u, uint32_t pace, double integrated_lufs, double gate_lufs, double scale_db)
 {
-  level (u, scale_db);
-  deviate (u, integrated_lufs, gate_lufs);
-  smooth (u);
+  const double offset_db = LQ_LOUDNESS_OFFSET + scale_db;
+  const double least_power = pow (10.0, 0.1 * (gate_lufs - offset_db));
+
+  deviate (u, ldexp (MEAN_S, -(int)pace), integrated_lufs - offset_db, least_power);
+  smooth (u, ldexp (SMOOTH_S, -(int)pace));
   u->least_db = u->most_db = 0.0;
   for (uint32_t i = 0; i < u->used; i++) {
     u->least_db = fmin (u->least_db, (double)u->off[i]);

@@ -34,8 +34,12 @@
 #define CLOSE_RANGE_LU 0.1
 #define STRENGTH_MAX 1.5
 
-/* What loudness range counts, EBU Tech 3342: from 20 LU below the programme, −70 LUFS at least. */
-#define RANGE_GATE_LU (-20.0)
+/* Riding moves faster only where the range stays this far from the target. */
+#define FAIR_RANGE_LU 0.25
+
+/* What is ridden: loudness range counts from 20 LU below the programme, and what lies below that
+ * comes to lie above once the loud is turned down. Pauses lie lower still. */
+#define RANGE_GATE_LU (-30.0)
 #define ABSOLUTE_GATE_LUFS (-70.0)
 
 /* No limiter, for the forecast. */
@@ -316,6 +320,27 @@ lq_norm_settle (lq_norm *u, double result_lufs)
     d->reason = LQ_NORM_NEAREST;
 }
 
+/* The leveller has heard all: its curve at this pace. */
+static void
+set_pace (lq_norm *u, uint32_t pace)
+{
+  const double gate = fmax (u->measured.integrated_lufs + RANGE_GATE_LU, ABSOLUTE_GATE_LUFS);
+
+  u->tried.pace = pace;
+  u->tried.count = 0;
+  lq_leveller_finish (
+      &u->leveller, pace, u->measured.integrated_lufs, gate, lq_power_to_db (u->in.mono_gain));
+}
+
+static bool
+begin_pace (lq_norm *u, uint32_t pace)
+{
+  set_pace (u, pace);
+  u->tried.stage = LQ_NORM_TRY_RANGE;
+  try_gain (u, u->decision.gain_db, 1.0 - u->p.range_target_lu / u->measured.range_lu);
+  return true;
+}
+
 /* The strength to try next. Beyond some the range grows again, so that what is worse than the best
  * so far is on the wrong side of it. */
 static double
@@ -324,11 +349,13 @@ stronger (lq_norm *u)
   struct lq_norm_try *t = &u->tried;
   const double off = fabs (t->range_lu - u->p.range_target_lu);
 
-  if (t->count > 1 && off > t->best_off_lu && t->strength > t->best_strength)
+  if (t->count > 1 && off > t->best_off_lu && t->pace == t->best_pace &&
+      t->strength > t->best_strength)
     return 0.5 * (t->strength + t->best_strength);
-  if (t->count == 1 || off < t->best_off_lu) {
+  if ((t->count == 1 && t->pace == 0) || off < t->best_off_lu) {
     t->best_off_lu = off;
     t->best_strength = t->strength;
+    t->best_pace = t->pace;
   }
   return lq_clamp (
       next_strength (t, u->p.range_target_lu, u->measured.range_lu), 0.0, STRENGTH_MAX);
@@ -349,13 +376,16 @@ judge_range (lq_norm *u)
     try_gain (u, gain_db, strength);
     return true;
   }
-  if (t->strength != t->best_strength) {
-    try_gain (u, gain_db, t->best_strength);
+  if (t->best_off_lu > FAIR_RANGE_LU && t->pace + 1 < LQ_LEVELLER_PACES)
+    return begin_pace (u, t->pace + 1);
+  if (t->strength == t->best_strength && t->pace == t->best_pace) {
     begin_search (u);
-    return true;
+    return judge_gain (u);
   }
+  set_pace (u, t->best_pace);
+  try_gain (u, gain_db, t->best_strength);
   begin_search (u);
-  return judge_gain (u);
+  return true;
 }
 
 /* Whether the limiter would act on the decision, and the target is to be met all the same. */
@@ -396,19 +426,6 @@ begin_tries (lq_norm *u)
   return true;
 }
 
-/* The leveller has heard all: the first try of riding. */
-static bool
-begin_riding (lq_norm *u)
-{
-  const double gate = fmax (u->measured.integrated_lufs + RANGE_GATE_LU, ABSOLUTE_GATE_LUFS);
-
-  lq_leveller_finish (
-      &u->leveller, u->measured.integrated_lufs, gate, lq_power_to_db (u->in.mono_gain));
-  u->tried.stage = LQ_NORM_TRY_RANGE;
-  try_gain (u, u->decision.gain_db, 1.0 - u->p.range_target_lu / u->measured.range_lu);
-  return true;
-}
-
 bool
 lq_norm_solve (lq_norm *u)
 {
@@ -421,7 +438,7 @@ lq_norm_solve (lq_norm *u)
       again = begin_tries (u);
       break;
     case LQ_NORM_TRY_LEVELS:
-      again = begin_riding (u);
+      again = begin_pace (u, 0);
       break;
     case LQ_NORM_TRY_RANGE:
       again = judge_range (u);

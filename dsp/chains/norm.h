@@ -122,8 +122,9 @@ typedef struct lq_norm {
   bool notes; /* two-pass: all of this programme is being noted */
   struct lq_norm_try {
     enum { LQ_NORM_TRY_NONE, LQ_NORM_TRY_LEVELS, LQ_NORM_TRY_RANGE, LQ_NORM_TRY_GAIN } stage;
-    lq_gain_search search;       /* of the gain */
-    uint32_t count;              /* of the strength */
+    lq_gain_search search; /* of the gain */
+    uint32_t count;        /* of the strength, at this pace */
+    uint32_t pace, best_pace;
     double gain_db, result_lufs; /* the latest */
     double strength, range_lu, last_strength, last_range_lu;
     double best_strength, best_off_lu; /* whose range came nearest, and how near */
