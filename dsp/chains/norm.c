@@ -560,6 +560,10 @@ lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
   u->reduction_db = fmax (u->reduction_db, f->limiter_reduction_db);
   if (final)
     f->limiter_reduction_db = (float)u->reduction_db;
+  if (final && u->known && u->metered &&
+      (u->reduction_db > 0.0 || u->decision.strength > 0.0) &&
+      u->out.z.frames == u->in.z.frames)
+    lq_norm_settle (u, lq_loudness_integrated (&u->out, 0.0));
   if (u->p.mode != LQ_NORM_LIVE)
     f->shortfall_lu = (float)u->decision.shortfall_lu;
 }

@@ -23,6 +23,7 @@
 #include "../primitives/truepeak.h"
 #include "../processors/ride.h"
 #include "forecast.h"
+#include "gain-search.h"
 
 enum lq_norm_mode { LQ_NORM_LIVE, LQ_NORM_TWO_PASS, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
 
@@ -83,6 +84,8 @@ enum lq_norm_reason {
   LQ_NORM_AT_MIN_GAIN,
   LQ_NORM_AT_MAX_GAIN,
   LQ_NORM_NO_BOOST,
+  LQ_NORM_AT_LIMITER,  /* more gain would only be limited away */
+  LQ_NORM_NEAREST,     /* no gain tried came nearer: the result jumps over the target */
   LQ_NORM_RIDDEN,      /* live: the result is known at the end */
   LQ_NORM_UNMEASURABLE /* silence, or under 400 ms: left at 0 dB, or lowered to the ceiling */
 };
@@ -119,10 +122,10 @@ typedef struct lq_norm {
   bool notes; /* two-pass: all of this programme is being noted */
   struct lq_norm_try {
     enum { LQ_NORM_TRY_NONE, LQ_NORM_TRY_LEVELS, LQ_NORM_TRY_RANGE, LQ_NORM_TRY_GAIN } stage;
-    uint32_t count; /* in this stage, at this pace */
+    lq_gain_search search; /* of the gain */
+    uint32_t count;        /* of the strength, at this pace */
     uint32_t pace, best_pace;
-    double gain_db, result_lufs;           /* the latest … */
-    double last_gain_db, last_result_lufs; /* … and the one before */
+    double gain_db, result_lufs; /* the latest */
     double strength, range_lu, last_strength, last_range_lu;
     double best_strength, best_off_lu; /* whose range came nearest, and how near */
   } tried;
@@ -193,6 +196,9 @@ struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
 /* The greatest gain, dB, and whether there is a limiter. [any] */
 double lq_norm_most_gain (const struct lq_norm_params *p);
 bool lq_norm_limits (const struct lq_norm_params *p);
+
+/* The whole programme came out this loud: corrects what the decision foresaw. [rt] */
+void lq_norm_settle (lq_norm *u, double result_lufs);
 
 /* Where the limiter is set, linear: below the ceiling by what meters read between the points that
  * it looks at, and by what the output's quantiser may add. [rt] */
