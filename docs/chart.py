@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Charts of the docs, as SVG: a grid with its labels, curves, a legend."""
 
+import itertools
 import math
 
 WIDTH = 760
@@ -78,10 +79,12 @@ class Chart:
         self.words(self.right, self.top + 21, what, 'end')
 
     def curve(self, points, colour, width=1.6, more=''):
-        """Through (x, y); what lies beyond the axis runs along its edge."""
-        path = ' '.join(f'{self.x_of(x):.1f},{self.y_of(y):.1f}' for x, y in points)
-        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
-                          f'stroke-width="{width}"{more}/>')
+        """Through (x, y); what lies beyond the axis runs along its edge, and a y of None is a gap."""
+        for gap, run in itertools.groupby(points, lambda point: point[1] is None):
+            if not gap:
+                path = ' '.join(f'{self.x_of(x):.1f},{self.y_of(y):.1f}' for x, y in run)
+                self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" '
+                                  f'stroke-width="{width}"{more}/>')
 
 
 def svg(*charts):
