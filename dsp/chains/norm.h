@@ -106,6 +106,7 @@ typedef struct lq_norm {
   double quantiser_error; /* most that the output's quantiser adds to a peak, linear */
   bool known;             /* two-pass: solve has decided */
   bool metered;
+  bool over;   /* the input is */
   bool moving; /* the gain is under way */
   struct lq_norm_measured measured;
   struct lq_norm_decision decision;
@@ -150,6 +151,10 @@ uint32_t lq_norm_latency (const lq_norm *u);                          /* [any] *
 /* The most that the output's format adds to a sample, linear: the ceiling gives way by what that
  * makes between samples. [setup] */
 void lq_norm_set_output (lq_norm *u, double sample_error);
+
+/* Whether the input is over: then process gets silence, to bring out what is held back, and
+ * doesn't measure it. [rt] */
+void lq_norm_over (lq_norm *u, bool is);
 
 /* Two-pass, riding: the next frame is this one of the programme. [rt] */
 void lq_norm_locate (lq_norm *u, uint64_t frame);
