@@ -115,6 +115,10 @@ gst_loudness_norm_remedy (const lq_norm *chain)
       return "The gain stopped at max-gain.";
     case LQ_NORM_NO_BOOST:
       return "The gain stopped at 0 dB, since boost is off.";
+    case LQ_NORM_AT_LIMITER:
+    case LQ_NORM_NEAREST:
+      return "The limiter takes what more gain gives: lower loudness-target, or raise "
+             "max-true-peak.";
     case LQ_NORM_WITHIN_TOLERANCE:
       return "It was left as it is, since tolerance allows more than qc-tolerance.";
     default:

@@ -62,6 +62,15 @@ gst_loudness_norm_because (const lq_norm *chain)
       return g_strdup_printf ("%.1f LU %s the target of %.1f LUFS: boost is off, so the gain "
                               "stayed at 0 dB",
           missing, side, p->loudness_target_lufs);
+    case LQ_NORM_AT_LIMITER:
+      return g_strdup_printf ("%.1f LU %s the target of %.1f LUFS: the limiter would take what "
+                              "more gain than %.1f dB gives",
+          missing, side, p->loudness_target_lufs, chain->decision.gain_db);
+    case LQ_NORM_NEAREST:
+      return g_strdup_printf (
+          "%.1f LU %s the target of %.1f LUFS: limited at %.1f dBTP, no gain "
+          "comes nearer",
+          missing, side, p->loudness_target_lufs, p->max_true_peak_dbtp);
     default:
       return g_strdup ("its loudness can't be measured (silence, or less than 400 ms), so the "
                        "target doesn't apply");

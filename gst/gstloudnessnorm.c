@@ -201,6 +201,12 @@ gst_loudness_norm_retrace (LqFilter *filter, const gfloat *notes, guint n)
 }
 
 static void
+gst_loudness_norm_over (LqFilter *filter, gboolean is)
+{
+  lq_norm_over (&GST_LOUDNESS_NORM (filter)->chain, is);
+}
+
+static void
 gst_loudness_norm_locate (LqFilter *filter, guint64 frame)
 {
   lq_norm_locate (&GST_LOUDNESS_NORM (filter)->chain, frame);
@@ -344,6 +350,7 @@ gst_loudness_norm_class_init (GstLoudnessNormClass *klass)
   filter_class->analyse = gst_loudness_norm_analyse;
   filter_class->solve = gst_loudness_norm_solve;
   filter_class->retrace = gst_loudness_norm_retrace;
+  filter_class->over = gst_loudness_norm_over;
   filter_class->locate = gst_loudness_norm_locate;
   filter_class->latency = gst_loudness_norm_latency;
   lq_filter_class_setup (filter_class, &tables);

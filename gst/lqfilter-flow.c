@@ -205,15 +205,28 @@ lq_filter_tail (LqFilter *filter)
   return ret;
 }
 
+/* Begins or ends a drain, in which nothing counts as input. */
+static void
+lq_filter_set_over (LqFilter *filter, gboolean over)
+{
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+
+  lq_filter_private (filter)->over = over;
+  if (klass->over)
+    klass->over (filter, over);
+}
+
 /* Streaming thread: pushes what is held back, under the timestamps it came with. */
 GstFlowReturn
 lq_filter_drain (LqFilter *filter, gboolean with_tail)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  const guint64 heard = p->in_frames;
   GstFlowReturn ret = GST_FLOW_OK;
 
   if (!p->prepared || !p->anchored || p->fresh || p->pass == LQ_PASS_SPOOL)
     return GST_FLOW_OK;
+  lq_filter_set_over (filter, TRUE);
   if (p->latency) {
     const guint swallowed = MIN (p->in_frames, p->latency);
     /* A stream shorter than the latency: the rest of the hold is swallowed first. */
@@ -224,6 +237,9 @@ lq_filter_drain (LqFilter *filter, gboolean with_tail)
   }
   if (ret == GST_FLOW_OK && with_tail)
     ret = lq_filter_tail (filter);
+  lq_filter_set_over (filter, FALSE);
+  /* Messages tell the time of the input. */
+  p->in_frames = heard;
   if (p->latency || with_tail)
     lq_filter_restart (filter);
   return ret;

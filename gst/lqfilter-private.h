@@ -71,6 +71,7 @@ struct _LqFilterPrivate {
   gboolean anchored;
   GstClockTime base_pts;      /* NONE: the stream has no timestamps */
   gdouble base_stream_frames; /* stream time of the anchor, frames; NAN without … */
+  gboolean over;              /* a drain: the input has ended */
   gdouble analysed_from;      /* … of the first frame of the first pass */
   guint64 in_frames;          /* that came since the anchor */
   guint64 out_frames;         /* that went since the anchor */

@@ -370,7 +370,7 @@ lq_filter_count (LqFilter *filter, guint n)
   p->phase = (p->phase + n) % LQ_HOP;
   p->ran = TRUE;
   p->fresh = FALSE;
-  if (!p->metered)
+  if (!p->metered || p->over)
     return;
   p->period_frames += n;
   if (p->period_frames >=

@@ -96,6 +96,9 @@ struct _LqFilterClass {
   guint (*analyse) (LqFilter *filter, float *const *planes, guint frames, gfloat *notes);
   gboolean (*solve) (LqFilter *filter);
   void (*retrace) (LqFilter *filter, const gfloat *notes, guint n);
+  /* Whether the input is over: what process gets then is silence that brings out what is held back,
+   * and no part of the programme. [rt] */
+  void (*over) (LqFilter *filter, gboolean is);
   /* Later passes: the next frame is this one of the programme that was analysed. [rt] */
   void (*locate) (LqFilter *filter, guint64 frame);
 };

@@ -7,6 +7,7 @@
 LQ_ROOT=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 LQ_SONGS=/usr/share/games/openttd/baseset/openmsx
 LQ_RECORDS=/usr/share/games/asc/music
+LQ_MORE_RECORDS=/usr/share/games/neverball/bgm
 LQ_SOUNDFONT=/usr/share/sounds/sf2/TimGM6mb.sf2
 
 say () { printf '%s\n' "$*"; }
@@ -36,6 +37,7 @@ music file:$LQ_SONGS/tttheme2.mid openttd-openmsx the song
 music file:$LQ_SOUNDFONT timgm6mb-soundfont the song's instruments
 music cmd:fluidsynth fluidsynth playing the song
 test file:$LQ_RECORDS/frontiers.mp3 asc-music measuring real songs
+test file:$LQ_MORE_RECORDS/track1.ogg neverball-common measuring more real songs
 test cmd:ffmpeg ffmpeg comparing loudness with ffmpeg
 test pc:libebur128 libebur128-dev comparing loudness with libebur128
 test cmd:flac flac checking FLAC files
@@ -50,6 +52,14 @@ peers file:/usr/lib/lv2/dpl.lv2/manifest.ttl x42-plugins comparing limiters with
 peers file:/usr/lib/lv2/calf.lv2/manifest.ttl calf-plugins comparing limiters with Calf
 peers file:/usr/lib/lv2/ZaMaximX2.lv2/manifest.ttl zam-plugins comparing limiters with ZaMaximX2
 EOF
+}
+
+# Recorded songs that are there, a path a line.
+lq_records () {
+  local song
+  for song in "$LQ_RECORDS"/*.mp3 "$LQ_MORE_RECORDS"/*.ogg; do
+    [ ! -e "$song" ] || printf '%s\n' "$song"
+  done
 }
 
 lq_has () {

@@ -8,9 +8,10 @@
  *           ceiling: peak · gain + error of the quantiser ≤ ceiling, less CAP_MARGIN_DB for what
  *           two true-peak meters read differently.
  *   solve:  with `limit`, where peaks pass the ceiling: the gain whose result, limited, meets the
- *           target. Gains are tried on the notes of the first pass (forecast.c), each found by
- *           the secant through the last two. With range-target first the strength of riding
- *           (leveller.c) whose result has the range, found likewise. */
+ *           target. Gains are tried on the notes of the first pass (forecast.c, gain-search.c).
+ *           With range-target first the strength of riding (leveller.c) whose result has the
+ *           range, each by the secant through the last two.
+ *   settle: what was foreseen gives way to what was measured. */
 
 #include "norm.h"
 
@@ -24,12 +25,12 @@
 /* A target counts as met to this many LU. */
 #define MET_LU 0.005
 
-/* Gains tried at the most, and when one is good enough. */
-#define TRIES 6
-#define CLOSE_LU 0.01
+/* A result is on the target if it comes out this near. */
+#define REACHED_LU 0.1
 
-/* Riding: when the range is good enough, and how strong it may become: beyond 1 what is quiet would
+/* Riding: tries at the most, when the range is good enough, and how strong it may become: beyond 1 what is quiet would
  * be louder than what is loud, but for the smoothness of the curve. */
+#define RANGE_TRIES 6
 #define CLOSE_RANGE_LU 0.1
 #define STRENGTH_MAX 1.5
 
@@ -43,12 +44,6 @@
 
 /* No limiter, for the forecast. */
 #define NO_CEILING 1e9
-
-/* How much louder a programme that is limited gets with a dB of gain: the first guess, and what
- * is believed of two tries. */
-#define SLOPE 0.75
-#define SLOPE_MIN 0.1
-#define SLOPE_MAX 1.1
 
 /* Loudness after a gain: with the gates as they then fall, where the stream is at hand. */
 static double
@@ -192,34 +187,18 @@ lq_norm_redecide (const lq_norm *u)
   return d;
 }
 
-/* The next value to try: towards the goal on the line through the last two, whose slope is
- * believed between two bounds; before there are two, `slope`. */
-static double
-next_value (const double x[2], const double y[2], bool two, double goal, double slope,
-    double least, double most)
-{
-  const double step = x[1] - x[0];
-
-  if (two && fabs (step) > 1e-6)
-    slope = lq_clamp ((y[1] - y[0]) / step, least, most);
-  return x[1] + (goal - y[1]) / slope;
-}
-
-static double
-next_gain (const struct lq_norm_try *t, double target_lufs)
-{
-  return next_value ((const double[]){ t->last_gain_db, t->gain_db },
-      (const double[]){ t->last_result_lufs, t->result_lufs }, t->count > 1, target_lufs, SLOPE,
-      SLOPE_MIN, SLOPE_MAX);
-}
-
-/* Riding takes a share of the range that is its strength, about. */
+/* Towards the range on the line through the last two. Riding takes a share of the range that is its
+ * strength, about. */
 static double
 next_strength (const struct lq_norm_try *t, double target_lu, double range_lu)
 {
-  return next_value ((const double[]){ t->last_strength, t->strength },
-      (const double[]){ t->last_range_lu, t->range_lu }, t->count > 1, target_lu, -range_lu,
-      -2.0 * range_lu, -0.25 * range_lu);
+  const double step = t->strength - t->last_strength;
+  double slope = -range_lu;
+
+  if (t->count > 1 && fabs (step) > 1e-6)
+    slope =
+        lq_clamp ((t->range_lu - t->last_range_lu) / step, -2.0 * range_lu, -0.25 * range_lu);
+  return t->strength + (target_lu - t->range_lu) / slope;
 }
 
 /* The greatest gain that may be tried: `cap` stops it at the ceiling with whatever rides on it. */
@@ -241,8 +220,6 @@ try_gain (lq_norm *u, double gain_db, double strength)
 {
   struct lq_norm_try *t = &u->tried;
 
-  t->last_gain_db = t->gain_db;
-  t->last_result_lufs = t->result_lufs;
   t->last_strength = t->strength;
   t->last_range_lu = t->range_lu;
   t->gain_db = gain_db;
@@ -275,41 +252,72 @@ static void
 conclude (lq_norm *u)
 {
   const struct lq_norm_params *p = &u->p;
+  const lq_gain_search *found = &u->tried.search;
   struct lq_norm_decision *d = &u->decision;
 
-  d->gain_db = u->tried.gain_db;
-  d->result_lufs = u->tried.result_lufs;
+  d->gain_db = found->now.gain_db;
+  d->result_lufs = found->now.result_lufs;
   d->shortfall_lu = p->loudness_target_lufs - d->result_lufs;
   d->strength = u->tried.strength;
   d->range_lu = u->tried.range_lu;
   d->peak_dbtp = lq_lin_to_db (lq_forecast_ridden_peak (&u->forecast));
-  if (fabs (d->shortfall_lu) <= CLOSE_LU) {
+  if (fabs (d->shortfall_lu) <= LQ_GAIN_CLOSE_LU) {
     d->shortfall_lu = 0.0;
     d->reason = LQ_NORM_ON_TARGET;
-  } else if (d->gain_db >= lq_norm_most_gain (p)) {
-    d->reason = p->boost ? LQ_NORM_AT_MAX_GAIN : LQ_NORM_NO_BOOST;
-  } else if (d->gain_db <= p->min_gain_db) {
-    d->reason = LQ_NORM_AT_MIN_GAIN;
-  } else if (!lq_norm_limits (p)) {
+  } else if (found->at_most && d->gain_db < lq_norm_most_gain (p)) {
     d->reason = LQ_NORM_AT_CEILING;
+  } else if (found->at_most) {
+    d->reason = p->boost ? LQ_NORM_AT_MAX_GAIN : LQ_NORM_NO_BOOST;
+  } else if (found->less) {
+    d->reason = LQ_NORM_AT_LIMITER;
+  } else {
+    d->reason = d->gain_db <= p->min_gain_db ? LQ_NORM_AT_MIN_GAIN : LQ_NORM_NEAREST;
   }
+}
+
+/* From the gain tried last on. */
+static void
+begin_search (lq_norm *u)
+{
+  const double idle_db = lq_lin_to_db (lq_norm_ceiling (u) / lq_forecast_peak (&u->forecast));
+  const struct lq_gain_point idle = { idle_db, lq_loudness_integrated (&u->in, idle_db) };
+  struct lq_norm_try *t = &u->tried;
+
+  t->stage = LQ_NORM_TRY_GAIN;
+  lq_gain_search_begin (&t->search, u->p.loudness_target_lufs, u->p.min_gain_db,
+      lq_norm_most_gain (&u->p), t->strength > 0.0 ? NULL : &idle, t->gain_db);
 }
 
 /* Is another gain to be tried? */
 static bool
 judge_gain (lq_norm *u)
 {
-  const struct lq_norm_params *p = &u->p;
-  const double gain_db =
-      lq_clamp (next_gain (&u->tried, p->loudness_target_lufs), p->min_gain_db, most_tried (u));
+  struct lq_norm_try *t = &u->tried;
 
-  if (fabs (p->loudness_target_lufs - u->tried.result_lufs) > CLOSE_LU &&
-      u->tried.count < TRIES && gain_db != u->tried.gain_db) {
-    try_gain (u, gain_db, u->tried.strength);
+  /* What rides has its peak at other places under another gain. */
+  t->search.most_db = most_tried (u);
+  if (lq_gain_search_next (&t->search, t->result_lufs)) {
+    try_gain (u, t->search.now.gain_db, t->strength);
     return true;
   }
   conclude (u);
   return false;
+}
+
+void
+lq_norm_settle (lq_norm *u, double result_lufs)
+{
+  struct lq_norm_decision *d = &u->decision;
+  const double missing = u->p.loudness_target_lufs - result_lufs;
+
+  if (d->reason == LQ_NORM_UNMEASURABLE || d->reason == LQ_NORM_WITHIN_TOLERANCE)
+    return;
+  d->result_lufs = result_lufs;
+  if (d->reason == LQ_NORM_ON_TARGET && fabs (missing) <= REACHED_LU)
+    return;
+  d->shortfall_lu = missing;
+  if (d->reason == LQ_NORM_ON_TARGET)
+    d->reason = LQ_NORM_NEAREST;
 }
 
 /* The leveller has heard all: its curve at this pace. */
@@ -363,19 +371,20 @@ judge_range (lq_norm *u)
   const double gain_db = lq_clamp (
       t->gain_db + p->loudness_target_lufs - t->result_lufs, p->min_gain_db, most_tried (u));
 
-  if (fabs (p->range_target_lu - t->range_lu) > CLOSE_RANGE_LU && t->count < TRIES &&
+  if (fabs (p->range_target_lu - t->range_lu) > CLOSE_RANGE_LU && t->count < RANGE_TRIES &&
       strength != t->strength) {
     try_gain (u, gain_db, strength);
     return true;
   }
   if (t->best_off_lu > FAIR_RANGE_LU && t->pace + 1 < LQ_LEVELLER_PACES)
     return begin_pace (u, t->pace + 1);
-  t->stage = LQ_NORM_TRY_GAIN;
-  t->count = 1;
-  if (t->strength == t->best_strength && t->pace == t->best_pace)
+  if (t->strength == t->best_strength && t->pace == t->best_pace) {
+    begin_search (u);
     return judge_gain (u);
+  }
   set_pace (u, t->best_pace);
   try_gain (u, gain_db, t->best_strength);
+  begin_search (u);
   return true;
 }
 
@@ -412,8 +421,8 @@ begin_tries (lq_norm *u)
   }
   if (!u->notes || !limits (u))
     return false;
-  u->tried.stage = LQ_NORM_TRY_GAIN;
   try_gain (u, u->decision.gain_db, 0.0);
+  begin_search (u);
   return true;
 }
 

@@ -392,11 +392,12 @@ lq_norm_process (lq_norm *u, float *const *ch, uint32_t frames)
 {
   const bool riding = u->decision.strength > 0.0;
 
-  if (u->p.mode == LQ_NORM_MEASURE || (u->p.mode != LQ_NORM_TWO_PASS && u->metered))
+  if (!u->over &&
+      (u->p.mode == LQ_NORM_MEASURE || (u->p.mode != LQ_NORM_TWO_PASS && u->metered)))
     measure_input (u, ch, frames);
   if (u->p.mode == LQ_NORM_LIVE)
     ride (u, ch, frames);
-  if (u->known && u->metered)
+  if (!u->over && u->known && u->metered)
     lq_loudness_process (&u->now, (const float *const *)ch, frames);
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase == 0 && riding) {
@@ -465,6 +466,12 @@ lq_norm_analyse (lq_norm *u, float *const *ch, uint32_t frames, float *notes)
   lq_loudness_process (&u->in, in, frames);
   lq_truepeak_process (&u->in_peak, in, frames);
   return u->notes ? lq_forecast_listen (&u->forecast, in, frames, notes) : 0;
+}
+
+void
+lq_norm_over (lq_norm *u, bool is)
+{
+  u->over = is;
 }
 
 void
@@ -560,6 +567,10 @@ lq_norm_read (lq_norm *u, struct lq_norm_figures *f, bool final)
   u->reduction_db = fmax (u->reduction_db, f->limiter_reduction_db);
   if (final)
     f->limiter_reduction_db = (float)u->reduction_db;
+  if (final && u->known && u->metered &&
+      (u->reduction_db > 0.0 || u->decision.strength > 0.0) &&
+      u->out.z.frames == u->in.z.frames)
+    lq_norm_settle (u, lq_loudness_integrated (&u->out, 0.0));
   if (u->p.mode != LQ_NORM_LIVE)
     f->shortfall_lu = (float)u->decision.shortfall_lu;
 }

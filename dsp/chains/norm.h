@@ -23,6 +23,7 @@
 #include "../primitives/truepeak.h"
 #include "../processors/ride.h"
 #include "forecast.h"
+#include "gain-search.h"
 
 enum lq_norm_mode { LQ_NORM_LIVE, LQ_NORM_TWO_PASS, LQ_NORM_LINEAR, LQ_NORM_MEASURE };
 
@@ -83,6 +84,8 @@ enum lq_norm_reason {
   LQ_NORM_AT_MIN_GAIN,
   LQ_NORM_AT_MAX_GAIN,
   LQ_NORM_NO_BOOST,
+  LQ_NORM_AT_LIMITER,  /* more gain would only be limited away */
+  LQ_NORM_NEAREST,     /* no gain tried came nearer: the result jumps over the target */
   LQ_NORM_RIDDEN,      /* live: the result is known at the end */
   LQ_NORM_UNMEASURABLE /* silence, or under 400 ms: left at 0 dB, or lowered to the ceiling */
 };
@@ -103,6 +106,7 @@ typedef struct lq_norm {
   double quantiser_error; /* most that the output's quantiser adds to a peak, linear */
   bool known;             /* two-pass: solve has decided */
   bool metered;
+  bool over;   /* the input is */
   bool moving; /* the gain is under way */
   struct lq_norm_measured measured;
   struct lq_norm_decision decision;
@@ -119,10 +123,10 @@ typedef struct lq_norm {
   bool notes; /* two-pass: all of this programme is being noted */
   struct lq_norm_try {
     enum { LQ_NORM_TRY_NONE, LQ_NORM_TRY_LEVELS, LQ_NORM_TRY_RANGE, LQ_NORM_TRY_GAIN } stage;
-    uint32_t count; /* in this stage, at this pace */
+    lq_gain_search search; /* of the gain */
+    uint32_t count;        /* of the strength, at this pace */
     uint32_t pace, best_pace;
-    double gain_db, result_lufs;           /* the latest … */
-    double last_gain_db, last_result_lufs; /* … and the one before */
+    double gain_db, result_lufs; /* the latest */
     double strength, range_lu, last_strength, last_range_lu;
     double best_strength, best_off_lu; /* whose range came nearest, and how near */
   } tried;
@@ -147,6 +151,10 @@ uint32_t lq_norm_latency (const lq_norm *u);                          /* [any] *
 /* The most that the output's format adds to a sample, linear: the ceiling gives way by what that
  * makes between samples. [setup] */
 void lq_norm_set_output (lq_norm *u, double sample_error);
+
+/* Whether the input is over: then process gets silence, to bring out what is held back, and
+ * doesn't measure it. [rt] */
+void lq_norm_over (lq_norm *u, bool is);
 
 /* Two-pass, riding: the next frame is this one of the programme. [rt] */
 void lq_norm_locate (lq_norm *u, uint64_t frame);
@@ -193,6 +201,9 @@ struct lq_norm_decision lq_norm_decide (const struct lq_norm_params *p,
 /* The greatest gain, dB, and whether there is a limiter. [any] */
 double lq_norm_most_gain (const struct lq_norm_params *p);
 bool lq_norm_limits (const struct lq_norm_params *p);
+
+/* The whole programme came out this loud: corrects what the decision foresaw. [rt] */
+void lq_norm_settle (lq_norm *u, double result_lufs);
 
 /* Where the limiter is set, linear: below the ceiling by what meters read between the points that
  * it looks at, and by what the output's quantiser may add. [rt] */

@@ -37,7 +37,7 @@ static int
 judge (const char *name)
 {
   FILE *file = fopen (name, "rb");
-  double sample = 0.0, peak = 0.0, power = 0.0;
+  double sample = 0.0, peak = 0.0, power = 0.0, eight, finest;
 
   if (!file) {
     perror (name);
@@ -46,8 +46,9 @@ judge (const char *name)
   for (int c = 0; c < 2; c++) {
     float *x;
     const size_t frames = load (file, c, &x);
+    lqm_true_peaks (x, frames, &eight, &finest);
     sample = fmax (sample, lqm_peak (x, frames));
-    peak = fmax (peak, lqm_true_peak (x, frames, 32));
+    peak = fmax (peak, fmax (finest, sample));
     power += pow (lqm_rms (x, frames), 2.0) / 2.0;
     free (x);
   }

@@ -8,6 +8,7 @@
 #include "meters.h"
 #include "result.h"
 #include "signals.h"
+#include "songs.h"
 #include "test-conformance.h"
 
 #include <math.h>
@@ -122,6 +123,26 @@ theirs (figures *f, const lqg_planes *p, double rate)
   free (frames);
 }
 
+double
+lqc_peer_loudness (const lqg_planes *p, double rate)
+{
+  ebur128_state *state = ebur128_init (p->channels, (unsigned long)rate, EBUR128_MODE_I);
+  const size_t step = 4096;
+  float *frames = malloc (step * p->channels * sizeof (float));
+  double loudness = NAN;
+
+  for (size_t done = 0, n; done < p->frames; done += n) {
+    n = p->frames - done < step ? p->frames - done : step;
+    for (size_t i = 0; i < n * p->channels; i++)
+      frames[i] = p->ch[i % p->channels][done + i / p->channels];
+    ebur128_add_frames_float (state, frames, n);
+  }
+  ebur128_loudness_global (state, &loudness);
+  ebur128_destroy (&state);
+  free (frames);
+  return loudness;
+}
+
 static void
 compare (const char *name, const lqg_planes *p, double rate)
 {
@@ -146,6 +167,12 @@ compare (const char *name, const lqg_planes *p, double rate)
   lqc_told (table, name, "our range", a.range);
 }
 #else
+double
+lqc_peer_loudness (const lqg_planes *p, double rate)
+{
+  return NAN;
+}
+
 static void
 compare (const char *name, const lqg_planes *p, double rate)
 {
@@ -155,15 +182,16 @@ compare (const char *name, const lqg_planes *p, double rate)
 }
 #endif
 
+/* Whether it is here; where not, the case is skipped. */
 static bool
 have_peer (void)
 {
-#ifdef LQC_EBUR128
-  return true;
-#else
+  const lqg_planes nothing = { .channels = 1 };
+
+  if (!isnan (lqc_peer_loudness (&nothing, 48000.0)))
+    return true;
   lqt_skip ("libebur128 is missing");
   return false;
-#endif
 }
 
 /* A minute whose level wanders over 25 dB. */
@@ -193,54 +221,21 @@ lqc_peer_generated (void)
   }
 }
 
-/* Decodes a file to two channels at `rate`; no frames where that fails. */
-static lqg_planes
-decode (const char *path, double rate)
-{
-  char command[512];
-  size_t n = 0, most = (size_t)(900.0 * rate);
-  lqg_planes p = lqg_new (2, most);
-  float frame[2];
-  FILE *pipe;
-
-  snprintf (command, sizeof command,
-      "ffmpeg -nostdin -v error -i '%s' -f f32le -ac 2 -ar %.0f - 2>/dev/null", path, rate);
-  pipe = popen (command, "r");
-  while (pipe && n < most && fread (frame, sizeof frame, 1, pipe) == 1) {
-    p.ch[0][n] = frame[0];
-    p.ch[1][n++] = frame[1];
-  }
-  if (pipe)
-    pclose (pipe);
-  p.frames = n;
-  return p;
-}
-
-/* The recorded songs that the pipelines know of. */
 void
 lqc_peer_songs (void)
 {
-  static const char command[] =
-      "bash -c '. \"" LQC_LIB "\" && ls \"$LQ_RECORDS\"/*.mp3' 2>/dev/null";
-  char path[400];
+  static char paths[LQC_SONGS][LQC_PATH];
+  const unsigned n = lqc_song_paths (paths);
   unsigned songs = 0;
-  FILE *list;
 
-  if (!have_peer ())
-    return;
-  list = popen (command, "r");
-  while (list && fgets (path, sizeof path, list)) {
-    lqg_planes p;
-    path[strcspn (path, "\n")] = '\0';
-    p = decode (path, 44100.0);
-    if (p.frames > 0) {
-      compare (strrchr (path, '/') + 1, &p, 44100.0);
+  for (unsigned i = 0; i < n && have_peer (); i++) {
+    lqg_planes p = lqc_song (paths[i], 44100.0, 900.0);
+    if (p.frames > 90 * 44100) {
+      compare (lqc_song_name (paths[i]), &p, 44100.0);
       songs++;
     }
     lqg_free (&p);
   }
-  if (list)
-    pclose (list);
-  if (!songs)
-    lqt_skip ("no songs (Debian's asc-music), or no ffmpeg to decode them");
+  if (!songs && have_peer ())
+    lqt_skip ("no songs (Debian's asc-music and neverball-common)");
 }

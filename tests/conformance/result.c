@@ -16,7 +16,7 @@
 #define NAME 128
 
 typedef struct cell {
-  bool filled;
+  bool filled, counted;
   double value;
 } cell;
 
@@ -74,6 +74,16 @@ lqc_told (const char *table_name, const char *row_name, const char *column, doub
 }
 
 void
+lqc_counted (const char *table_name, const char *row_name, const char *column, unsigned count)
+{
+  row *r;
+  cell *c = cell_of (table_name, row_name, column, &r);
+
+  c->filled = c->counted = true;
+  c->value = count;
+}
+
+void
 lqc_result (const char *table_name, const char *row_name, const char *column, double value,
     double expected, double minus, double plus)
 {
@@ -114,7 +124,9 @@ print_row (const table *t, const row *r)
   else
     printf (" |");
   for (unsigned i = 0; i < t->n_columns; i++)
-    if (r->cells[i].filled)
+    if (r->cells[i].counted)
+      printf (" %.0f |", r->cells[i].value);
+    else if (r->cells[i].filled)
       print_value (r->cells[i].value);
     else
       printf (" |");

@@ -14,6 +14,9 @@ void lqc_result (const char *table, const char *row, const char *column, double 
 /* The same, told only. */
 void lqc_told (const char *table, const char *row, const char *column, double value);
 
+/* A number of things, told only. */
+void lqc_counted (const char *table, const char *row, const char *column, unsigned count);
+
 /* Prints all tables as Markdown. */
 void lqc_markdown (void);
 

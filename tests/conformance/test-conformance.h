@@ -6,6 +6,8 @@
 #ifndef LQ_TEST_CONFORMANCE_H
 #define LQ_TEST_CONFORMANCE_H
 
+#include "guard.h"
+
 #include <stddef.h>
 
 /* ebu.c */
@@ -35,7 +37,16 @@ void lqc_peak_sines (void);
 void lqc_peak_edges (void);
 
 /* peers.c */
+/* Integrated loudness by libebur128, −infinity where all is silent; NAN without libebur128. */
+double lqc_peer_loudness (const lqg_planes *planes, double rate);
 void lqc_peer_generated (void);
 void lqc_peer_songs (void);
+
+/* norm.c: loudnessnorm in two passes; `_all`: every combination, for hours. */
+void lqc_norm_hostile (void);
+void lqc_norm_songs (void);
+void lqc_norm_bounds (void);
+void lqc_norm_hostile_all (void);
+void lqc_norm_songs_all (void);
 
 #endif

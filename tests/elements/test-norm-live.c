@@ -227,6 +227,32 @@ bounds (void)
   }
 }
 
+/* The silence that brings out what is held back at the end is no part of the programme: neither
+ * measured nor told a time for. */
+static void
+the_end (void)
+{
+  static const guint lookaheads[] = { 0, 400, 3000 };
+
+  for (guint k = 0; k < G_N_ELEMENTS (lookaheads); k++) {
+    const Part parts[] = { { 0, -20 }, { 5, 0 }, { -1, 0 } };
+    gchar *settings = g_strdup_printf ("live-lookahead=%u", lookaheads[k]);
+    Run *r = live_new (settings, RATE);
+    guint64 end = 0;
+    programme (r, parts);
+    run_all (r, 0);
+    CHECK_NEAR (run_figure (r, "integrated"), -20.0, 0.01, settings);
+    CHECK_NEAR (run_figure (r, "range"), 0.0, 0.01, settings);
+    CHECK_NEAR (run_figure (r, "momentary"), -20.0, 0.02, settings);
+    CHECK (
+        r->last && gst_structure_get_uint64 (r->last, "endtime", &end) && end == 5 * GST_SECOND,
+        "%s: ends at %" GST_TIME_FORMAT, settings, GST_TIME_ARGS (end));
+    CHECK (r->out_frames == r->in_frames, "%u frames", r->out_frames);
+    run_free (r);
+    g_free (settings);
+  }
+}
+
 /* Bursts far over the target, before the rider is down: no sample above the ceiling, whatever the
  * policy says, and in 16 bits. */
 static void
@@ -314,8 +340,8 @@ main (int argc, char **argv)
     { "an impulse stays where it was", impulse_stays },
     { "the beginning has its gain", begins_at_its_gain },
     { "bounds hold and are told", bounds }, { "the ceiling holds", ceiling_holds },
-    { "a jump keeps the gain", a_jump }, { "a target that changes", a_change_while_playing },
-    { NULL, NULL } };
+    { "the end is the input's", the_end }, { "a jump keeps the gain", a_jump },
+    { "a target that changes", a_change_while_playing }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);

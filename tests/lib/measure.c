@@ -75,6 +75,96 @@ lqm_spectrum_db (const float *x, size_t n, double *out_db)
   free (buffer);
 }
 
+/* True peak. */
+
+#define TAPS 64
+#define FINEST 32
+
+static double
+kaiser (double x)
+{
+  double term = 1.0, sum = 1.0;
+
+  for (int k = 1; k < 40; k++) {
+    term *= (x / (2.0 * k)) * (x / (2.0 * k));
+    sum += term;
+  }
+  return sum;
+}
+
+/* The phases of 32×. */
+static void
+sinc_phases (double h[FINEST][TAPS])
+{
+  for (int p = 1; p < FINEST; p++) {
+    double sum = 0.0;
+    for (int k = 0; k < TAPS; k++) {
+      const double t = k - (TAPS / 2 - 1) - (double)p / FINEST, e = t / (TAPS / 2);
+      h[p][k] = sin (M_PI * t) / (M_PI * t) * kaiser (8.0 * sqrt (1.0 - e * e));
+      sum += h[p][k];
+    }
+    for (int k = 0; k < TAPS; k++)
+      h[p][k] /= sum;
+  }
+}
+
+static double
+between (const double *h, const double *x)
+{
+  double sum[4] = { 0.0 };
+
+  for (int k = 0; k < TAPS; k += 4)
+    for (int i = 0; i < 4; i++)
+      sum[i] += h[k + i] * x[k + i];
+  return fabs (sum[0] + sum[1] + sum[2] + sum[3]);
+}
+
+static inline double
+larger (double a, double b)
+{
+  return a > b ? a : b;
+}
+
+/* From `coarse` to `fine` times a frame, where top (largest value from a frame to the next, both
+ * ends too) comes near enough to the peak so far; the new peak. */
+static double
+refine (double *top, const double *x, size_t n, int coarse, int fine, double near, double peak)
+{
+  static double h[FINEST][TAPS];
+  const double least = near * peak;
+
+  if (h[1][0] == 0.0)
+    sinc_phases (h);
+  for (size_t i = 0; i < n; i++) {
+    for (int p = FINEST / fine; p < FINEST && top[i] >= least; p += FINEST / fine)
+      if (p % (FINEST / coarse) != 0)
+        top[i] = larger (top[i], between (h[p], x + i));
+    peak = larger (peak, top[i]);
+  }
+  return peak;
+}
+
+/* A signal without frequencies above half the rate that has its peak M at t0 is above
+ * M·cos (π·rate·(t − t0)) around it: half a step of 2× from it above 0.707·M, of 8× above 0.98·M.
+ * So what lies well below those needs no closer look. */
+void
+lqm_true_peaks (const float *x, size_t frames, double *eight, double *finest)
+{
+  const size_t n = frames >= TAPS ? frames - TAPS + 1 : 0;
+  double *wide = malloc ((frames + 1) * sizeof *wide), *top = malloc ((n + 1) * sizeof *top);
+  double peak = lqm_peak (x, frames);
+
+  for (size_t i = 0; i < frames; i++)
+    wide[i] = x[i];
+  for (size_t i = 0; i < n; i++)
+    top[i] = larger (fabs (wide[i + TAPS / 2 - 1]), fabs (wide[i + TAPS / 2]));
+  peak = refine (top, wide, n, 1, 2, 0.0, peak);
+  *eight = refine (top, wide, n, 2, 8, 0.6, peak);
+  *finest = refine (top, wide, n, 8, FINEST, 0.9, *eight);
+  free (wide);
+  free (top);
+}
+
 double
 lqm_rms (const float *x, size_t frames)
 {
@@ -119,75 +209,4 @@ lqm_curvature (const float *x, size_t frames)
   for (size_t n = 2; n < frames; n++)
     worst = fmax (worst, fabs ((double)x[n] - 2.0 * x[n - 1] + x[n - 2]));
   return worst;
-}
-
-#define TAPS 64
-
-/* What no phase between two of eight can be above the larger of them, and a bit. */
-#define BETWEEN 1.05
-
-static double
-kaiser (double x)
-{
-  double term = 1.0, sum = 1.0;
-
-  for (int k = 1; k < 40; k++) {
-    term *= (x / (2.0 * k)) * (x / (2.0 * k));
-    sum += term;
-  }
-  return sum;
-}
-
-/* `times` rows of TAPS; row 0 isn't used. */
-static void
-make_taps (double *h, int times)
-{
-  for (int p = 1; p < times; p++) {
-    double sum = 0.0;
-    for (int k = 0; k < TAPS; k++) {
-      const double t = k - (TAPS / 2 - 1) - (double)p / times, e = t / (TAPS / 2);
-      h[p * TAPS + k] = sin (M_PI * t) / (M_PI * t) * kaiser (8.0 * sqrt (1.0 - e * e));
-      sum += h[p * TAPS + k];
-    }
-    for (int k = 0; k < TAPS; k++)
-      h[p * TAPS + k] /= sum;
-  }
-}
-
-/* Largest of phases step, 2·step … between two samples. */
-static double
-between (const double *h, const float *x, int times, int step)
-{
-  double peak = 0.0;
-
-  for (int p = step; p < times; p += step) {
-    double y[4] = { 0.0 };
-    for (int k = 0; k < TAPS; k++)
-      y[k % 4] += h[p * TAPS + k] * x[k];
-    peak = fmax (peak, fabs (y[0] + y[1] + y[2] + y[3]));
-  }
-  return peak;
-}
-
-double
-lqm_true_peak (const float *x, size_t frames, int times)
-{
-  double *h = malloc ((size_t)times * TAPS * sizeof *h), peak = lqm_peak (x, frames);
-
-  make_taps (h, times);
-  for (size_t i = 0; i + TAPS <= frames; i++) {
-    double near = 0.0, coarse;
-    for (int k = TAPS / 2 - 3; k < TAPS / 2 + 3; k++)
-      near = fmax (near, fabs (x[i + (size_t)k]));
-    /* What is far below can't reach the peak between two of its samples: hostile signals have
-     * gains of at most 4 there. */
-    if (near * 4.0 <= peak)
-      continue;
-    coarse = between (h, x + i, times, times / 8);
-    if (times > 8 && fmax (coarse, near) * BETWEEN > peak)
-      coarse = between (h, x + i, times, 1);
-    peak = fmax (peak, coarse);
-  }
-  free (h);
-  return peak;
 }

@@ -22,13 +22,13 @@ void lqm_fft (double complex *x, size_t n);
  * has 0 dB at its bin. */
 void lqm_spectrum_db (const float *x, size_t n, double *out_db);
 
+/* Largest |value| of x, looked at 8 and 32 times a frame: a windowed sinc of 64 taps a phase,
+ * computed directly. Only between frames that have 31 before and 32 behind them in x. */
+void lqm_true_peaks (const float *x, size_t frames, double *eight, double *finest);
+
 double lqm_rms (const float *x, size_t frames);
 double lqm_peak (const float *x, size_t frames);
 double lqm_db (double lin);
-
-/* True peak of x, not less than its peak: a windowed sinc of 64 taps a phase, `times` oversampled
- * (8 or a multiple of it), computed directly. */
-double lqm_true_peak (const float *x, size_t frames, int times);
 
 /* Largest |a − b|. */
 double lqm_difference (const float *a, const float *b, size_t frames);

@@ -44,6 +44,9 @@ void lqs_sine (float *out, size_t frames, double rate, double hz, double amplitu
 /* White noise, uniform, ± amplitude. */
 void lqs_noise (float *out, size_t frames, double amplitude, uint64_t seed);
 
+/* Noise from 0 to `share` of the rate, of this RMS: a windowed sinc of 255 taps. */
+void lqs_band_noise (float *out, size_t frames, double share, double rms, uint64_t seed);
+
 /* Noise and tones over the whole band, at about −12 dBFS: something like music, never silent. */
 void lqs_programme (float *out, size_t frames, double rate, uint64_t seed);
 
