@@ -192,6 +192,29 @@ begins_at_its_gain (void)
   run_free (r);
 }
 
+/* So are the tags of the stream, where it is asked to believe them; another stream has others. */
+static void
+begins_as_tagged (void)
+{
+  const Part parts[] = { { 0, -35 }, { 2, 0 }, { -1, 0 } };
+
+  for (guint believe = 0; believe < 2; believe++) {
+    gchar *settings =
+        g_strdup_printf (WIDE "measured-from-tags=%u live-lookahead=0 live-slew=0.1", believe);
+    Run *r = live_new (settings, RATE);
+    /* −28 LUFS by ReplayGain 2's reference of −18. */
+    gst_harness_push_event (
+        r->h, gst_event_new_tag (gst_tag_list_new (GST_TAG_TRACK_GAIN, 10.0, GST_TAG_TRACK_PEAK,
+                  0.5, GST_TAG_REFERENCE_LEVEL, 89.0, NULL)));
+    programme (r, parts);
+    run_all (r, 480);
+    CHECK_NEAR (level (r, r->out, 0.02), believe ? -27.0 : -35.0, 0.05, settings);
+    CHECK (!r->error && !r->warned, "%s", r->error ? r->error->message : "a warning");
+    run_free (r);
+    g_free (settings);
+  }
+}
+
 /* Bounds hold, and are told. */
 static void
 bounds (void)
@@ -340,8 +363,9 @@ main (int argc, char **argv)
     { "an impulse stays where it was", impulse_stays },
     { "the beginning has its gain", begins_at_its_gain },
     { "bounds hold and are told", bounds }, { "the ceiling holds", ceiling_holds },
-    { "the end is the input's", the_end }, { "a jump keeps the gain", a_jump },
-    { "a target that changes", a_change_while_playing }, { NULL, NULL } };
+    { "the beginning as tagged", begins_as_tagged }, { "the end is the input's", the_end },
+    { "a jump keeps the gain", a_jump }, { "a target that changes", a_change_while_playing },
+    { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
