@@ -58,6 +58,9 @@ tone () {
     ! "audio/x-raw,format=S24LE,$caps" ! wavenc ! filesink location="$file" >&2
 }
 
+# ticks FILE.wav OPTION…: see there; the same everywhere, which audiotestsrc's are not.
+ticks () { python3 "$root/tests/lib/ticks.py" "$@"; }
+
 # between LOW NUMBER HIGH
 between () {
   awk -v low="$1" -v x="$2" -v high="$3" 'BEGIN { exit !(x != "" && low <= x && x <= high) }' ||
