@@ -15,12 +15,13 @@
 #include "processors/ride.h"
 
 /* The unit's five calls behind untyped pointers. */
-#define UNIT_PROCESS(type)                                                                     \
-  static bool type##_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)          \
+#define UNIT_PREPARE(type)                                                                     \
+  static bool type##_unit_prepare (                                                            \
+      void *u, const lq_stream *stream, const void *p, lq_arena *arena)                        \
   {                                                                                            \
     return type##_prepare ((type *)u, stream, arena);                                          \
-  }                                                                                            \
-  UNIT_CALLS (type)
+  }
+#define UNIT_PROCESS(type) UNIT_PREPARE (type) UNIT_CALLS (type)
 #define UNIT_CALLS(type)                                                                       \
   static void type##_unit_reset (void *u)                                                      \
   {                                                                                            \
@@ -54,10 +55,7 @@
 
 /* Meters read only, and know no latency. */
 #define UNIT_METER(type)                                                                       \
-  static bool type##_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)          \
-  {                                                                                            \
-    return type##_prepare ((type *)u, stream, arena);                                          \
-  }                                                                                            \
+  UNIT_PREPARE (type)                                                                          \
   static void type##_unit_reset (void *u)                                                      \
   {                                                                                            \
     type##_reset ((type *)u);                                                                  \
@@ -93,13 +91,13 @@ UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
 
 static bool
-hpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+hpf_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
 {
   return lq_pass_prepare (u, LQ_PASS_HIGH, stream, arena);
 }
 
 static bool
-lpf_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+lpf_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
 {
   return lq_pass_prepare (u, LQ_PASS_LOW, stream, arena);
 }
@@ -121,7 +119,7 @@ static const struct lq_param ride_switch[] = { { "enabled", "Rider", "Rides the 
 UNIT_CALLS (lq_ride)
 
 static bool
-lq_ride_unit_prepare (void *u, const lq_stream *stream, lq_arena *arena)
+lq_ride_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
 {
   const uint32_t lookahead = (uint32_t)(stream->rate * RIDE_LOOKAHEAD_MS / 1000.0);
 

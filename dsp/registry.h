@@ -25,12 +25,16 @@ struct lq_unit {
   const struct lq_module *modules;     /* its parameters; a unit has one module, a chain more */
   uint32_t n_modules;
   size_t params_size;
-  bool (*prepare) (void *unit, const lq_stream *stream, lq_arena *arena);
+  /* `params` may be NULL: the defaults. Units that latch none of theirs don't look at them. */
+  bool (*prepare) (void *unit, const lq_stream *stream, const void *params, lq_arena *arena);
   void (*set) (void *unit, const void *params); /* NULL: no parameters */
   void (*reset) (void *unit);
   void (*process) (void *unit, float *const *ch, uint32_t frames);
   uint32_t (*latency) (const void *unit);
   uint32_t (*tail) (const void *unit); /* most frames that sound after the input ended */
+  /* After set: frames by which the latency has just grown; what comes next is that much older,
+   * and so many frames of it went out before. NULL: it never does. */
+  uint32_t (*grow) (void *unit);
 };
 
 /* All units, in the order of their layers. [any] */

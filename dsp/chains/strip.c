@@ -215,8 +215,7 @@ lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
   lq_pass_process (&u->lpf, ch, frames);
   lq_eq_process (&u->eq, ch, frames);
   lq_out_process (&u->out, ch, frames);
-  if (lq_eq_listening (&u->eq))
-    lq_eq_listen (&u->eq, ch, u->stream.out_channels, frames);
+  lq_listen_mix (&u->eq.listen, ch, u->stream.out_channels, 0, frames);
   if (!u->metered)
     return;
   lq_strip_measure (&u->after, ch, frames);

@@ -4,14 +4,13 @@
 /* Purpose: parametric equaliser.
  *
  *   ─┬─→ band 1 ─→ … ─→ band 8 ─→
- *    └─→ Σ band-passes of listened bands ─→ planes, for lq_eq_listen
+ *    └─→ Σ band-passes of listened bands ─→ planes, for the chain
  *
  * z: phase counts frames on the grid, for what is listened to. */
 
 #include "eq.h"
 
 #include "../base/mathx.h"
-#include "lqorc.h"
 
 #include <string.h>
 
@@ -74,12 +73,10 @@ lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
   memset (u, 0, sizeof *u);
   u->stream = *stream;
   ok = lq_cascade_prepare (&u->cascade, stream, arena, LQ_EQ_BANDS) &&
-       lq_ramp_prepare (&u->solo, stream, arena, LQ_RAMP_MS);
+       lq_listen_prepare (&u->listen, stream, arena);
   for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
     ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true);
-  u->planes = lq_arena_alloc (arena, stream->channels * LQ_BLOCK * sizeof (float));
-  u->fade = lq_arena_alloc (arena, LQ_BLOCK * sizeof (float));
-  if (!ok || !u->planes || !u->fade)
+  if (!ok)
     return false;
   lq_modules_defaults (self, LQ_EQ_MODULES, &defaults);
   lq_eq_set (u, &defaults);
@@ -103,8 +100,7 @@ lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
     lq_section_set (&u->heard[i], &spec, p->enabled && b->listen);
     any = any || (p->enabled && b->listen);
   }
-  lq_ramp_set (&u->solo, any ? 1.0 : 0.0);
-  u->listening = u->listening || any;
+  lq_listen_set (&u->listen, any);
 }
 
 void
@@ -114,11 +110,7 @@ lq_eq_reset (lq_eq *u)
   lq_cascade_reset (&u->cascade);
   for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
     lq_section_reset (&u->heard[i]);
-  lq_ramp_jump (&u->solo);
-  u->listening = u->solo.target != 0.0;
-  /* Nothing was processed yet that lq_eq_listen could ask for. */
-  memset (u->planes, 0, u->stream.channels * LQ_BLOCK * sizeof *u->planes);
-  memset (u->fade, 0, LQ_BLOCK * sizeof *u->fade);
+  lq_listen_reset (&u->listen);
 }
 
 uint32_t
@@ -141,13 +133,12 @@ lq_eq_tail (const lq_eq *u)
 bool
 lq_eq_neutral (const lq_eq *u)
 {
-  return lq_cascade_neutral (&u->cascade) && !u->listening;
+  return lq_cascade_neutral (&u->cascade) && !u->listen.active;
 }
 
 static void
 lq_eq_hear_hop (lq_eq *u)
 {
-  lq_ramp_hop (&u->solo);
   for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
     if (!lq_section_calm (&u->heard[i]))
       lq_section_hop (&u->heard[i]);
@@ -170,7 +161,7 @@ lq_eq_hear_pair (lq_eq *u, uint32_t c, float *const *ch, uint32_t at, uint32_t n
       sum[i] += x[i];
   }
   for (uint32_t i = 0; i < n * channels; i++)
-    u->planes[(c + i % channels) * LQ_BLOCK + at + i / channels] = (float)sum[i];
+    lq_listen_plane (&u->listen, c + i % channels)[at + i / channels] = (float)sum[i];
 }
 
 static void
@@ -180,7 +171,6 @@ lq_eq_hear (lq_eq *u, float *const *ch, uint32_t frames)
     if (u->z.phase == 0)
       lq_eq_hear_hop (u);
     n = lq_hop_left (u->z.phase, frames - at);
-    lq_ramp_fill (&u->solo, u->fade + at, u->z.phase, n);
     for (uint32_t c = 0; c < u->stream.channels; c += 2)
       lq_eq_hear_pair (u, c, ch, at, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
@@ -190,21 +180,9 @@ lq_eq_hear (lq_eq *u, float *const *ch, uint32_t frames)
 void
 lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames)
 {
-  if (u->listening && lq_ramp_resting (&u->solo) && u->solo.z.value == 0.0)
-    u->listening = false;
-  if (u->listening)
+  if (lq_listen_process (&u->listen, frames))
     lq_eq_hear (u, ch, frames);
   else
     u->z.phase = (u->z.phase + frames) % LQ_HOP;
   lq_cascade_process (&u->cascade, ch, frames);
-}
-
-void
-lq_eq_listen (const lq_eq *u, float *const *ch, uint32_t planes, uint32_t frames)
-{
-  const uint32_t last = u->stream.channels - 1;
-
-  for (uint32_t c = 0; c < planes; c++)
-    lq_orc_crossfade (
-        ch[c], u->planes + (c < last ? c : last) * LQ_BLOCK, u->fade, (int)frames);
 }

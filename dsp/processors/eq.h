@@ -4,18 +4,14 @@
 /* Equaliser of eight bands in series, each of any type. Layer: processors.
  *
  * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Latency 0.
- *
- * `listen` replaces the output of the whole element: what the listened bands hear at this unit's
- * input is kept, block by block, beside the audio; after its last unit the chain calls
- *   if (lq_eq_listening (&eq))
- *     lq_eq_listen (&eq, ch, planes, frames);
- * with the same `frames` as the process call before. Nothing is computed while no band listens. */
+ * What the bands listen to is heard at this unit's input; `listen` has it for the chain. */
 
 #ifndef LQ_EQ_H
 #define LQ_EQ_H
 
 #include "../base/param.h"
 #include "../primitives/cascade.h"
+#include "../primitives/listen.h"
 
 #define LQ_EQ_BANDS 8
 
@@ -56,10 +52,7 @@ typedef struct lq_eq {
   lq_stream stream;
   lq_cascade cascade;
   lq_section heard[LQ_EQ_BANDS]; /* band-passes of what is listened to */
-  lq_ramp solo;                  /* from the element's output to what is heard, 0 … 1 */
-  float *planes;                 /* what is heard: channels × LQ_BLOCK */
-  float *fade;                   /* solo over the block */
-  bool listening;                /* any of it matters */
+  lq_listen listen;
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
@@ -70,17 +63,6 @@ void lq_eq_set (lq_eq *u, const struct lq_eq_params *p);                 /* [rt]
 void lq_eq_reset (lq_eq *u);                                             /* [rt] */
 void lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames);        /* [rt] */
 uint32_t lq_eq_latency (const lq_eq *u);                                 /* [any] */
-
-/* Whether the block just processed has something that replaces the element's output. [rt] */
-static inline bool
-lq_eq_listening (const lq_eq *u)
-{
-  return u->listening;
-}
-
-/* Cross-fades `planes` planes of the element's output to what is heard; planes beyond the unit's
- * channels get the last one. [rt] */
-void lq_eq_listen (const lq_eq *u, float *const *ch, uint32_t planes, uint32_t frames);
 
 /* Frames that sound after the input ended. [any] */
 uint32_t lq_eq_tail (const lq_eq *u);

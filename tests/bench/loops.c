@@ -111,7 +111,7 @@ activate (lqu *u)
   double sign = 1.0;
   lqu_row r;
 
-  lqu_enable (u);
+  lqu_enable (u, true);
   for (uint32_t i = 0; lqu_get_row (u, i, &r); i++)
     if (strcmp (r.row->name, "gain") == 0) {
       lqu_write (u, &r, sign * GAIN_DB);

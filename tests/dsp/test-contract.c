@@ -53,22 +53,24 @@ cuts (void)
 static void
 reset_of (lqu *u)
 {
-  lqg_planes in = lqu_programme (u, 6000, 2), fresh = lqg_new (u->planes, 6000),
-             again = lqg_new (u->planes, 6000);
+  lqg_planes in = lqu_programme (u, 9000, 2), fresh = lqg_new (u->planes, 9000),
+             again = lqg_new (u->planes, 9000);
 
   for (unsigned set = 0; set < LQU_SETS; set++) {
     lqu other = lqu_new (u->unit, &u->stream);
     lqg_copy (&fresh, &in);
     lqu_start (&other, set);
-    lqu_process (&other, &fresh, 0, 6000, (lqu_cut){ .length = LQ_BLOCK });
+    lqu_process (&other, &fresh, 0, 9000, (lqu_cut){ .length = LQ_BLOCK });
     lqu_free (&other);
     lqg_copy (&again, &in);
     for (uint32_t c = 0; c < u->stream.channels; c++)
       again.ch[c][2000 + c] = NAN;
-    lqu_process (u, &again, 0, 4000, (lqu_cut){ .length = 333 });
-    lqg_copy (&again, &in);
     lqu_start (u, set);
-    lqu_process (u, &again, 0, 6000, (lqu_cut){ .length = LQ_BLOCK });
+    lqu_play_changes (u, &again, (lqu_cut){ .length = 333 });
+    lqu_grow (u);
+    lqg_copy (&again, &in);
+    lqu_restart (u, set);
+    lqu_process (u, &again, 0, 9000, (lqu_cut){ .length = LQ_BLOCK });
     CHECK (lqg_equal (&fresh, &again), "%s, set %u: reset isn't fresh", u->unit->name, set);
   }
   lqg_free (&in);
@@ -155,6 +157,58 @@ static void
 latency (void)
 {
   lqu_each (48000, latency_of);
+}
+
+/* Switched on while playing, a unit that is late begins to be so where it stood; switched off it
+ * stays so. */
+static void
+growth_of (lqu *u)
+{
+  const size_t at = 2000 + 17, off = at + 12000, end = off + 48000;
+  lqg_planes in, out;
+
+  if (!u->unit->grow)
+    return;
+  in = lqu_programme (u, end, 12);
+  out = lqg_new (u->planes, end);
+  for (unsigned set = 0; set < LQU_SETS; set++) {
+    uint32_t late, grown;
+    lqg_copy (&out, &in);
+    lqu_start (u, set);
+    late = u->unit->latency (u->state);
+    lqu_enable (u, false);
+    lqu_prepare (u);
+    CHECK (u->unit->latency (u->state) == 0, "%s, set %u: late though off", u->unit->name, set);
+    lqu_process (u, &out, 0, at, (lqu_cut){ .length = 500 });
+    lqu_enable (u, true);
+    lqu_set (u);
+    grown = lqu_grow (u);
+    CHECK (grown == late && u->unit->latency (u->state) == late,
+        "%s, set %u: grew by %u, late by %u", u->unit->name, set, grown, late);
+    lqu_process (u, &out, at, off, (lqu_cut){ .length = 500 });
+    lqu_enable (u, false);
+    lqu_set (u);
+    CHECK (lqu_grow (u) == 0, "%s, set %u: grows when switched off", u->unit->name, set);
+    lqu_process (u, &out, off, end, (lqu_cut){ .length = 500 });
+    for (uint32_t c = 0; c < u->stream.channels; c++) {
+      CHECK (memcmp (out.ch[c], in.ch[c], at * sizeof (float)) == 0, "%s: off, not transparent",
+          u->unit->name);
+      CHECK (fabsf (out.ch[c][at + grown] - in.ch[c][at]) <= 1e-6f,
+          "%s, set %u: channel %u jumps from %g to %g", u->unit->name, set, c, in.ch[c][at],
+          out.ch[c][at + grown]);
+      CHECK (memcmp (out.ch[c] + end - 4000, in.ch[c] + end - 4000 - late,
+                 4000 * sizeof (float)) == 0,
+          "%s, set %u: off again, not the input %u ago", u->unit->name, set, late);
+    }
+  }
+  lqg_free (&in);
+  lqg_free (&out);
+}
+
+static void
+growth (void)
+{
+  lqu_each (48000, growth_of);
 }
 
 static void
@@ -246,7 +300,7 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "the result doesn't depend on the cut", cuts },
     { "reset equals fresh, even after NaN", reset }, { "silence after the tail", tail },
     { "silence stays silence", silence }, { "declared latency is the measured one", latency },
-    { "scrubbed poison: finite, and recovered", poison },
+    { "a latency that grows", growth }, { "scrubbed poison: finite, and recovered", poison },
     { "defaults are transparent", neutral }, { "analysers leave audio alone", analysers },
     { NULL, NULL } };
 

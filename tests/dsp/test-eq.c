@@ -500,7 +500,7 @@ listening (void)
   long double *x = malloc (n * sizeof *x), *y = malloc (n * sizeof *y);
   double worst = 0.0;
 
-  CHECK (!lq_eq_listening (e.u) && lq_eq_neutral (e.u), "a new unit listens");
+  CHECK (!e.u->listen.active && lq_eq_neutral (e.u), "a new unit listens");
   band (&e, 1, LQ_BIQUAD_LOW_SHELF, 300, 12, 2);
   band (&e, 4, LQ_BIQUAD_BELL, 4000, -12, 5);
   e.p.band[1].listen = e.p.band[4].listen = 1;
@@ -512,8 +512,8 @@ listening (void)
   for (size_t done = 0; done < n; done += LQ_BLOCK) {
     float *at[2] = { p.ch[0] + done, p.ch[1] + done };
     lq_eq_process (e.u, at, LQ_BLOCK);
-    CHECK (lq_eq_listening (e.u), "it doesn't listen");
-    lq_eq_listen (e.u, at, 2, LQ_BLOCK);
+    CHECK (e.u->listen.active, "it doesn't listen");
+    lq_listen_mix (&e.u->listen, at, 2, 0, LQ_BLOCK);
   }
   e.p.band[1].type = e.p.band[4].type = LQ_BIQUAD_BAND_PASS;
   plain_band (&e.p.band[1], 48000, x, n);
@@ -547,10 +547,10 @@ listening_clicks (void)
     e.p.band[2].listen = done >= 20 * LQ_BLOCK && done < 60 * LQ_BLOCK;
     lq_eq_set (e.u, &e.p);
     lq_eq_process (e.u, at, LQ_BLOCK);
-    if (lq_eq_listening (e.u))
-      lq_eq_listen (e.u, at, 1, LQ_BLOCK);
+    if (e.u->listen.active)
+      lq_listen_mix (&e.u->listen, at, 1, 0, LQ_BLOCK);
   }
-  CHECK (!lq_eq_listening (e.u) && lq_eq_neutral (e.u), "it still listens");
+  CHECK (!e.u->listen.active && lq_eq_neutral (e.u), "it still listens");
   CHECK (lqm_curvature (p.ch[0], n) < 2.0 * sine, "a click: ratio %.2f",
       lqm_curvature (p.ch[0], n) / sine);
   CHECK (

@@ -328,7 +328,7 @@ listen (void)
         CHECK (lqm_peak (p.ch[c], 9000) == 0.0 && lqm_peak (p.ch[c] + 62000, 34000) == 0.0,
             "something is heard while nothing is listened to");
       }
-      CHECK (!lq_eq_listening (&r->strip.eq), "still listens");
+      CHECK (!r->strip.eq.listen.active, "still listens");
       lqg_free (&p);
       rig_free (r);
     }

@@ -39,13 +39,21 @@ lqu_new (const struct lq_unit *unit, const lq_stream *stream)
   u.planes = stream->channels > stream->out_channels ? stream->channels : stream->out_channels;
   lq_arena_init (&u.arena);
   u.state = must (aligned_alloc (LQ_ALIGN, (unit->size + LQ_ALIGN - 1) / LQ_ALIGN * LQ_ALIGN));
-  /* What memory held before must not matter. */
-  memset (u.state, 0xa5, unit->size);
   u.params = unit->set ? must (calloc (1, unit->params_size)) : NULL;
-  if (!unit->prepare (u.state, stream, &u.arena))
-    abort ();
   lqu_defaults (&u);
+  lqu_prepare (&u);
   return u;
+}
+
+void
+lqu_prepare (lqu *u)
+{
+  lq_arena_free (&u->arena);
+  lq_arena_init (&u->arena);
+  /* What memory held before must not matter. */
+  memset (u->state, 0xa5, u->unit->size);
+  if (!u->unit->prepare (u->state, &u->stream, u->params, &u->arena))
+    abort ();
 }
 
 void
@@ -104,13 +112,13 @@ lqu_defaults (lqu *u)
 }
 
 void
-lqu_enable (lqu *u)
+lqu_enable (lqu *u, bool on)
 {
   lqu_row r;
 
   for (uint32_t i = 0; lqu_get_row (u, i, &r); i++)
     if (strcmp (r.row->name, "enabled") == 0)
-      lqu_write (u, &r, 1.0);
+      lqu_write (u, &r, on);
 }
 
 static double
@@ -218,18 +226,51 @@ stream_of (const struct lq_unit *unit, double rate, unsigned way, lq_stream *str
   return (unit->flags & LQ_UNIT_WIDENS) != 0;
 }
 
-/* Params of set number `set`, the same each time; handed over, and at rest. */
-void
-lqu_start (lqu *u, unsigned set)
+/* Whether some of the unit's parameters are latched when it is prepared. */
+static bool
+latches (const lqu *u)
+{
+  lqu_row r;
+
+  for (uint32_t i = 0; lqu_get_row (u, i, &r); i++)
+    if (!(r.row->flags & LQ_PLAYING))
+      return true;
+  return false;
+}
+
+static void
+params_of_set (lqu *u, unsigned set)
 {
   lqs_random random = { set * 77 + 1 };
 
   lqu_defaults (u);
   if (set)
     lqu_randomise (u, &random);
-  lqu_enable (u);
+  lqu_enable (u, true);
+}
+
+void
+lqu_restart (lqu *u, unsigned set)
+{
+  params_of_set (u, set);
   lqu_set (u);
   u->unit->reset (u->state);
+}
+
+/* Params of set number `set`, the same each time; handed over, and at rest. */
+void
+lqu_start (lqu *u, unsigned set)
+{
+  params_of_set (u, set);
+  if (latches (u))
+    lqu_prepare (u);
+  lqu_restart (u, set);
+}
+
+uint32_t
+lqu_grow (lqu *u)
+{
+  return u->unit->grow ? u->unit->grow (u->state) : 0;
 }
 
 /* Runs `f` for each unit, in each way it takes a stream, at `rate`. */

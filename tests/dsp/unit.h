@@ -26,6 +26,9 @@ lq_stream lqu_stream (double rate, uint32_t channels);
 lqu lqu_new (const struct lq_unit *unit, const lq_stream *stream);
 void lqu_free (lqu *u);
 
+/* Prepares it anew with the params as they stand: rows that aren't LQ_PLAYING are latched there. */
+void lqu_prepare (lqu *u);
+
 /* A row of the unit and where its value stands, or false where there is none with this index. */
 typedef struct lqu_row {
   const struct lq_module *module;
@@ -37,9 +40,9 @@ bool lqu_get_row (const lqu *u, uint32_t index, lqu_row *row);
 void lqu_write (lqu *u, const lqu_row *row, double value);
 void lqu_set (lqu *u);
 
-/* Params at their defaults, every module switched on; or at random. Not handed over yet. */
+/* Params at their defaults; every module switched; at random. Not handed over yet. */
 void lqu_defaults (lqu *u);
-void lqu_enable (lqu *u);
+void lqu_enable (lqu *u, bool on);
 void lqu_randomise (lqu *u, lqs_random *random);
 
 /* Lengths of blocks: `length` frames, or where it is 0, random ones. */
@@ -66,6 +69,12 @@ double lqu_peak (const lqg_planes *planes, size_t first, size_t end);
 
 /* Params of set number `set`, the same each time; handed over, and at rest. */
 void lqu_start (lqu *u, unsigned set);
+
+/* The same where it was started with this set before: what is latched stays as it is. */
+void lqu_restart (lqu *u, unsigned set);
+
+/* Frames by which the last set made the latency grow. */
+uint32_t lqu_grow (lqu *u);
 
 /* Runs `f` for each unit at `rate`, in each way it takes a stream: stereo, widening mono. */
 void lqu_each (double rate, void (*f) (lqu *u));
