@@ -3,6 +3,8 @@
 
 #include "registry.h"
 
+#include <string.h>
+
 #include "primitives/level.h"
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
@@ -23,13 +25,15 @@
   }
 #define UNIT_PROCESS(type) UNIT_PREPARE (type) UNIT_CALLS (type)
 #define UNIT_CALLS(type)                                                                       \
-  static void type##_unit_reset (void *u)                                                      \
-  {                                                                                            \
-    type##_reset ((type *)u);                                                                  \
-  }                                                                                            \
   static void type##_unit_process (void *u, float *const *ch, uint32_t frames)                 \
   {                                                                                            \
     type##_process ((type *)u, ch, frames);                                                    \
+  }                                                                                            \
+  UNIT_CALLS_BUT_PROCESS (type)
+#define UNIT_CALLS_BUT_PROCESS(type)                                                           \
+  static void type##_unit_reset (void *u)                                                      \
+  {                                                                                            \
+    type##_reset ((type *)u);                                                                  \
   }                                                                                            \
   static uint32_t type##_unit_latency (const void *u)                                          \
   {                                                                                            \
@@ -83,12 +87,24 @@ UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
 UNIT_PROCESS (lq_limiter)
 UNIT_SET (lq_limiter)
-UNIT_PROCESS (lq_out)
+UNIT_PREPARE (lq_out)
+UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
 UNIT_PROCESS (lq_strip)
 UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
+
+/* A chain makes two channels of one before the output stage. */
+static void
+lq_out_unit_process (void *unit, float *const *ch, uint32_t frames)
+{
+  const lq_out *u = unit;
+
+  if (u->stream.out_channels > u->stream.channels)
+    memcpy (ch[1], ch[0], frames * sizeof (float));
+  lq_out_process (unit, ch, frames);
+}
 
 static bool
 hpf_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)

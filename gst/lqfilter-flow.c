@@ -55,6 +55,15 @@ lq_filter_stamp (LqFilter *filter, GstBuffer *buffer, guint frames)
   p->discont = FALSE;
 }
 
+/* Frames of a buffer in the output's format. */
+static guint
+lq_filter_frames_in (LqFilter *filter, GstBuffer *buffer)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+
+  return (guint)(gst_buffer_get_size (buffer) / (gsize)GST_AUDIO_INFO_BPF (&p->out));
+}
+
 static gboolean
 lq_filter_all_zero (const guint8 *data, gsize size)
 {
@@ -70,12 +79,14 @@ lq_filter_make (LqFilter *filter, const gfloat *in, guint frames)
   const gsize size = (gsize)out_frames * (gsize)GST_AUDIO_INFO_BPF (&p->out);
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
   GstMapInfo map;
+  gsize written;
 
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  lq_filter_run (filter, in, map.data, frames);
-  if (!in && lq_filter_all_zero (map.data, size))
+  written = lq_filter_run (filter, in, map.data, frames);
+  if (!in && lq_filter_all_zero (map.data, written))
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
   gst_buffer_unmap (buffer, &map);
+  gst_buffer_set_size (buffer, (gssize)written);
   return buffer;
 }
 
@@ -83,9 +94,8 @@ lq_filter_make (LqFilter *filter, const gfloat *in, guint frames)
 GstBuffer *
 lq_filter_render (LqFilter *filter, const gfloat *in, guint frames)
 {
-  LqFilterPrivate *p = lq_filter_private (filter);
-  const guint out_frames = frames - MIN (frames, p->hold);
   GstBuffer *buffer = lq_filter_make (filter, in, frames);
+  const guint out_frames = lq_filter_frames_in (filter, buffer);
 
   if (out_frames) {
     lq_filter_stamp (filter, buffer, out_frames);
@@ -108,7 +118,7 @@ static GstBuffer *
 lq_filter_shorten (LqFilter *filter, GstBuffer *buffer, guint frames)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  const guint had = (guint)(gst_buffer_get_size (buffer) / (gsize)GST_AUDIO_INFO_BPF (&p->out));
+  const guint had = lq_filter_frames_in (filter, buffer);
 
   p->out_frames -= had;
   buffer = gst_buffer_make_writable (buffer);
@@ -227,11 +237,11 @@ lq_filter_drain (LqFilter *filter, gboolean with_tail)
   if (!p->prepared || !p->anchored || p->fresh || p->pass == LQ_PASS_SPOOL)
     return GST_FLOW_OK;
   lq_filter_set_over (filter, TRUE);
-  if (p->latency) {
-    const guint swallowed = MIN (p->in_frames, p->latency);
-    /* A stream shorter than the latency: the rest of the hold is swallowed first. */
-    const guint hold = p->hold;
-    GstBuffer *buffer = lq_filter_render (filter, NULL, hold + swallowed);
+  /* More than once where the latency grows meanwhile. A stream shorter than the latency: the rest
+   * of the hold is swallowed first. */
+  while (p->latency && p->out_frames < heard && ret == GST_FLOW_OK) {
+    const guint missing = (guint)(heard - p->out_frames);
+    GstBuffer *buffer = lq_filter_render (filter, NULL, p->hold + missing);
     if (buffer)
       ret = lq_filter_push (filter, buffer);
   }
@@ -377,6 +387,21 @@ lq_filter_process_gap (LqFilter *filter, GstBuffer *buffer, guint frames)
   return out;
 }
 
+/* A buffer that has its input's timestamps goes out, or NULL: the latency may have grown. */
+static GstBuffer *
+lq_filter_finish (LqFilter *filter, GstBuffer *buffer, guint frames)
+{
+  const guint left = lq_filter_frames_in (filter, buffer);
+
+  if (left == frames)
+    lq_filter_private (filter)->out_frames += frames;
+  else if (left)
+    lq_filter_stamp (filter, buffer, left);
+  else
+    gst_clear_buffer (&buffer);
+  return buffer;
+}
+
 /* In place where the formats allow it, else into a new buffer. */
 static GstBuffer *
 lq_filter_process_buffer (LqFilter *filter, GstBuffer *buffer, guint frames)
@@ -396,17 +421,17 @@ lq_filter_process_buffer (LqFilter *filter, GstBuffer *buffer, guint frames)
     return buffer;
   }
   if (in_place) {
-    lq_filter_run (filter, (const gfloat *)map.data, map.data, frames);
+    const gsize written = lq_filter_run (filter, (const gfloat *)map.data, map.data, frames);
     gst_buffer_unmap (buffer, &map);
-    p->out_frames += frames;
-    return buffer;
+    gst_buffer_set_size (buffer, (gssize)written);
+    return lq_filter_finish (filter, buffer, frames);
   }
   if (p->latency) {
     out = lq_filter_render (filter, (const gfloat *)map.data, frames);
   } else {
     out = lq_filter_make (filter, (const gfloat *)map.data, frames);
     gst_buffer_copy_into (out, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
-    p->out_frames += frames;
+    out = lq_filter_finish (filter, out, frames);
   }
   gst_buffer_unmap (buffer, &map);
   if (out)

@@ -128,7 +128,7 @@ void lq_filter_restart (LqFilter *filter);
 GstClockTime lq_filter_time_of (LqFilter *filter, guint64 frames);
 void lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset);
 guint64 lq_filter_load (LqFilter *filter, const gfloat *in, guint n);
-void lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames);
+gsize lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames);
 void lq_filter_idle (LqFilter *filter, const gfloat *in, guint frames);
 gboolean lq_filter_transparent (LqFilter *filter, const gfloat *in, guint frames);
 

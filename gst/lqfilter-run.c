@@ -104,12 +104,47 @@ lq_filter_prepare_units (LqFilter *filter, const GstAudioInfo *out)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  guint most;
 
   if (klass->prepare && !klass->prepare (filter, &p->stream, &p->arena))
     return FALSE;
   p->latency = klass->latency ? klass->latency (filter) : 0;
+  most = klass->latency_most ? klass->latency_most (filter) : p->latency;
   return lq_filter_set_output (filter, out) &&
-         lq_bypass_prepare (&p->bypass, &p->stream, p->latency, &p->arena);
+         lq_bypass_prepare (&p->bypass, &p->stream, p->latency, most, &p->arena);
+}
+
+/* Makes the latency known to the pipeline. */
+static void
+lq_filter_tell_latency (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const GstClockTime latency = p->latency_time;
+
+  GST_OBJECT_LOCK (filter);
+  p->latency_time =
+      gst_util_uint64_scale_round (p->latency, GST_SECOND, (guint64)p->stream.rate);
+  GST_OBJECT_UNLOCK (filter);
+  if (p->latency_time != latency)
+    gst_element_post_message (
+        GST_ELEMENT (filter), gst_message_new_latency (GST_OBJECT (filter)));
+}
+
+/* A module that is late was switched on: what comes of the next frames went out before, and is
+ * held back. */
+static void
+lq_filter_grow (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const guint latency = klass->latency_most ? klass->latency (filter) : p->latency;
+
+  if (latency == p->latency)
+    return;
+  p->hold += latency - p->latency;
+  lq_bypass_grow (&p->bypass, latency - p->latency);
+  p->latency = latency;
+  lq_filter_tell_latency (filter);
 }
 
 static gboolean
@@ -129,7 +164,6 @@ lq_filter_prepare (
     LqFilter *filter, const GstAudioInfo *in, const GstAudioInfo *out, const lq_stream *stream)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  const GstClockTime latency = p->latency_time;
 
   lq_filter_release (filter);
   p->in = *in;
@@ -142,12 +176,7 @@ lq_filter_prepare (
   p->metered = FALSE;
   p->period_frames = 0;
   lq_filter_restart (filter);
-  GST_OBJECT_LOCK (filter);
-  p->latency_time = gst_util_uint64_scale_round (p->latency, GST_SECOND, (guint64)stream->rate);
-  GST_OBJECT_UNLOCK (filter);
-  if (p->latency_time != latency)
-    gst_element_post_message (
-        GST_ELEMENT (filter), gst_message_new_latency (GST_OBJECT (filter)));
+  lq_filter_tell_latency (filter);
   return TRUE;
 }
 
@@ -179,6 +208,7 @@ lq_filter_restart (LqFilter *filter)
   if (klass->set)
     klass->set (filter, p->chain_params);
   lq_filter_tell_output (filter, FALSE);
+  lq_filter_grow (filter);
   if (klass->reset)
     klass->reset (filter);
   lq_bypass_set (&p->bypass, p->settings.bypass);
@@ -222,6 +252,7 @@ lq_filter_follow (LqFilter *filter)
   lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
   if (klass->set)
     klass->set (filter, p->chain_params);
+  lq_filter_grow (filter);
   lq_bypass_set (&p->bypass, p->settings.bypass);
   lq_filter_tell_output (filter, FALSE);
 }
@@ -457,11 +488,13 @@ lq_filter_block (LqFilter *filter, const gfloat *in, guint8 *out, guint n)
   return (gsize)(n - held) * (gsize)GST_AUDIO_INFO_BPF (&p->out);
 }
 
-/* Any number of frames. `out` has room for all but those held back. */
-void
+/* Any number of frames. `out` has room for all but those held back; returns the bytes written,
+ * which are fewer where the latency grows meanwhile. */
+gsize
 lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
+  gsize written = 0;
   guint n;
 
   for (guint done = 0; done < frames; done += n) {
@@ -472,10 +505,12 @@ lq_filter_run (LqFilter *filter, const gfloat *in, guint8 *out, guint frames)
       lq_filter_follow (filter);
     lq_filter_look (filter);
     n = lq_filter_cut (filter, frames - done);
-    out += lq_filter_block (filter, in ? in + (gsize)done * p->stream.channels : NULL, out, n);
+    written += lq_filter_block (
+        filter, in ? in + (gsize)done * p->stream.channels : NULL, out + written, n);
     lq_fpu_leave (word);
     lq_filter_count (filter, n);
   }
+  return written;
 }
 
 /* The same where the chain changes nothing: it only advances, and listens if it does. */
@@ -516,6 +551,8 @@ lq_filter_transparent (LqFilter *filter, const gfloat *in, guint frames)
     return FALSE;
   lq_filter_follow (filter);
   lq_filter_look (filter);
+  if (p->latency)
+    return FALSE;
   if (!klass->neutral || !klass->neutral (filter) || !lq_bypass_resting_wet (&p->bypass))
     return FALSE;
   return !p->kernels->bad (in, frames * p->stream.channels);

@@ -54,7 +54,10 @@ struct _LqFilterClass {
   void (*begin) (LqFilter *filter, gboolean programme);
   /* At most LQ_BLOCK frames, in place. */
   void (*process) (LqFilter *filter, float *const *planes, guint frames);
+  /* Frames that the output is late; set may raise it up to `latency_most`, and process then puts
+   * out the frames by which it grew a second time, before all others. */
   guint (*latency) (LqFilter *filter);
+  guint (*latency_most) (LqFilter *filter);
   /* Frames that may sound after the input's end, beyond the latency. */
   guint64 (*tail) (LqFilter *filter);
   /* process leaves every sample as it is; and: yet it looks at them. */

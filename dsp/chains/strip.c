@@ -214,6 +214,8 @@ lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
   lq_pass_process (&u->hpf, ch, frames);
   lq_pass_process (&u->lpf, ch, frames);
   lq_eq_process (&u->eq, ch, frames);
+  if (u->stream.out_channels > u->stream.channels)
+    memcpy (ch[1], ch[0], frames * sizeof (float));
   lq_out_process (&u->out, ch, frames);
   lq_listen_mix (&u->eq.listen, ch, u->stream.out_channels, 0, frames);
   if (!u->metered)

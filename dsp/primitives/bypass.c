@@ -17,18 +17,24 @@
 #include <string.h>
 
 bool
-lq_bypass_prepare (
-    lq_bypass *u, const lq_stream *stream, uint32_t latency_frames, lq_arena *arena)
+lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frames,
+    uint32_t most_frames, lq_arena *arena)
 {
   memset (u, 0, sizeof *u);
   u->channels = stream->channels;
   u->out_channels = stream->out_channels;
   u->latency = latency_frames;
   if (!lq_ramp_prepare (&u->dry, stream, arena, LQ_RAMP_MS) ||
-      !lq_line_prepare (&u->line, stream->channels, latency_frames, arena))
+      !lq_line_prepare (&u->line, stream->channels, most_frames, arena))
     return false;
   lq_bypass_reset (u);
   return true;
+}
+
+void
+lq_bypass_grow (lq_bypass *u, uint32_t frames)
+{
+  u->latency += frames;
 }
 
 void

@@ -18,7 +18,7 @@
 
 typedef struct lq_bypass {
   uint32_t channels, out_channels;
-  uint32_t latency; /* frames */
+  uint32_t latency; /* frames, now */
   lq_ramp dry;      /* share of the dry signal, 0 … 1 */
   lq_line line;     /* the input: the current block, and where there is latency its past */
   bool moving;      /* the share changes, or is asked to */
@@ -27,9 +27,12 @@ typedef struct lq_bypass {
   } z;
 } lq_bypass;
 
-/* Not bypassed. False: no memory. [setup] */
-bool lq_bypass_prepare (
-    lq_bypass *u, const lq_stream *stream, uint32_t latency_frames, lq_arena *arena);
+/* Not bypassed. The latency may grow up to `most_frames`. False: no memory. [setup] */
+bool lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frames,
+    uint32_t most_frames, lq_arena *arena);
+
+/* The chain is later by so many frames from the next on. [rt] */
+void lq_bypass_grow (lq_bypass *u, uint32_t frames);
 
 /* Fades over, from the next grid point on; only before lq_bypass_keep. [rt] */
 void lq_bypass_set (lq_bypass *u, bool bypassed);

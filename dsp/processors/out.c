@@ -162,7 +162,7 @@ lq_out_pan (const lq_out *u, const struct lq_out_params *p, double cells[4])
   memset (cells, 0, 4 * sizeof *cells);
   if (u->stream.channels == 1) {
     cells[0] = lq_pan_gain (at, law);
-    cells[2] = lq_pan_gain (1.0 - at, law);
+    cells[3] = lq_pan_gain (1.0 - at, law);
   } else if (dual) {
     cells[0] = lq_pan_gain (l, law);
     cells[2] = lq_pan_gain (1.0 - l, law);
@@ -187,9 +187,9 @@ void
 lq_out_set (lq_out *u, const struct lq_out_params *p)
 {
   const double gain = !p->enabled ? 1.0 : p->mute ? 0.0 : lq_db_to_lin (p->gain_db);
-  const double width = p->enabled && u->stream.channels > 1 ? p->width_percent / 100.0 : 1.0;
+  const double width = p->enabled ? p->width_percent / 100.0 : 1.0;
   const double same = (1.0 + width) / 2.0, other = (1.0 - width) / 2.0;
-  double pan[4] = { 1.0, 0.0, u->stream.channels == 1 ? 1.0 : 0.0, 1.0 };
+  double pan[4] = { 1.0, 0.0, 0.0, 1.0 };
 
   if (p->enabled)
     lq_out_pan (u, p, pan);
@@ -337,20 +337,6 @@ lq_out_matrix_resting (const lq_out *u, float *left, float *right, uint32_t n)
   }
 }
 
-/* Mono becomes stereo. */
-static void
-lq_out_widen (lq_out *u, float *left, float *right, uint32_t n)
-{
-  memcpy (right, left, n * sizeof *right);
-  if (u->moving) {
-    lq_out_apply (u, &u->matrix[0], left, n);
-    lq_out_apply (u, &u->matrix[2], right, n);
-  } else {
-    lq_orc_gain (left, (float)u->matrix[0].z.value, (int)n);
-    lq_orc_gain (right, (float)u->matrix[2].z.value, (int)n);
-  }
-}
-
 static void
 lq_out_gain (lq_out *u, float *const *at, uint32_t n)
 {
@@ -368,10 +354,6 @@ lq_out_gain (lq_out *u, float *const *at, uint32_t n)
 static void
 lq_out_levels (lq_out *u, float *const *at, uint32_t n)
 {
-  if (u->stream.out_channels > u->stream.channels) {
-    lq_out_widen (u, at[0], at[1], n);
-    return;
-  }
   if (u->pair && u->moving)
     lq_out_matrix_moving (u, at[u->left], at[u->right], n);
   else if (u->pair && !lq_out_straight (u))

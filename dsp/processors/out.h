@@ -3,11 +3,11 @@
 
 /* The output stage of a strip: width, pan, gain, mute, delay, in this order. Layer: processors.
  *
- * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one in may become two out: ch[0] is read,
- * ch[0] and ch[1] are written. Width and pan act on the first channels positioned left and right
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one may have become two before (channels 1,
+ * out_channels 2): ch[1] then has what ch[0] has, or what a stereo reverb made of it. Width and pan act on the first channels positioned left and right
  * (a stereo stream without such positions: on its two); gain, mute and delay on all. A mono
- * stream that becomes stereo is placed by `pan` in either mode (it has no left and right of its
- * own to place); one that stays mono has no pan. Switched off, mono goes to both at unity.
+ * stream that became stereo is placed by `pan` and its law in either mode (it has no left and
+ * right of its own to place); one that stays mono has no pan. Switched off, both go at unity.
  * Latency 0: the delay is wanted, so it is a tail. */
 
 #ifndef LQ_OUT_H

@@ -91,7 +91,7 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
   float *at[LQG_CHANNELS_MAX];
 
   lq_arena_init (&s.arena);
-  if (!lq_bypass_prepare (&s.bypass, &stream, scene->latency, &s.arena) ||
+  if (!lq_bypass_prepare (&s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
       !lq_line_prepare (&s.line, scene->channels, scene->latency, &s.arena))
     abort ();
   lqg_copy (out, in);
@@ -193,7 +193,7 @@ resting (void)
   lq_bypass u;
 
   lq_arena_init (&arena);
-  CHECK (lq_bypass_prepare (&u, &stream, 10, &arena), "no memory");
+  CHECK (lq_bypass_prepare (&u, &stream, 10, 10, &arena), "no memory");
   CHECK (lq_bypass_resting_wet (&u) && !lq_bypass_resting_dry (&u), "begins bypassed");
   lq_bypass_set (&u, true);
   CHECK (!lq_bypass_resting_wet (&u) && !lq_bypass_resting_dry (&u), "rests while it moves");
@@ -221,7 +221,7 @@ guarded (void)
   lq_bypass u;
 
   lq_arena_init (&arena);
-  CHECK (lq_bypass_prepare (&u, &stream, 100, &arena), "no memory");
+  CHECK (lq_bypass_prepare (&u, &stream, 100, 100, &arena), "no memory");
   rtguard_arm ();
   for (int i = 0; i < 8; i++) {
     lq_deinterleave (lq_kernels (), line, ch, 2, LQ_BLOCK);

@@ -52,9 +52,9 @@ settle (const lq_stream *stream, const struct lq_out_params *p, const double *in
   lq_out_prepare (&u, stream, &arena);
   lq_out_set (&u, p);
   lq_out_reset (&u);
-  for (uint32_t c = 0; c < stream->channels; c++)
+  for (uint32_t c = 0; c < stream->out_channels; c++)
     for (int i = 0; i < 64; i++)
-      planes[c][i] = (float)in[c];
+      planes[c][i] = (float)in[c < stream->channels ? c : 0];
   lq_out_process (&u, ch, 64);
   lq_arena_free (&arena);
 }
