@@ -36,7 +36,8 @@ chain_of (LqFilter *filter)
 }
 
 static gboolean
-gst_channel_strip_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
+gst_channel_strip_prepare (
+    LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena)
 {
   return lq_strip_prepare (chain_of (filter), stream, arena);
 }
@@ -202,13 +203,14 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
     .n_figures = LQ_STRIP_FIGURE_MODULES,
     .params_size = sizeof (struct lq_strip_params),
     .figures_size = sizeof (struct lq_strip_figures) };
+  static const gchar *const stereo_properties[] = { "out-pan", NULL };
   LqFilterClass *filter_class = LQ_FILTER_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = gst_channel_strip_finalize;
   filter_class->channels_max = CHANNELS_MAX;
   filter_class->widens = TRUE;
   filter_class->has_tail = TRUE;
-  filter_class->stereo_properties = "out-pan";
+  filter_class->stereo_properties = stereo_properties;
   filter_class->prepare = gst_channel_strip_prepare;
   filter_class->set = gst_channel_strip_set;
   filter_class->reset = gst_channel_strip_reset;

@@ -74,12 +74,10 @@ gst_loudness_norm_mode (GstLoudnessNorm *self)
 /* The chain. */
 
 static gboolean
-gst_loudness_norm_prepare (LqFilter *filter, const lq_stream *stream, lq_arena *arena)
+gst_loudness_norm_prepare (
+    LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena)
 {
-  struct lq_norm_params p;
-
-  lq_params_fill (lq_filter_params (filter), LQ_GROUP_CHAIN, &p);
-  return lq_norm_prepare (&GST_LOUDNESS_NORM (filter)->chain, stream, &p, arena);
+  return lq_norm_prepare (&GST_LOUDNESS_NORM (filter)->chain, stream, params, arena);
 }
 
 static void

@@ -98,23 +98,15 @@ lq_filter_wants_stereo (LqFilter *filter)
 {
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   LqFilterPrivate *p = lq_filter_private (filter);
-  const gchar *name = klass->stereo_properties;
-  GstControlBinding *binding;
 
+  p->wants_stereo = FALSE;
   if (!klass->widens)
     return FALSE;
-  lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
-  if (klass->needs_stereo && klass->needs_stereo (filter, p->chain_params))
-    return TRUE;
-  if (!name)
-    return FALSE;
-  if (p->automation && lq_automation_names (p->automation, name))
-    return TRUE;
-  binding = gst_object_get_control_binding (GST_OBJECT (filter), name);
-  if (!binding)
-    return FALSE;
-  gst_object_unref (binding);
-  return TRUE;
+  lq_filter_fill_at_start (filter);
+  p->wants_stereo = klass->needs_stereo && klass->needs_stereo (filter, p->chain_params);
+  for (const gchar *const *name = klass->stereo_properties; name && *name; name++)
+    p->wants_stereo = p->wants_stereo || lq_filter_moves (filter, *name);
+  return p->wants_stereo;
 }
 
 /* The first of `caps` that allows the channels and the format, fixed to them; or NULL. */

@@ -61,8 +61,9 @@ struct _LqFilterPrivate {
   lq_bypass bypass;
   lq_quantize quantize;
   gboolean integer;
-  gdouble sample_error; /* as handed to set_output */
-  gdouble flat_rate;    /* the last that noise shaping was warned about, or 0 */
+  gdouble sample_error;  /* as handed to set_output */
+  gboolean wants_stereo; /* at negotiation; or it was said since that now it does */
+  gdouble flat_rate;     /* the last that noise shaping was warned about, or 0 */
   guint latency;
   GstClockTime latency_time; /* under the object lock */
   gdouble lag;               /* of ramps, frames */
@@ -112,6 +113,8 @@ LqFilterPrivate *lq_filter_private (LqFilter *filter);
 GstBaseTransformClass *lq_filter_base_class (void);
 void lq_filter_take_settings (LqFilter *filter);
 gboolean lq_filter_bound (LqFilter *filter);
+gboolean lq_filter_moves (LqFilter *filter, const gchar *property);
+void lq_filter_fill_at_start (LqFilter *filter);
 void lq_filter_fail (LqFilter *filter, GError *error);
 
 /* lqfilter-caps.c */

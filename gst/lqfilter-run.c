@@ -106,7 +106,8 @@ lq_filter_prepare_units (LqFilter *filter, const GstAudioInfo *out)
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   guint most;
 
-  if (klass->prepare && !klass->prepare (filter, &p->stream, &p->arena))
+  lq_filter_fill_at_start (filter);
+  if (klass->prepare && !klass->prepare (filter, &p->stream, p->chain_params, &p->arena))
     return FALSE;
   p->latency = klass->latency ? klass->latency (filter) : 0;
   most = klass->latency_most ? klass->latency_most (filter) : p->latency;
@@ -237,6 +238,22 @@ lq_filter_look (LqFilter *filter)
     klass->meter (filter, metered);
 }
 
+/* Once, where mono would have to become stereo now. */
+static void
+lq_filter_check_stereo (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+
+  if (!klass->widens || p->stream.out_channels != 1 || p->wants_stereo ||
+      !klass->needs_stereo (filter, p->chain_params))
+    return;
+  p->wants_stereo = TRUE;
+  GST_ELEMENT_WARNING (filter, RESOURCE, SETTINGS,
+      ("The stream is mono; a setting that needs two channels takes effect at the next start."),
+      (NULL));
+}
+
 /* Hands on what moved since the last look. */
 static void
 lq_filter_follow (LqFilter *filter)
@@ -253,6 +270,7 @@ lq_filter_follow (LqFilter *filter)
   if (klass->set)
     klass->set (filter, p->chain_params);
   lq_filter_grow (filter);
+  lq_filter_check_stereo (filter);
   lq_bypass_set (&p->bypass, p->settings.bypass);
   lq_filter_tell_output (filter, FALSE);
 }

@@ -194,6 +194,52 @@ lq_filter_bound (LqFilter *filter)
   return gst_object_has_active_control_bindings (GST_OBJECT (filter));
 }
 
+/* Whether automation or a binding moves this property. */
+gboolean
+lq_filter_moves (LqFilter *filter, const gchar *property)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  GstControlBinding *binding;
+
+  if (p->automation && lq_automation_names (p->automation, property))
+    return TRUE;
+  binding = gst_object_get_control_binding (GST_OBJECT (filter), property);
+  if (!binding)
+    return FALSE;
+  gst_object_unref (binding);
+  return TRUE;
+}
+
+static gboolean
+lq_filter_moves_module (LqFilter *filter, const struct lq_module *module)
+{
+  gboolean moves = FALSE;
+
+  for (guint r = 0; r < module->n_rows && !moves; r++) {
+    gchar *name = g_strdup_printf ("%s-%s", module->prefix, module->rows[r].name);
+    moves = lq_filter_moves (filter, name);
+    g_free (name);
+  }
+  return moves;
+}
+
+/* The chain's params where a stream begins: a module that will be moved counts as switched on, so
+ * that it is late from the beginning. */
+void
+lq_filter_fill_at_start (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+
+  lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
+  for (guint m = 0; m < klass->n_modules && (p->automation || lq_filter_bound (filter)); m++) {
+    const struct lq_module *module = &klass->modules[m];
+    if (*module->prefix && strcmp (module->rows[0].name, "enabled") == 0 &&
+        lq_filter_moves_module (filter, module))
+      *(guint32 *)((gchar *)p->chain_params + module->offset + module->rows[0].offset) = 1;
+  }
+}
+
 /* The base's own settings, read where the generation says that something moved. */
 void
 lq_filter_take_settings (LqFilter *filter)
@@ -391,6 +437,8 @@ lq_filter_class_setup (LqFilterClass *klass, const LqFilterTables *tables)
   G_OBJECT_CLASS (klass)->set_property = lq_filter_set_property;
   G_OBJECT_CLASS (klass)->get_property = lq_filter_get_property;
   klass->table = lq_param_table_new (G_OBJECT_CLASS (klass));
+  klass->modules = tables->modules;
+  klass->n_modules = tables->n_modules;
   klass->params_size = tables->params_size;
   klass->figures_size = tables->figures_size;
   lq_param_table_add (klass->table, LQ_GROUP_CHAIN, tables->modules, tables->n_modules);

@@ -36,15 +36,19 @@ struct _LqFilterClass {
 
   /* Written by lq_filter_class_setup. */
   LqParamTable *table;
+  const struct lq_module *modules;
+  guint n_modules;
   gsize params_size, figures_size;
 
-  guint channels_max;             /* 1 to LQ_CHANNELS_MAX */
-  gboolean widens;                /* one channel may become two */
-  gboolean has_tail;              /* sound may follow the input's end */
-  const gchar *stereo_properties; /* one whose automation or binding needs two channels */
+  guint channels_max;                    /* 1 to LQ_CHANNELS_MAX */
+  gboolean widens;                       /* one channel may become two */
+  gboolean has_tail;                     /* sound may follow the input's end */
+  const gchar *const *stereo_properties; /* whose automation or binding needs two channels */
 
-  /* The chain for this stream; FALSE where there is no memory. [setup] */
-  gboolean (*prepare) (LqFilter *filter, const lq_stream *stream, lq_arena *arena);
+  /* The chain for this stream; FALSE where there is no memory. Modules that automation or a binding
+   * moves count as switched on in `params`, here and in needs_stereo. [setup] */
+  gboolean (*prepare) (
+      LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena);
   /* What leaves: after prepare, and when downstream asks for another format. */
   void (*set_output) (LqFilter *filter, const LqFilterOutput *output);
   void (*set) (LqFilter *filter, gconstpointer params);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* An element on LqFilter that is late on purpose: its chain delays by `latency` frames, which it
- * reports, and adds an echo of half the level `echo` frames later, its tail. What no element of
+ * reports (`later` makes that grow while playing), and adds an echo of half the level `echo` frames later, its tail. What no element of
  * the plugin does yet is tested with it. */
 
 #ifndef LQT_LATE_H

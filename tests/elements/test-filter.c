@@ -130,6 +130,36 @@ short_streams (void)
     }
 }
 
+/* The latency grows while playing, from nothing or from something: every frame comes out once,
+ * under its own time, and the pipeline is told. */
+static void
+grows (void)
+{
+  const guint cuts[] = { 1, 480, 5000 };
+
+  for (guint i = 0; i < 12; i++) {
+    const guint latency = i % 2 ? 700 : 0, cut = cuts[i / 2 % 3], bypass = i >= 6;
+    GstHarness *h = late_new (latency, 0);
+    Out *out = g_new0 (Out, 1);
+    gchar *what =
+        g_strdup_printf ("%u and later, by %u%s", latency, cut, bypass ? ", bypassed" : "");
+    g_object_set (h->element, "bypass", bypass, NULL);
+    push (h, 0, 10000, cut);
+    g_object_set (h->element, "later", 333, NULL);
+    push (h, 10000, 20000, cut);
+    CHECK (gst_harness_query_latency (h) == time_of (latency + 333), "%s: not reported", what);
+    g_object_set (h->element, "later", 9000, NULL);
+    push (h, 20000, 30000, cut);
+    g_object_set (h->element, "later", 9001, NULL);
+    gst_harness_push_event (h, gst_event_new_eos ());
+    collect (h, out);
+    check_same (out, 30000, what);
+    g_free (what);
+    g_free (out);
+    gst_harness_teardown (h);
+  }
+}
+
 static void
 reports_latency (void)
 {
@@ -324,9 +354,9 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "streams shorter than the latency", short_streams },
-    { "LATENCY query", reports_latency }, { "what ends a stretch drains it", drains },
-    { "jitter isn't a jump", jitter }, { "tail at EOS", tail },
-    { "silence has no tail", silent_tail }, { "flush forgets", flush },
+    { "LATENCY query", reports_latency }, { "a latency that grows", grows },
+    { "what ends a stretch drains it", drains }, { "jitter isn't a jump", jitter },
+    { "tail at EOS", tail }, { "silence has no tail", silent_tail }, { "flush forgets", flush },
     { "bypass keeps the delay", bypass }, { "gap events", gaps }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
