@@ -88,7 +88,7 @@ lq_param_spec (const struct lq_param *row, const gchar *name, gdouble def)
       return g_param_spec_uint64 (name, row->nick, blurb, lq_param_u64 (row->min),
           lq_param_u64 (row->max), lq_param_u64 (def), flags);
     default:
-      return g_param_spec_string (name, row->nick, blurb, NULL, flags);
+      return g_param_spec_string (name, row->nick, blurb, row->text, flags);
   }
 }
 
@@ -190,9 +190,11 @@ lq_params_init (LqParams *params, const LqParamTable *table)
   params->origins = g_new0 (gint, n);
   params->strings = g_new0 (gchar *, n);
   g_mutex_init (&params->lock);
-  for (guint i = 0; i < n; i++)
-    params->values[i] = params->latched[i] =
-        lq_param_default_bits (lq_param_table_nth (table, i));
+  for (guint i = 0; i < n; i++) {
+    const LqParamInfo *info = lq_param_table_nth (table, i);
+    params->values[i] = params->latched[i] = lq_param_default_bits (info);
+    params->strings[i] = g_strdup (info->row->text);
+  }
 }
 
 void
@@ -287,7 +289,8 @@ lq_params_reset_value (LqParams *params, guint id)
   const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
 
   g_mutex_lock (&params->lock);
-  g_clear_pointer (&params->strings[id - 1], g_free);
+  g_free (params->strings[id - 1]);
+  params->strings[id - 1] = g_strdup (info->row->text);
   g_mutex_unlock (&params->lock);
   lq_store (&params->values[id - 1], lq_param_default_bits (info));
   lq_params_set_origin (params, id, LQ_ORIGIN_DEFAULT);

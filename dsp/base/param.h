@@ -54,6 +54,7 @@ struct lq_param {
   const struct lq_enum *items; /* LQ_ENUM only */
   uint32_t flags;              /* enum lq_param_flags */
   double ramp_ms;              /* whole length of its ramp; 0: switches, or no audio effect */
+  const char *text;            /* LQ_STRING only: its default; NULL is the empty one */
 };
 
 /* A unit's place in a chain. The property is prefix-name, or name where the prefix is "". */
