@@ -38,6 +38,7 @@ music file:$LQ_SOUNDFONT timgm6mb-soundfont the song's instruments
 music cmd:fluidsynth fluidsynth playing the song
 test file:$LQ_RECORDS/frontiers.mp3 asc-music measuring real songs
 test file:$LQ_MORE_RECORDS/track1.ogg neverball-common measuring more real songs
+test cmd:ges-launch-1.0 ges1.0-tools editing with GStreamer Editing Services
 test cmd:ffmpeg ffmpeg comparing loudness with ffmpeg
 test pc:libebur128 libebur128-dev comparing loudness with libebur128
 test cmd:flac flac checking FLAC files
