@@ -15,6 +15,7 @@
 #include "processors/limiter.h"
 #include "processors/out.h"
 #include "processors/ride.h"
+#include "processors/sat.h"
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PREPARE(type)                                                                     \
@@ -49,6 +50,18 @@
   {                                                                                            \
     return type##_tail ((const type *)u);                                                      \
   }
+/* A unit that latches parameters, and may grow late. */
+#define UNIT_LATCHES(type)                                                                     \
+  static bool type##_unit_prepare (                                                            \
+      void *u, const lq_stream *stream, const void *p, lq_arena *arena)                        \
+  {                                                                                            \
+    return type##_prepare ((type *)u, stream, (const struct type##_params *)p, arena);         \
+  }                                                                                            \
+  static uint32_t type##_unit_grow (void *u)                                                   \
+  {                                                                                            \
+    return type##_grow ((type *)u);                                                            \
+  }                                                                                            \
+  UNIT_CALLS (type)
 #define CALLS(type)                                                                            \
   .size = sizeof (type), .prepare = type##_unit_prepare, .reset = type##_unit_reset,           \
   .process = type##_unit_process, .latency = type##_unit_latency
@@ -87,6 +100,9 @@ UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
 UNIT_PROCESS (lq_limiter)
 UNIT_SET (lq_limiter)
+UNIT_LATCHES (lq_sat)
+UNIT_SET (lq_sat)
+UNIT_TAIL (lq_sat)
 UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
@@ -163,6 +179,7 @@ static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_R
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
     NULL } };
+static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
@@ -187,6 +204,9 @@ static const struct lq_unit units[] = {
   { "ride", 0, 1, LQ_CHANNELS_MAX, .modules = ride_modules,
       .n_modules = LQ_COUNT (ride_modules), .params_size = sizeof (struct ride_unit_params),
       .set = lq_ride_unit_set, CALLS (lq_ride) },
+  { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
+      .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
