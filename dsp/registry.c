@@ -9,6 +9,7 @@
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
+#include "processors/deess.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/input.h"
@@ -16,6 +17,7 @@
 #include "processors/out.h"
 #include "processors/ride.h"
 #include "processors/sat.h"
+#include "processors/trans.h"
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PREPARE(type)                                                                     \
@@ -100,6 +102,11 @@ UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
 UNIT_PROCESS (lq_limiter)
 UNIT_SET (lq_limiter)
+UNIT_PROCESS (lq_deess)
+UNIT_SET (lq_deess)
+UNIT_TAIL (lq_deess)
+UNIT_PROCESS (lq_trans)
+UNIT_SET (lq_trans)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -179,6 +186,10 @@ static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_R
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
     NULL } };
+static const struct lq_module deess_module[] = { { "", lq_deess_rows, LQ_DEESS_ROWS, 0,
+    NULL } };
+static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
+    NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
@@ -204,6 +215,12 @@ static const struct lq_unit units[] = {
   { "ride", 0, 1, LQ_CHANNELS_MAX, .modules = ride_modules,
       .n_modules = LQ_COUNT (ride_modules), .params_size = sizeof (struct ride_unit_params),
       .set = lq_ride_unit_set, CALLS (lq_ride) },
+  { "deess", 0, 1, LQ_CHANNELS_MAX, .modules = deess_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_deess_params), .set = lq_deess_unit_set,
+      .tail = lq_deess_unit_tail, CALLS (lq_deess) },
+  { "trans", 0, 1, LQ_CHANNELS_MAX, .modules = trans_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_trans_params), .set = lq_trans_unit_set,
+      CALLS (lq_trans) },
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
