@@ -282,16 +282,18 @@ split_pair (lq_deess *u, uint32_t c, float *const *ch, uint32_t first, uint32_t 
   for (uint32_t k = 0; k < channels; k++) {
     upper[k] = u->upper + (c + k) * CHUNK;
     sum[k] = u->sum + (c + k) * CHUNK;
-    upper2[k] = u->other + k * CHUNK;
-    sum2[k] = u->other + (2 + k) * CHUNK;
     memcpy (upper[k], ch[c + k] + first, n * sizeof (float));
     memcpy (sum[k], ch[c + k] + first, n * sizeof (float));
-    memcpy (upper2[k], ch[c + k] + first, n * sizeof (float));
-    memcpy (sum2[k], ch[c + k] + first, n * sizeof (float));
   }
   filter (u, 0, c / 2, upper, sum, n);
   if (!u->z.fading)
     return;
+  for (uint32_t k = 0; k < channels; k++) {
+    upper2[k] = u->other + k * CHUNK;
+    sum2[k] = u->other + (2 + k) * CHUNK;
+    memcpy (upper2[k], ch[c + k] + first, n * sizeof (float));
+    memcpy (sum2[k], ch[c + k] + first, n * sizeof (float));
+  }
   filter (u, 1, c / 2, upper2, sum2, n);
   lq_ramp_fill (&u->fade, fade, u->z.phase, n);
   for (uint32_t k = 0; k < channels; k++)
@@ -331,10 +333,15 @@ apply (const lq_deess *u, float *x, const float *upper, const float *sum, uint32
   const bool rests = lq_ramp_resting (&u->on) && lq_ramp_resting (&u->wide);
   float on[LQ_HOP], wide[LQ_HOP], gain[LQ_HOP];
 
-  for (uint32_t i = 0; i < n; i++)
-    gain[i] = from + step * (float)(int32_t)(first + i + 1);
   if (rests && u->on.target == 0.0)
     return;
+  if (rests && from == 1.0f && step == 0.0f) {
+    if (u->wide.target == 0.0)
+      memcpy (x, sum, n * sizeof *x);
+    return;
+  }
+  for (uint32_t i = 0; i < n; i++)
+    gain[i] = from + step * (float)(int32_t)(first + i + 1);
   if (rests && u->wide.target == 0.0) {
     for (uint32_t i = 0; i < n; i++)
       x[i] = sum[i] + (gain[i] - 1.0f) * upper[i];

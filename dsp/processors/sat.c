@@ -423,6 +423,11 @@ channel_resting (lq_sat *u, uint32_t c, float *x, uint32_t n)
   if (u->dc.z.value != 0.0)
     u->kernels->shelf (&r->dc, &ch->dc, wet, phase, n);
   lq_line_write (&u->dry, c, x, n);
+  if (dry == 0.0f) {
+    for (uint32_t i = 0; i < n; i++)
+      x[i] = post * wet[i];
+    return;
+  }
   lq_line_read (&u->dry, c, u->latency, x, n);
   for (uint32_t i = 0; i < n; i++)
     x[i] = dry * x[i] + post * wet[i];
