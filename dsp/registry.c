@@ -9,12 +9,16 @@
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
+#include "processors/deess.h"
+#include "processors/comp.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
 #include "processors/ride.h"
+#include "processors/sat.h"
+#include "processors/trans.h"
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PREPARE(type)                                                                     \
@@ -49,6 +53,18 @@
   {                                                                                            \
     return type##_tail ((const type *)u);                                                      \
   }
+/* A unit that latches parameters, and may grow late. */
+#define UNIT_LATCHES(type)                                                                     \
+  static bool type##_unit_prepare (                                                            \
+      void *u, const lq_stream *stream, const void *p, lq_arena *arena)                        \
+  {                                                                                            \
+    return type##_prepare ((type *)u, stream, (const struct type##_params *)p, arena);         \
+  }                                                                                            \
+  static uint32_t type##_unit_grow (void *u)                                                   \
+  {                                                                                            \
+    return type##_grow ((type *)u);                                                            \
+  }                                                                                            \
+  UNIT_CALLS (type)
 #define CALLS(type)                                                                            \
   .size = sizeof (type), .prepare = type##_unit_prepare, .reset = type##_unit_reset,           \
   .process = type##_unit_process, .latency = type##_unit_latency
@@ -87,6 +103,17 @@ UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
 UNIT_PROCESS (lq_limiter)
 UNIT_SET (lq_limiter)
+UNIT_PROCESS (lq_deess)
+UNIT_SET (lq_deess)
+UNIT_TAIL (lq_deess)
+UNIT_PROCESS (lq_trans)
+UNIT_SET (lq_trans)
+UNIT_LATCHES (lq_comp)
+UNIT_SET (lq_comp)
+UNIT_TAIL (lq_comp)
+UNIT_LATCHES (lq_sat)
+UNIT_SET (lq_sat)
+UNIT_TAIL (lq_sat)
 UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
@@ -163,6 +190,12 @@ static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_R
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
     NULL } };
+static const struct lq_module deess_module[] = { { "", lq_deess_rows, LQ_DEESS_ROWS, 0,
+    NULL } };
+static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
+    NULL } };
+static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
+static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
 static const struct lq_unit units[] = {
@@ -187,6 +220,18 @@ static const struct lq_unit units[] = {
   { "ride", 0, 1, LQ_CHANNELS_MAX, .modules = ride_modules,
       .n_modules = LQ_COUNT (ride_modules), .params_size = sizeof (struct ride_unit_params),
       .set = lq_ride_unit_set, CALLS (lq_ride) },
+  { "deess", 0, 1, LQ_CHANNELS_MAX, .modules = deess_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_deess_params), .set = lq_deess_unit_set,
+      .tail = lq_deess_unit_tail, CALLS (lq_deess) },
+  { "trans", 0, 1, LQ_CHANNELS_MAX, .modules = trans_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_trans_params), .set = lq_trans_unit_set,
+      CALLS (lq_trans) },
+  { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
+      .tail = lq_comp_unit_tail, .grow = lq_comp_unit_grow, CALLS (lq_comp) },
+  { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
+      .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },

@@ -101,6 +101,43 @@ struct lq_shape_taps {
   float c[LQ_SHAPE_TAPS];
 };
 
+/* Half-band filters and others that are symmetric: out[i] = middle[i]·weight + Σ taps[k]·(a[k][i] +
+ * b[k][i]), the farthest (k = pairs − 1) first. The variants give the same bits. */
+#define LQ_FOLD_PAIRS 24
+
+struct lq_fold {
+  const float *a[LQ_FOLD_PAIRS], *b[LQ_FOLD_PAIRS];
+  const float *middle; /* may be NULL */
+  const float *taps;
+  float weight;
+  uint32_t pairs;
+};
+
+/* Saturation curves f, odd, of slope 1 at 0, going to ±1. */
+enum lq_curve {
+  LQ_CURVE_ROOT,   /* x/√(1 + x²) */
+  LQ_CURVE_TANH,   /* tanh x */
+  LQ_CURVE_FOURTH, /* x/⁴√(1 + x⁴) */
+  LQ_CURVE_CLIP    /* x held to ±1 */
+};
+
+struct lq_curve_shape {
+  uint32_t curve; /* enum lq_curve */
+  float scale, bias, offset, gain;
+};
+
+/* First-order section y = hi·x + difference·lp, lp = p·lp + q·(x + last x): gain hi at half the
+ * rate, hi + difference at 0 Hz where q = (1 − p)/2. Frames go in groups of LQ_SHELF_GROUP. */
+#define LQ_SHELF_GROUP 4
+
+struct lq_shelf_taps {
+  double p, q, hi, difference;
+};
+struct lq_shelf_state {
+  double lp, last;            /* at the end of the last whole group; the last x of all */
+  double fed[LQ_SHELF_GROUP]; /* q·(x + last x) of the group that isn't whole */
+};
+
 /* A static curve, dB: gain = −slope·(what the level exceeds the threshold by, round the knee), at
  * least −range; and below the threshold slope·(what is missing), at most `upward`. */
 struct lq_squash {
@@ -144,7 +181,8 @@ struct lq_kernels {
    * at 0 dB, 0 from −200 dB down, else within 1e-6 of it. In place or not. */
   void (*decibels) (const float *linear, float *db, uint32_t n);
   void (*gains) (const float *db, float *linear, uint32_t n);
-  void (*squash) (const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
+  void (*squash) (
+      const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
   /* gain follows target; state: three doubles. `ratio` (or NULL): the level is looked at behind the
    * gain, where the curve has this ratio. */
   void (*ballistics) (const struct lq_ballistics *how, double *state, const float *target_db,
@@ -179,6 +217,17 @@ struct lq_kernels {
   /* The same from and to one plane or two (b may be NULL), for at most LQ_BIQUADS_PASS of them. */
   void (*biquads_planar) (float *a, float *b, uint32_t frames,
       const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
+  /* A symmetric filter of n values; `out` is none of its inputs. */
+  void (*fold) (const struct lq_fold *fold, float *out, uint32_t n);
+  /* y = (f (x·scale + bias) − offset)·gain, to 1e-6 of f; y may be x. |x·scale + bias| ≤ 1e9.
+   * Variants give the same bits. */
+  void (*curve) (const struct lq_curve_shape *shape, const float *x, float *y, uint32_t n);
+  /* LQ_CURVE_CLIP, its mean over the straight line from `before[i]` to x[i]. */
+  void (*clip_mean) (const struct lq_curve_shape *shape, const float *before, const float *x,
+      float *y, uint32_t n);
+  /* In place; phase: frames since the last whole group. Variants give the same bits. */
+  void (*shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state, float *x,
+      uint32_t phase, uint32_t n);
 };
 
 /* The table in force. [setup] */

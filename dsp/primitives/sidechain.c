@@ -27,12 +27,12 @@ lq_sidechain_prepare (lq_sidechain *u, const lq_stream *stream, lq_arena *arena)
 void
 lq_sidechain_set (lq_sidechain *u, double hpf_hz, double lpf_hz, double tilt_db)
 {
-  const struct lq_biquad_spec high = {
-    .type = LQ_BIQUAD_HIGH_PASS, .frequency_hz = hpf_hz < 10.0 ? 10.0 : hpf_hz, .q = BUTTERWORTH_Q
-  };
-  const struct lq_biquad_spec low = {
-    .type = LQ_BIQUAD_LOW_PASS, .frequency_hz = lpf_hz < 10.0 ? 10.0 : lpf_hz, .q = BUTTERWORTH_Q
-  };
+  const struct lq_biquad_spec high = { .type = LQ_BIQUAD_HIGH_PASS,
+    .frequency_hz = hpf_hz < 10.0 ? 10.0 : hpf_hz,
+    .q = BUTTERWORTH_Q };
+  const struct lq_biquad_spec low = { .type = LQ_BIQUAD_LOW_PASS,
+    .frequency_hz = lpf_hz < 10.0 ? 10.0 : lpf_hz,
+    .q = BUTTERWORTH_Q };
   const struct lq_biquad_spec tilt = {
     .type = LQ_BIQUAD_TILT, .frequency_hz = TILT_HZ, .gain_db = tilt_db, .q = BUTTERWORTH_Q
   };

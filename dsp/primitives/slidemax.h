@@ -14,15 +14,15 @@
 #define LQ_SLIDEMAX_GROUP 8
 
 typedef struct lq_slidemax {
-  float *ring;          /* peaks of the groups that are over */
-  uint32_t size;        /* of the ring */
-  uint32_t window;      /* groups that are held, at most size */
+  float *ring;     /* peaks of the groups that are over */
+  uint32_t size;   /* of the ring */
+  uint32_t window; /* groups that are held, at most size */
   struct {
-    uint32_t at;        /* the newest in the ring */
-    uint32_t age;       /* of the largest in the window, groups */
-    float largest;      /* of the window */
-    float peak;         /* of the group under way … */
-    uint32_t filled;    /* … which has so many frames */
+    uint32_t at;     /* the newest in the ring */
+    uint32_t age;    /* of the largest in the window, groups */
+    float largest;   /* of the window */
+    float peak;      /* of the group under way … */
+    uint32_t filled; /* … which has so many frames */
   } z;
 } lq_slidemax;
 

@@ -75,6 +75,45 @@ lq_comp_hop_detector (lq_comp *u)
     lq_ramp_set (swap, 1.0);
 }
 
+static bool
+same_times (const struct lq_comp_times *a, const struct lq_comp_times *b)
+{
+  const struct lq_ballistics *x = &a->ballistics, *y = &b->ballistics;
+
+  return a->loops == b->loops && x->attack == y->attack && x->release == y->release &&
+         x->lingers == y->lingers && x->decoupled == y->decoupled && x->take == y->take &&
+         x->give == y->give;
+}
+
+/* At a grid point: the gain goes over to other ballistics, that begin where these stand. */
+static void
+lq_comp_hop_times (lq_comp *u)
+{
+  lq_ramp *times = &u->ramp[LQ_COMP_TIMES];
+  const bool over = lq_ramp_resting (times) && times->z.value == 1.0;
+
+  if (!lq_ramp_resting (times) || (!over && same_times (&u->z.now, &u->times)))
+    return;
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    struct lq_comp_channel *at = &u->channel[c];
+    if (over) {
+      memcpy (at->state, at->next, sizeof at->state);
+      continue;
+    }
+    at->next[0] =
+        u->z.now.ballistics.lingers ? fmin (at->state[0], at->state[1]) : at->state[0];
+    at->next[1] = u->z.now.ballistics.lingers ? at->state[1] : at->state[0];
+    at->next[2] = u->z.now.ballistics.decoupled ? at->state[2] : at->next[0];
+  }
+  if (over)
+    u->z.now = u->z.next;
+  else
+    u->z.next = u->times;
+  lq_ramp_set (times, over ? 0.0 : 1.0);
+  if (over)
+    lq_ramp_jump (times);
+}
+
 static void
 lq_comp_copy_ring (lq_slidemax *to, const lq_slidemax *from, bool join)
 {
@@ -107,10 +146,12 @@ lq_comp_hop_link (lq_comp *u)
     struct lq_comp_channel *one = &u->channel[0], *other = &u->channel[c];
     if (!whole)
       memcpy (other->state, one->state, sizeof one->state);
-    lq_comp_copy_ring (whole ? &one->peak : &other->peak, whole ? &other->peak : &one->peak,
-        whole);
-    lq_comp_copy_ring (whole ? &one->power : &other->power,
-        whole ? &other->power : &one->power, whole);
+    if (!whole)
+      memcpy (other->next, one->next, sizeof one->next);
+    lq_comp_copy_ring (
+        whole ? &one->peak : &other->peak, whole ? &other->peak : &one->peak, whole);
+    lq_comp_copy_ring (
+        whole ? &one->power : &other->power, whole ? &other->power : &one->power, whole);
   }
   u->z.split = !whole;
 }
@@ -127,13 +168,15 @@ lq_comp_hop (lq_comp *u)
     u->z.awake = true;
   }
   lq_comp_hop_detector (u);
+  lq_comp_hop_times (u);
   lq_ramp_set (&u->ramp[LQ_COMP_WET], on ? u->mix : 0.0);
   for (int i = 0; i < LQ_COMP_CONTROLS; i++) {
     lq_ramp_hop (&u->ramp[i]);
     resting = resting && lq_ramp_resting (&u->ramp[i]);
   }
   lq_comp_hop_link (u);
-  resting = resting && u->z.detector == u->detector &&
+  resting = resting && u->z.detector == u->detector && same_times (&u->z.now, &u->times) &&
+            value_of (u, LQ_COMP_TIMES) == 0.0 && value_of (u, LQ_COMP_SWAP) == 0.0 &&
             u->z.split == (value_of (u, LQ_COMP_LINK) != 1.0);
   u->moving = !resting;
   if (!u->moving && !u->enabled)
@@ -275,13 +318,34 @@ lq_comp_note (lq_comp *u, const float *gain, uint32_t n)
     u->z.reduction_db = reduction;
 }
 
+/* Targets become gains. */
+static void
+lq_comp_follow (lq_comp *u, struct lq_comp_channel *at, const struct stretch *s,
+    const float *level, float *gain)
+{
+  const bool swaps = u->moving && (u->ramp[LQ_COMP_TIMES].z.end != 0.0);
+  float ratio[LQ_BLOCK], other[LQ_HOP], fade[LQ_HOP];
+
+  if (u->z.now.loops || (swaps && u->z.next.loops))
+    lq_comp_ratio (u, s, level, ratio);
+  if (swaps)
+    u->kernels->ballistics (
+        &u->z.next.ballistics, at->next, gain, u->z.next.loops ? ratio : NULL, other, s->n);
+  u->kernels->ballistics (
+      &u->z.now.ballistics, at->state, gain, u->z.now.loops ? ratio : NULL, gain, s->n);
+  if (!swaps)
+    return;
+  lq_ramp_fill (&u->ramp[LQ_COMP_TIMES], fade, s->first, s->n);
+  for (uint32_t i = 0; i < s->n; i++)
+    gain[i] += fade[i] * (other[i] - gain[i]);
+}
+
 /* Gains in dB, of one channel or of each. */
 static void
 lq_comp_gains (lq_comp *u, const struct stretch *s)
 {
   const uint32_t channels = u->stream.channels, units = u->z.split ? channels : 1;
-  const bool feedback = u->topology == LQ_COMP_FEEDBACK;
-  float level[LQ_BLOCK], ratio[LQ_BLOCK];
+  float level[LQ_BLOCK];
 
   for (uint32_t c = 0; c < units; c++) {
     lq_comp_level (u, s, c, units == 1 ? channels : c + 1, level);
@@ -292,10 +356,7 @@ lq_comp_gains (lq_comp *u, const struct stretch *s)
   for (uint32_t c = 0; c < units; c++) {
     float *gain = u->gain + c * LQ_BLOCK;
     /* The level of the last channel, if there are more: the ratio only sets the loop's speed. */
-    if (feedback)
-      lq_comp_ratio (u, s, level, ratio);
-    u->kernels->ballistics (
-        &u->ballistics, u->channel[c].state, gain, feedback ? ratio : NULL, gain, s->n);
+    lq_comp_follow (u, &u->channel[c], s, level, gain);
     lq_comp_note (u, gain, s->n);
   }
 }
@@ -311,10 +372,9 @@ lq_comp_colour (lq_comp *u, struct lq_comp_channel *at, const float *gain, float
     const float v = y[i], square = v * v / (1.0f + v * v);
     float depth = -gain[i] / COLOUR_DB;
     depth = depth < 0.0f ? 0.0f : depth > 1.0f ? 1.0f : depth;
-    const float e = depth * even[i] * square;
-    at->dc_y = e - at->dc_x + keep * at->dc_y;
-    at->dc_x = e;
-    y[i] = v + depth * odd[i] * v * square + at->dc_y;
+    at->dc_y = square - at->dc_x + keep * at->dc_y;
+    at->dc_x = square;
+    y[i] = v + depth * (odd[i] * v * square + even[i] * at->dc_y);
   }
 }
 
@@ -378,7 +438,7 @@ lq_comp_apply (lq_comp *u, const struct stretch *s)
 static void
 lq_comp_stretch (lq_comp *u, struct stretch *s, bool listens, uint32_t done)
 {
-  const bool feedback = u->topology == LQ_COMP_FEEDBACK;
+  const bool feedback = u->z.now.loops;
 
   if (feedback || !(u->z.awake || listens))
     lq_comp_delay (u, s);

@@ -86,8 +86,8 @@ const struct lq_param lq_comp_rows[LQ_COMP_ROWS] = {
       -24, 36, 0),
   SWITCH ("auto-makeup", "Automatic makeup",
       "Adds half of the reduction that the curve makes at 0 dBFS", auto_makeup),
-  NUMBER ("mix", "Compressor mix", "Dry to compressed", "%", LQ_LINEAR, mix_percent, 0, 100,
-      100),
+  NUMBER (
+      "mix", "Compressor mix", "Dry to compressed", "%", LQ_LINEAR, mix_percent, 0, 100, 100),
   CHOICE ("detector", "Compressor detector",
       "What the level is: peak, RMS over rms-window, or peak with a smooth release", detector,
       2, detectors),
@@ -96,8 +96,8 @@ const struct lq_param lq_comp_rows[LQ_COMP_ROWS] = {
   CHOICE ("topology", "Compressor topology",
       "Detects its input or its output; feedback makes no use of look-ahead", topology, 1,
       topologies),
-  CHOICE ("style", "Compressor style", "Differs in ballistics, knee and colour", style, 4,
-      styles),
+  CHOICE (
+      "style", "Compressor style", "Differs in ballistics, knee and colour", style, 4, styles),
   NUMBER ("upward", "Upward compression",
       "Raises what is below the threshold by the same law, by this at most; 0 is off", "dB",
       LQ_LINEAR, upward_db, 0, 24, 0),
@@ -143,8 +143,7 @@ lq_comp_curve_db (const struct lq_comp_params *p, double level_db)
     down = slope * over;
   else if (2.0 * over > -knee)
     down = slope * (over + knee / 2.0) * (over + knee / 2.0) / (2.0 * knee);
-  return level_db - fmin (down, p->range_db) +
-         fmin (p->upward_db, fmax (0.0, -over * slope));
+  return level_db - fmin (down, p->range_db) + fmin (p->upward_db, fmax (0.0, -over * slope));
 }
 
 static uint32_t
@@ -234,16 +233,16 @@ lq_comp_set_ballistics (lq_comp *u, const struct lq_comp_params *p)
   const double attack = m->attack * p->attack_ms;
   double release = m->release * p->release_ms, give = fmax (GIVE_MS, release);
 
-  u->ballistics.decoupled = p->detector == LQ_COMP_SMOOTH;
-  if (u->ballistics.decoupled)
+  u->times.ballistics.decoupled = p->detector == LQ_COMP_SMOOTH;
+  if (u->times.ballistics.decoupled)
     release = release_before (attack, release);
-  u->ballistics.attack = keep_of (u, attack);
-  u->ballistics.release = keep_of (u, release);
-  u->ballistics.lingers = p->auto_release || m->lingers;
+  u->times.ballistics.attack = keep_of (u, attack);
+  u->times.ballistics.release = keep_of (u, release);
+  u->times.ballistics.lingers = p->auto_release || m->lingers;
   if (!p->auto_release)
     give = OPTO_GIVE * release;
-  u->ballistics.take = keep_of (u, p->auto_release ? TAKE_MS : OPTO_TAKE_MS);
-  u->ballistics.give = keep_of (u, give);
+  u->times.ballistics.take = keep_of (u, p->auto_release ? TAKE_MS : OPTO_TAKE_MS);
+  u->times.ballistics.give = keep_of (u, give);
 }
 
 static double
@@ -272,7 +271,7 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
   lq_ramp_set (&u->ramp[LQ_COMP_EVEN], m->even);
   u->mix = p->mix_percent / 100.0f;
   u->detector = p->detector;
-  u->topology = p->topology;
+  u->times.loops = p->topology == LQ_COMP_FEEDBACK;
   u->enabled = p->enabled;
   u->hold_frames = frames_of (u, p->hold_ms);
   u->peak_frames = frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms));
@@ -301,6 +300,7 @@ lq_comp_forget (lq_comp *u)
     at->mean = 0.0;
     at->dc_x = at->dc_y = 0.0f;
     memset (at->state, 0, sizeof at->state);
+    memset (at->next, 0, sizeof at->next);
   }
 }
 
@@ -313,9 +313,11 @@ lq_comp_reset (lq_comp *u)
   lq_line_reset (&u->line);
   lq_ramp_set (&u->ramp[LQ_COMP_WET], u->enabled ? u->mix : 0.0);
   lq_ramp_set (&u->ramp[LQ_COMP_SWAP], 0.0);
+  lq_ramp_set (&u->ramp[LQ_COMP_TIMES], 0.0);
   for (int i = 0; i < LQ_COMP_CONTROLS; i++)
     lq_ramp_jump (&u->ramp[i]);
   lq_comp_forget (u);
+  u->z.now = u->times;
   u->z.detector = u->detector;
   u->z.awake = u->enabled;
   u->moving = false;

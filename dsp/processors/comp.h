@@ -69,7 +69,8 @@ enum lq_comp_control {
   LQ_COMP_LINK,
   LQ_COMP_ODD,
   LQ_COMP_EVEN,
-  LQ_COMP_SWAP, /* from one detector to the other, 0 … 1 */
+  LQ_COMP_SWAP,  /* from one detector to the other, 0 … 1 */
+  LQ_COMP_TIMES, /* from one ballistics to the other, 0 … 1 */
   LQ_COMP_CONTROLS
 };
 
@@ -78,8 +79,15 @@ enum lq_comp_control {
 struct lq_comp_channel {
   lq_slidemax peak, power;     /* held: of magnitudes, of mean squares */
   double mean;                 /* square */
-  double state[LQ_COMP_STATE]; /* of the ballistics */
+  double state[LQ_COMP_STATE]; /* of the ballistics … */
+  double next[LQ_COMP_STATE];  /* … and of those that follow, while TIMES moves */
   float dc_x, dc_y;            /* the even colour's DC blocker */
+};
+
+/* How the gain moves. */
+struct lq_comp_times {
+  struct lq_ballistics ballistics;
+  uint32_t loops; /* the level is looked at behind the gain */
 };
 
 typedef struct lq_comp {
@@ -91,23 +99,24 @@ typedef struct lq_comp {
   lq_ramp ramp[LQ_COMP_CONTROLS];
   struct lq_comp_channel *channel; /* where all are linked, the first has what all share */
   float *gain;                     /* dB: channels × LQ_BLOCK */
-  uint32_t lookahead; /* frames */
-  bool late;          /* it counts */
-  uint32_t grown;     /* frames that lq_comp_grow has to tell */
-  bool enabled;       /* asked for */
-  bool moving;        /* a ramp moves, or is asked to */
+  uint32_t lookahead;              /* frames */
+  bool late;                       /* it counts */
+  uint32_t grown;                  /* frames that lq_comp_grow has to tell */
+  bool enabled;                    /* asked for */
+  bool moving;                     /* a ramp moves, or is asked to */
   float mix;
-  int32_t detector, topology;
+  int32_t detector;
   uint32_t hold_frames, peak_frames;
   double keep_mean;
   float dc_keep;
-  struct lq_ballistics ballistics;
+  struct lq_comp_times times;
   struct {
-    uint32_t phase;   /* frames since the last grid point */
-    uint32_t waiting; /* frames that come a second time, before anything is heard */
-    int32_t detector; /* in force; while SWAP moves, where it comes from */
-    bool awake;       /* the gain is computed … */
-    bool split;       /* … for each channel by itself */
+    struct lq_comp_times now, next; /* next: while TIMES moves */
+    uint32_t phase;                 /* frames since the last grid point */
+    uint32_t waiting;   /* frames that come a second time, before anything is heard */
+    int32_t detector;   /* in force; while SWAP moves, where it comes from */
+    bool awake;         /* the gain is computed … */
+    bool split;         /* … for each channel by itself */
     float reduction_db; /* largest since lq_comp_reduction_db */
   } z;
 } lq_comp;

@@ -59,7 +59,7 @@ wide_log2 (lq_wide v)
   sum = sum * s + 0.57707802f;
   sum = sum * s + 0.96179669f;
   sum = sum * s + 2.88539008f;
-  return __builtin_convertvector (offset >> 23, lq_wide) + sum * q;
+  return __builtin_convertvector(offset >> 23, lq_wide) + sum * q;
 }
 
 /* 2^v, exactly 1 at 0. */
@@ -67,7 +67,7 @@ static inline lq_wide
 wide_exp2 (lq_wide v)
 {
   const lq_wide whole = (v + ROUNDER) - ROUNDER, f = v - whole;
-  const wide_int power = (__builtin_convertvector (whole, wide_int) + 127) << 23;
+  const wide_int power = (__builtin_convertvector(whole, wide_int) + 127) << 23;
   lq_wide p = f * 1.5403530e-4f + 1.3333558e-3f;
 
   p = p * f + 9.6181291e-3f;
@@ -150,7 +150,8 @@ LQ_KERNEL (gains) (const float *db, float *linear, uint32_t n)
 }
 
 void
-LQ_KERNEL (squash) (const struct lq_squash *c, const float *level_db, float *gain_db, uint32_t n)
+LQ_KERNEL (squash) (
+    const struct lq_squash *c, const float *level_db, float *gain_db, uint32_t n)
 {
   const float threshold = c->threshold_db, half = 0.5f * c->knee_db, knee = c->knee_db;
   const float round = c->knee_db > 0.0f ? 0.5f / c->knee_db : 0.0f;

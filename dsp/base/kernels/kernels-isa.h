@@ -19,8 +19,7 @@ float LQ_KERNEL (truepeak) (
     const struct lq_truepeak_taps *taps, const float *x, uint32_t n, float floor);
 float LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
     float floor, float *last, float *scratch);
-void LQ_KERNEL (magnitude) (
-    const float *const *x, float *level, uint32_t channels, uint32_t n);
+void LQ_KERNEL (magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
 void LQ_KERNEL (decibels) (const float *linear, float *db, uint32_t n);
 void LQ_KERNEL (gains) (const float *db, float *linear, uint32_t n);
 void LQ_KERNEL (squash) (
@@ -43,6 +42,13 @@ void LQ_KERNEL (biquads) (double *x, uint32_t frames, uint32_t channels,
     const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
 void LQ_KERNEL (biquads_planar) (float *a, float *b, uint32_t frames,
     const struct lq_biquad_taps *taps, double *const *state, uint32_t n);
+void LQ_KERNEL (fold) (const struct lq_fold *fold, float *out, uint32_t n);
+void LQ_KERNEL (curve) (
+    const struct lq_curve_shape *shape, const float *x, float *y, uint32_t n);
+void LQ_KERNEL (clip_mean) (const struct lq_curve_shape *shape, const float *before,
+    const float *x, float *y, uint32_t n);
+void LQ_KERNEL (shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state,
+    float *x, uint32_t phase, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

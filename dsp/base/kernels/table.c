@@ -25,4 +25,8 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .merge = LQ_KERNEL (merge),
   .biquads = LQ_KERNEL (biquads),
   .biquads_planar = LQ_KERNEL (biquads_planar),
+  .fold = LQ_KERNEL (fold),
+  .curve = LQ_KERNEL (curve),
+  .clip_mean = LQ_KERNEL (clip_mean),
+  .shelf = LQ_KERNEL (shelf),
 };

@@ -1,0 +1,65 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* To 2, 4 or 8 times the rate and back by linear-phase half-bands, for what makes harmonics in
+ * between. Flat within 0.01 dB to 0.43 of the rate; what would fold from 0.56 of it on is down by
+ * 71 dB, in later stages by 90. Layer: primitives.
+ *
+ * The fast stream is never woven: it is `factor` planes, of which plane m holds the values m/factor
+ * of a frame behind the frames. A block of n ≤ LQ_OVERSAMPLE_BLOCK frames of a channel:
+ *   write n frames to lq_oversample_in; lq_oversample_up; for each m shape
+ *   lq_oversample_fast (m), n values, into lq_oversample_shaped (m); lq_oversample_down.
+ * The shaper may read `reach` values of each fast plane (told in prepare) behind the n, and
+ * LQ_OVERSAMPLE_BEFORE before. Result: the same bits however cut. */
+
+#ifndef LQ_OVERSAMPLE_H
+#define LQ_OVERSAMPLE_H
+
+#include "../base/arena.h"
+#include "../base/kernels.h"
+#include "../base/stream.h"
+
+#define LQ_OVERSAMPLE_BLOCK 256
+#define LQ_OVERSAMPLE_BEFORE 8
+#define LQ_OVERSAMPLE_STAGES 3
+#define LQ_OVERSAMPLE_MAX (1 << LQ_OVERSAMPLE_STAGES)
+
+/* A plane that remembers: where it stands in a channel's memory, and by how many frames its
+ * newest value is behind the newest frame of input. */
+struct lq_oversample_plane {
+  uint32_t at, lag;
+};
+
+typedef struct lq_oversample {
+  const struct lq_kernels *kernels;
+  uint32_t channels, factor, stages, latency;
+  uint32_t planes; /* of a channel */
+  float *memory;   /* channels × planes */
+  float up[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS];
+  float down[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS]; /* half of it */
+  struct lq_oversample_plane fast[LQ_OVERSAMPLE_MAX], shaped[LQ_OVERSAMPLE_MAX];
+  /* On the way down: planes of the stages between, by stage and place. */
+  struct lq_oversample_plane between[LQ_OVERSAMPLE_STAGES][LQ_OVERSAMPLE_MAX / 2];
+} lq_oversample;
+
+/* factor 1, 2, 4 or 8. False: no memory. [setup] */
+bool lq_oversample_prepare (
+    lq_oversample *o, uint32_t channels, uint32_t factor, uint32_t reach, lq_arena *arena);
+void lq_oversample_reset (lq_oversample *o); /* [rt] */
+
+float *lq_oversample_in (const lq_oversample *o, uint32_t c);                     /* [rt] */
+void lq_oversample_up (lq_oversample *o, uint32_t c, uint32_t n);                 /* [rt] */
+const float *lq_oversample_fast (const lq_oversample *o, uint32_t c, uint32_t m); /* [rt] */
+float *lq_oversample_shaped (const lq_oversample *o, uint32_t c, uint32_t m);     /* [rt] */
+
+/* n frames out; moves the channel on by n. [rt] */
+void lq_oversample_down (lq_oversample *o, uint32_t c, float *out, uint32_t n);
+
+/* From in to out, frames. [any] */
+static inline uint32_t
+lq_oversample_latency (const lq_oversample *o)
+{
+  return o->latency;
+}
+
+#endif

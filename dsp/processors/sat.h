@@ -1,0 +1,110 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Saturation, oversampled. Layer: processors.
+ *
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place. Latency: of the oversampling, once the unit
+ * was prepared or set enabled; it stays late from then on.
+ *
+ * Small signals pass at 0 dB at every setting but without level-match, where they pass at `drive`:
+ * a biased curve is (f (x + b) − f (b))/f'(b). */
+
+#ifndef LQ_SAT_H
+#define LQ_SAT_H
+
+#include "../base/param.h"
+#include "../base/ramp.h"
+#include "../primitives/firstorder.h"
+#include "../primitives/line.h"
+#include "../primitives/oversample.h"
+
+enum lq_sat_style {
+  LQ_SAT_TAPE,        /* 2·root (x/2): a long knee, +6 dBFS at the end; highs saturate first */
+  LQ_SAT_TUBE,        /* 1.25·tanh (x/1.25), biased of itself: even harmonics too */
+  LQ_SAT_TRANSFORMER, /* 1.5·fourth (x/1.5): clean, then short; lows saturate first */
+  LQ_SAT_SOFT,        /* tanh x */
+  LQ_SAT_HARD,        /* clips at ±1 */
+  LQ_SAT_STYLES
+};
+
+struct lq_sat_params {
+  uint32_t enabled;
+  int32_t style; /* enum lq_sat_style */
+  float drive_db, bias_percent, tone_db, mix_percent;
+  uint32_t level_match;
+  int32_t oversampling; /* 0 (auto), 1, 2, 4 or 8; latched in prepare */
+};
+
+#define LQ_SAT_ROWS 8
+extern const struct lq_param lq_sat_rows[LQ_SAT_ROWS];
+
+/* First-order sections before the curve, whose inverses follow it: `tone`, and what makes highs
+ * (tape) and lows (the iron of a transformer) saturate first. */
+enum lq_sat_section { LQ_SAT_TONE, LQ_SAT_HIGHS, LQ_SAT_IRON, LQ_SAT_SECTIONS };
+
+/* What has to move together before and after the curve. */
+enum lq_sat_control { LQ_SAT_POST = LQ_SAT_SECTIONS, LQ_SAT_CONTROLS };
+
+/* Values of the bias before a block that the mean of a clip looks back at. */
+#define LQ_SAT_PAST 8
+
+/* Pairs of taps that make up for the droop of means. */
+#define LQ_SAT_DROOP 4
+
+struct lq_sat_channel {
+  struct lq_shelf_state before[LQ_SAT_SECTIONS], after[LQ_SAT_SECTIONS], dc;
+};
+
+typedef struct lq_sat {
+  lq_stream stream;
+  const struct lq_kernels *kernels;
+  lq_oversample over;
+  uint32_t latency, reach;   /* reach: frames that means look ahead */
+  bool means;                /* hard clips by means */
+  float droop[LQ_SAT_DROOP]; /* makes up for them */
+  lq_first section[LQ_SAT_SECTIONS];
+  lq_ramp control[LQ_SAT_CONTROLS]; /* dB */
+  lq_ramp drive_db, bias, dc;       /* bias: share of the style's level; dc: of its removal */
+  lq_ramp amount;                   /* of the wet signal, 0 … 1 */
+  lq_ramp fade;                     /* from one style to the next */
+  lq_line dry, past;                /* past: controls, less z.base */
+  struct lq_sat_channel *channel;
+  struct lq_sat_rest {
+    struct lq_curve_shape curve;
+    struct lq_shelf_taps before[LQ_SAT_SECTIONS], after[LQ_SAT_SECTIONS], dc;
+    float drive, post;
+  } rest; /* while nothing moves */
+  float *scratch;
+  double wanted;    /* amount, when it may */
+  uint32_t style;   /* as last set */
+  bool late, asked; /* asked: something was set since the last grid point */
+  uint32_t grown;
+  struct {
+    uint32_t phase;    /* frames since the last grid point */
+    bool awake;        /* the wet signal is made */
+    bool moving;       /* … from settings that move, or moved a latency ago */
+    uint32_t wait;     /* frames until it may be heard */
+    uint32_t settle;   /* hops until what moved has also moved behind the curve */
+    uint32_t from, to; /* styles; while fading they differ */
+    double base[LQ_SAT_CONTROLS];
+    float bias[LQ_SAT_PAST];
+  } z;
+} lq_sat;
+
+bool lq_sat_prepare (lq_sat *u, const lq_stream *stream, const struct lq_sat_params *p,
+    lq_arena *arena);                                               /* [setup] */
+void lq_sat_set (lq_sat *u, const struct lq_sat_params *p);         /* [rt] */
+void lq_sat_reset (lq_sat *u);                                      /* [rt] */
+void lq_sat_process (lq_sat *u, float *const *ch, uint32_t frames); /* [rt] */
+uint32_t lq_sat_latency (const lq_sat *u);                          /* [any] */
+
+/* After set: frames by which the latency has grown. [rt] */
+uint32_t lq_sat_grow (lq_sat *u);
+
+/* Frames that sound after the input ended (and the latency). [any] */
+uint32_t lq_sat_tail (const lq_sat *u);
+
+/* Process changes nothing. [rt] */
+bool lq_sat_neutral (const lq_sat *u);
+
+#endif
