@@ -150,6 +150,7 @@ struct lq_ballistics {
   double take, give;  /* of the slow gain, the lower of which and the fast one counts, if … */
   uint32_t lingers;   /* … it does */
   uint32_t decoupled; /* the release is smoothed by the attack */
+  uint32_t rounded;   /* two alike in series, nothing else */
 };
 
 struct lq_kernels {

@@ -10,6 +10,7 @@
 #include "comp-private.h"
 
 #include "../base/mathx.h"
+#include "../primitives/times.h"
 
 #include <string.h>
 
@@ -195,37 +196,6 @@ lq_comp_prepare (
   return true;
 }
 
-static double
-keep_of (const lq_comp *u, double ms)
-{
-  return exp (-1000.0 / (ms * u->stream.rate));
-}
-
-/* Share of the way of two time constants in series after time t. */
-static double
-series_after (double t, double first, double second)
-{
-  if (fabs (first - second) < 1e-6 * first)
-    return 1.0 - (1.0 + t / first) * exp (-t / first);
-  return 1.0 - (first * exp (-t / first) - second * exp (-t / second)) / (first - second);
-}
-
-/* The release before an attack that it passes through, so that both together take `release`. */
-static double
-release_before (double attack, double release)
-{
-  double low = 0.01 * release, high = release;
-
-  for (int i = 0; i < 30; i++) {
-    const double middle = 0.5 * (low + high);
-    if (series_after (release, attack, middle) > 1.0 - exp (-1.0))
-      low = middle;
-    else
-      high = middle;
-  }
-  return low;
-}
-
 static void
 lq_comp_set_ballistics (lq_comp *u, const struct lq_comp_params *p)
 {
@@ -235,14 +205,14 @@ lq_comp_set_ballistics (lq_comp *u, const struct lq_comp_params *p)
 
   u->times.ballistics.decoupled = p->detector == LQ_COMP_SMOOTH;
   if (u->times.ballistics.decoupled)
-    release = release_before (attack, release);
-  u->times.ballistics.attack = keep_of (u, attack);
-  u->times.ballistics.release = keep_of (u, release);
+    release = lq_first_of_two (attack, release);
+  u->times.ballistics.attack = lq_keep (u->stream.rate, attack);
+  u->times.ballistics.release = lq_keep (u->stream.rate, release);
   u->times.ballistics.lingers = p->auto_release || m->lingers;
   if (!p->auto_release)
     give = OPTO_GIVE * release;
-  u->times.ballistics.take = keep_of (u, p->auto_release ? TAKE_MS : OPTO_TAKE_MS);
-  u->times.ballistics.give = keep_of (u, give);
+  u->times.ballistics.take = lq_keep (u->stream.rate, p->auto_release ? TAKE_MS : OPTO_TAKE_MS);
+  u->times.ballistics.give = lq_keep (u->stream.rate, give);
 }
 
 static double
@@ -275,7 +245,7 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
   u->enabled = p->enabled;
   u->hold_frames = frames_of (u, p->hold_ms);
   u->peak_frames = frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms));
-  u->keep_mean = keep_of (u, p->rms_window_ms);
+  u->keep_mean = lq_keep (u->stream.rate, p->rms_window_ms);
   lq_comp_set_ballistics (u, p);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     lq_slidemax_set (&u->channel[c].peak, u->peak_frames);

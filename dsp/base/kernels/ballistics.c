@@ -53,6 +53,24 @@ slow_attack (const struct lq_ballistics *b, double *state, const float *t, float
   state[0] = z;
 }
 
+/* Two in series have no corner; they overlap, and are as fast as one. */
+static void
+rounded (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
+{
+  const double a = b->attack, r = b->release, a1 = 1.0 - a, r1 = 1.0 - r;
+  const double down = a <= r ? 1.0 : -1.0;
+  double z0 = down * state[0], z1 = down * state[1];
+
+  for (uint32_t i = 0; i < n; i++) {
+    const double x = down * t[i];
+    z0 = least (a * z0 + a1 * x, r * z0 + r1 * x);
+    z1 = least (a * z1 + a1 * z0, r * z1 + r1 * z0);
+    g[i] = (float)(down * z1);
+  }
+  state[0] = down * z0;
+  state[1] = down * z1;
+}
+
 static void
 decoupled (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
 {
@@ -110,6 +128,8 @@ LQ_KERNEL (ballistics) (const struct lq_ballistics *b, double *state, const floa
 {
   if (ratio)
     looped (b, state, target_db, ratio, gain_db, n);
+  else if (b->rounded)
+    rounded (b, state, target_db, gain_db, n);
   else if (b->decoupled)
     decoupled (b, state, target_db, gain_db, n);
   else if (b->attack <= b->release)
