@@ -184,12 +184,13 @@ struct lq_kernels {
   void (*gains) (const float *db, float *linear, uint32_t n);
   void (*squash) (
       const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
-  /* gain follows target; state: three doubles. `ratio` (or NULL): the level is looked at behind the
+  /* gain (which may be target) follows target, at most LQ_BLOCK of them; state: three doubles. `ratio` (or NULL): the level is looked at behind the
    * gain, where the curve has this ratio. */
   void (*ballistics) (const struct lq_ballistics *how, double *state, const float *target_db,
       const float *ratio, float *gain_db, uint32_t n);
-  /* mean = keep·mean + (1 − keep)·x². */
-  void (*mean_square) (double keep, double *state, const float *x, float *mean, uint32_t n);
+  /* x² through two of z = keep·z + (1 − keep)·x in series; two states. */
+  void (*mean_square) (
+      const double keep[2], double *state, const float *x, float *mean, uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

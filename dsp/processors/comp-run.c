@@ -66,7 +66,7 @@ lq_comp_hop_detector (lq_comp *u)
   /* A mean square that begins: that of a sine of the held peak. */
   for (uint32_t c = 0; c < u->stream.channels && u->detector == LQ_COMP_RMS; c++) {
     const double peak = u->channel[u->z.split ? c : 0].peak.z.largest;
-    u->channel[c].mean = 0.5 * peak * peak;
+    u->channel[c].mean[0] = u->channel[c].mean[1] = 0.5 * peak * peak;
   }
   /* Two kinds of peak are the same level. */
   if (u->z.detector != LQ_COMP_RMS && u->detector != LQ_COMP_RMS)
@@ -202,7 +202,7 @@ lq_comp_power (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end
   float mean[LQ_BLOCK];
 
   for (uint32_t c = first; c < end; c++) {
-    u->kernels->mean_square (u->keep_mean, &u->channel[c].mean, s->seen[c], mean, s->n);
+    u->kernels->mean_square (u->keep_mean, u->channel[c].mean, s->seen[c], mean, s->n);
     for (uint32_t i = 0; i < s->n; i++)
       power[i] = c == first || mean[i] > power[i] ? mean[i] : power[i];
   }
@@ -361,7 +361,7 @@ lq_comp_gains (lq_comp *u, const struct stretch *s)
   }
 }
 
-/* y += k·x³/(1 + x²) + k·x²/(1 + x²) without DC, as much as the reduction asks for. */
+/* x + k·x³/(1 + x²) + k·x²/(1 + x²) without DC, as much as the reduction asks for. */
 static void
 lq_comp_colour (lq_comp *u, struct lq_comp_channel *at, const float *gain, float *y,
     const struct stretch *s, const float *odd, const float *even)
@@ -404,11 +404,10 @@ lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
     const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0);
     if (c == 0 || u->z.split)
       u->kernels->gains (db, gain, s->n);
-    for (uint32_t i = 0; i < s->n; i++)
-      y[i] = s->at[c][i] * gain[i];
+    memcpy (y, s->at[c], s->n * sizeof *y);
     lq_comp_colour (u, &u->channel[c], db, y, s, odd, even);
     for (uint32_t i = 0; i < s->n; i++)
-      s->at[c][i] += wet[i] * (makeup[i] * y[i] - s->at[c][i]);
+      s->at[c][i] += wet[i] * (makeup[i] * gain[i] * y[i] - s->at[c][i]);
   }
 }
 

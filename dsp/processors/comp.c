@@ -119,6 +119,9 @@ const struct lq_param lq_comp_rows[LQ_COMP_ROWS] = {
 };
 LQ_ASSERT_ROWS (lq_comp_rows, struct lq_comp_params);
 
+/* Two stages make the mean square, so that lows don't ripple in it; this share is the second's. */
+#define SECOND_WINDOW 0.3
+
 static double
 slope_of (const struct lq_comp_params *p)
 {
@@ -245,7 +248,9 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
   u->enabled = p->enabled;
   u->hold_frames = frames_of (u, p->hold_ms);
   u->peak_frames = frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms));
-  u->keep_mean = lq_keep (u->stream.rate, p->rms_window_ms);
+  u->keep_mean[0] = lq_keep (
+      u->stream.rate, lq_first_of_two (SECOND_WINDOW * p->rms_window_ms, p->rms_window_ms));
+  u->keep_mean[1] = lq_keep (u->stream.rate, SECOND_WINDOW * p->rms_window_ms);
   lq_comp_set_ballistics (u, p);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     lq_slidemax_set (&u->channel[c].peak, u->peak_frames);
@@ -267,7 +272,7 @@ lq_comp_forget (lq_comp *u)
     struct lq_comp_channel *at = &u->channel[c];
     lq_slidemax_reset (&at->peak);
     lq_slidemax_reset (&at->power);
-    at->mean = 0.0;
+    at->mean[0] = at->mean[1] = 0.0;
     at->dc_x = at->dc_y = 0.0f;
     memset (at->state, 0, sizeof at->state);
     memset (at->next, 0, sizeof at->next);

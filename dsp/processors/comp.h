@@ -13,7 +13,8 @@
  * looked at behind the gain, solved without a delay: the ratio is the one that results.
  *
  * Styles, where clean is as the settings say and adds nothing. At 12 dB of reduction and above the
- * colour is in full: odd, k·x³/(1 + x²), and even, k·x²/(1 + x²) without its DC.
+ * colour is in full, added to the input before the gain: odd, k·x³/(1 + x²), and even, k·x²/(1 + x²)
+ * without its DC.
  *
  *   style     attack  release              knee        colour
  *   vca       × 1     × 1                  × ½         odd 0.3 %
@@ -78,7 +79,7 @@ enum lq_comp_control {
 
 struct lq_comp_channel {
   lq_slidemax peak, power;     /* held: of magnitudes, of mean squares */
-  double mean;                 /* square */
+  double mean[2];              /* square, as the kernel has it */
   double state[LQ_COMP_STATE]; /* of the ballistics … */
   double next[LQ_COMP_STATE];  /* … and of those that follow, while TIMES moves */
   float dc_x, dc_y;            /* the even colour's DC blocker */
@@ -107,7 +108,7 @@ typedef struct lq_comp {
   float mix;
   int32_t detector;
   uint32_t hold_frames, peak_frames;
-  double keep_mean;
+  double keep_mean[2];
   float dc_keep;
   struct lq_comp_times times;
   struct {

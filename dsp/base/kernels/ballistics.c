@@ -11,6 +11,7 @@
  * state: [0] the gain, [1] the slow one of a programme-dependent release, [2] the peak that a
  * decoupled detector smooths. */
 
+#include "../stream.h"
 #include "kernels-isa.h"
 
 static inline double
@@ -109,7 +110,7 @@ looped (const struct lq_ballistics *b, double *state, const float *t, const floa
 }
 
 static void
-linger (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
+linger (const struct lq_ballistics *b, double *state, const float *t, float *slow, uint32_t n)
 {
   const double a = b->take, r = b->give, a1 = 1.0 - a, r1 = 1.0 - r;
   double z = state[1];
@@ -117,7 +118,7 @@ linger (const struct lq_ballistics *b, double *state, const float *t, float *g, 
   for (uint32_t i = 0; i < n; i++) {
     const double x = t[i];
     z = least (a * z + a1 * x, r * z + r1 * x);
-    g[i] = z < g[i] ? (float)z : g[i];
+    slow[i] = (float)z;
   }
   state[1] = z;
 }
@@ -126,6 +127,11 @@ void
 LQ_KERNEL (ballistics) (const struct lq_ballistics *b, double *state, const float *target_db,
     const float *ratio, float *gain_db, uint32_t n)
 {
+  float slow[LQ_BLOCK];
+
+  /* First: gain_db may be target_db. */
+  if (b->lingers)
+    linger (b, state, target_db, slow, n);
   if (ratio)
     looped (b, state, target_db, ratio, gain_db, n);
   else if (b->rounded)
@@ -136,19 +142,22 @@ LQ_KERNEL (ballistics) (const struct lq_ballistics *b, double *state, const floa
     fast_attack (b, state, target_db, gain_db, n);
   else
     slow_attack (b, state, target_db, gain_db, n);
-  if (b->lingers)
-    linger (b, state, target_db, gain_db, n);
+  for (uint32_t i = 0; i < n && b->lingers; i++)
+    gain_db[i] = slow[i] < gain_db[i] ? slow[i] : gain_db[i];
 }
 
 void
-LQ_KERNEL (mean_square) (double keep, double *state, const float *x, float *mean, uint32_t n)
+LQ_KERNEL (mean_square) (
+    const double keep[2], double *state, const float *x, float *mean, uint32_t n)
 {
-  const double take = 1.0 - keep;
-  double z = *state;
+  const double a = keep[0], b = keep[1], a1 = 1.0 - a, b1 = 1.0 - b;
+  double z = state[0], y = state[1];
 
   for (uint32_t i = 0; i < n; i++) {
-    z = keep * z + take * ((double)x[i] * x[i]);
-    mean[i] = (float)z;
+    z = a * z + a1 * ((double)x[i] * x[i]);
+    y = b * y + b1 * z;
+    mean[i] = (float)y;
   }
-  *state = z;
+  state[0] = z;
+  state[1] = y;
 }

@@ -27,7 +27,7 @@ void LQ_KERNEL (squash) (
 void LQ_KERNEL (ballistics) (const struct lq_ballistics *how, double *state,
     const float *target_db, const float *ratio, float *gain_db, uint32_t n);
 void LQ_KERNEL (mean_square) (
-    double keep, double *state, const float *x, float *mean, uint32_t n);
+    const double keep[2], double *state, const float *x, float *mean, uint32_t n);
 void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (
