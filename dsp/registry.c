@@ -10,8 +10,10 @@
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
 #include "processors/deess.h"
+#include "processors/comp.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
+#include "processors/gate.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
@@ -107,6 +109,12 @@ UNIT_SET (lq_deess)
 UNIT_TAIL (lq_deess)
 UNIT_PROCESS (lq_trans)
 UNIT_SET (lq_trans)
+UNIT_LATCHES (lq_gate)
+UNIT_SET (lq_gate)
+UNIT_TAIL (lq_gate)
+UNIT_LATCHES (lq_comp)
+UNIT_SET (lq_comp)
+UNIT_TAIL (lq_comp)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -190,6 +198,8 @@ static const struct lq_module deess_module[] = { { "", lq_deess_rows, LQ_DEESS_R
     NULL } };
 static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
     NULL } };
+static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
+static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
@@ -221,6 +231,12 @@ static const struct lq_unit units[] = {
   { "trans", 0, 1, LQ_CHANNELS_MAX, .modules = trans_module, .n_modules = 1,
       .params_size = sizeof (struct lq_trans_params), .set = lq_trans_unit_set,
       CALLS (lq_trans) },
+  { "gate", 0, 1, LQ_CHANNELS_MAX, .modules = gate_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_gate_params), .set = lq_gate_unit_set,
+      .tail = lq_gate_unit_tail, .grow = lq_gate_unit_grow, CALLS (lq_gate) },
+  { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
+      .tail = lq_comp_unit_tail, .grow = lq_comp_unit_grow, CALLS (lq_comp) },
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },

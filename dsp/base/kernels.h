@@ -138,6 +138,21 @@ struct lq_shelf_state {
   double fed[LQ_SHELF_GROUP]; /* q·(x + last x) of the group that isn't whole */
 };
 
+/* A static curve, dB: gain = −slope·(what the level exceeds the threshold by, round the knee), at
+ * least −range; and below the threshold slope·(what is missing), at most `upward`. */
+struct lq_squash {
+  float threshold_db, slope /* 1 − 1/ratio */, knee_db, range_db, upward_db;
+};
+
+/* How a gain follows its target, coefficients a frame: z = c·z + (1 − c)·target. */
+struct lq_ballistics {
+  double attack, release;
+  double take, give;  /* of the slow gain, the lower of which and the fast one counts, if … */
+  uint32_t lingers;   /* … it does */
+  uint32_t decoupled; /* the release is smoothed by the attack */
+  uint32_t rounded;   /* two alike in series, nothing else */
+};
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -161,6 +176,21 @@ struct lq_kernels {
    * LQ_OVERSHOOT_BEHIND behind its n. */
   float (*overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
       float floor, float *last, float *scratch);
+  /* level[i] = the largest |x| of the channels at frame i. */
+  void (*magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
+  /* dB of numbers that aren't negative, −200 at the least, within 0.0001 dB, and back: exactly 1
+   * at 0 dB, 0 from −200 dB down, else within 1e-6 of it. In place or not. */
+  void (*decibels) (const float *linear, float *db, uint32_t n);
+  void (*gains) (const float *db, float *linear, uint32_t n);
+  void (*squash) (
+      const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
+  /* gain (which may be target) follows target, at most LQ_BLOCK of them; state: three doubles. `ratio` (or NULL): the level is looked at behind the
+   * gain, where the curve has this ratio. */
+  void (*ballistics) (const struct lq_ballistics *how, double *state, const float *target_db,
+      const float *ratio, float *gain_db, uint32_t n);
+  /* x² through two of z = keep·z + (1 − keep)·x in series; two states. */
+  void (*mean_square) (
+      const double keep[2], double *state, const float *x, float *mean, uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,
