@@ -122,7 +122,7 @@ UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
-UNIT_PROCESS (lq_strip)
+UNIT_CALLS (lq_strip)
 UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
 
@@ -135,6 +135,31 @@ lq_out_unit_process (void *unit, float *const *ch, uint32_t frames)
   if (u->stream.out_channels > u->stream.channels)
     memcpy (ch[1], ch[0], frames * sizeof (float));
   lq_out_process (unit, ch, frames);
+}
+
+static bool
+lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
+{
+  uint8_t order[LQ_STRIP_STAGES];
+  struct lq_strip_params defaults;
+  const char *at;
+  size_t length;
+
+  lq_modules_defaults (lq_strip_modules, LQ_STRIP_MODULES, &defaults);
+  return lq_strip_read_order (LQ_STRIP_ORDER, order, &at, &length) &&
+         lq_strip_prepare (u, stream, params ? params : &defaults, order, arena);
+}
+
+/* The chain drops what it puts out a second time, so that all of it comes first. */
+static uint32_t
+lq_strip_unit_grow (void *unit)
+{
+  const lq_strip *u = unit;
+  uint32_t again = 0;
+
+  for (uint32_t stage = 0; stage < LQ_STRIP_STAGES; stage++)
+    again += u->z.again[stage];
+  return again;
 }
 
 static bool
@@ -245,7 +270,8 @@ static const struct lq_unit units[] = {
       .tail = lq_out_unit_tail, CALLS (lq_out) },
   { "strip", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
       .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
-      .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, CALLS (lq_strip) },
+      .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, .grow = lq_strip_unit_grow,
+      CALLS (lq_strip) },
 };
 
 const struct lq_unit *

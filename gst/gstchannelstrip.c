@@ -5,7 +5,8 @@
  * SECTION:element-channelstrip
  * @title: channelstrip
  *
- * Everything that one track needs: input, filters, equaliser, output.
+ * Everything that one track needs: input, filters, gate, equaliser, compressor, de-esser,
+ * transients, saturation, output.
  *
  * ## Example launch line
  * |[
@@ -17,6 +18,13 @@
 
 #include "base/mathx.h"
 
+static const struct lq_param own_rows[] = {
+  { "order", "Order",
+      "Modules from gate to sat, comma-separated; those not named follow in default order",
+      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, 0, 0, LQ_STRIP_ORDER },
+};
+static const struct lq_module own_module = { "", own_rows, LQ_COUNT (own_rows), 0, NULL };
+
 struct _GstChannelStrip {
   LqFilter parent;
   lq_strip *chain; /* larger than GObject lets an instance be */
@@ -25,6 +33,32 @@ struct _GstChannelStrip {
 G_DEFINE_TYPE (GstChannelStrip, gst_channel_strip, LQ_TYPE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (
     channelstrip, "channelstrip", GST_RANK_NONE, GST_TYPE_CHANNEL_STRIP)
+
+/* The order that is set; FALSE where it can't be. */
+static gboolean
+gst_channel_strip_read_order (LqFilter *filter, uint8_t order[LQ_STRIP_STAGES], GError **error)
+{
+  gchar *text = lq_params_dup_string (lq_filter_params (filter), "order");
+  const gchar *at = NULL;
+  gsize length = 0;
+  const gboolean ok = lq_strip_read_order (text ? text : "", order, &at, &length);
+
+  if (!ok)
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_STRIP_ORDER
+        " may stand there once, with commas between.",
+        text, (int)length, at);
+  g_free (text);
+  return ok;
+}
+
+static gboolean
+gst_channel_strip_check (LqFilter *filter, GError **error)
+{
+  uint8_t order[LQ_STRIP_STAGES];
+
+  return gst_channel_strip_read_order (filter, order, error);
+}
 
 /* More channels than this aren't a track. */
 #define CHANNELS_MAX 8
@@ -39,7 +73,10 @@ static gboolean
 gst_channel_strip_prepare (
     LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena)
 {
-  return lq_strip_prepare (chain_of (filter), stream, arena);
+  uint8_t order[LQ_STRIP_STAGES];
+
+  return gst_channel_strip_read_order (filter, order, NULL) &&
+         lq_strip_prepare (chain_of (filter), stream, params, order, arena);
 }
 
 static void
@@ -70,6 +107,12 @@ static guint
 gst_channel_strip_latency (LqFilter *filter)
 {
   return lq_strip_latency (chain_of (filter));
+}
+
+static guint
+gst_channel_strip_latency_most (LqFilter *filter)
+{
+  return lq_strip_latency_most (chain_of (filter));
 }
 
 static guint64
@@ -201,6 +244,7 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
     .n_modules = LQ_STRIP_MODULES,
     .figures = lq_strip_figure_modules,
     .n_figures = LQ_STRIP_FIGURE_MODULES,
+    .own = &own_module,
     .params_size = sizeof (struct lq_strip_params),
     .figures_size = sizeof (struct lq_strip_figures) };
   static const gchar *const stereo_properties[] = { "out-pan", NULL };
@@ -217,6 +261,8 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
   filter_class->begin = gst_channel_strip_begin;
   filter_class->process = gst_channel_strip_process;
   filter_class->latency = gst_channel_strip_latency;
+  filter_class->latency_most = gst_channel_strip_latency_most;
+  filter_class->check = gst_channel_strip_check;
   filter_class->tail = gst_channel_strip_tail;
   filter_class->neutral = gst_channel_strip_neutral;
   filter_class->listens = gst_channel_strip_listens;
@@ -227,7 +273,8 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
   lq_filter_class_setup (filter_class, &tables);
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Channel strip",
       "Filter/Effect/Audio",
-      "One track's input, filters, equaliser, pan, width, fader and delay in one element",
+      "One track's filters, gate, equaliser, compressor, de-esser, transients, "
+      "saturation, pan and fader in one element",
       "The Lacquer authors");
 }
 

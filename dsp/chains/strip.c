@@ -3,11 +3,12 @@
 
 /* Purpose: the chain of channelstrip.
  *
- *   ┬─→ input ─→ hpf ─→ lpf ─┬─→ eq ─→ out ─→ (1−m) ─┬─┬─→
- *   └ meters                 └─→ band-passes ─→ m ───┘ └ meters, correlation
+ *   ┬─→ input ─→ hpf ─→ lpf ─→ gate ─→ eq ─→ comp ─→ deess ─→ trans ─→ sat ─→ [1 → 2]
+ *   └ meters                    └────────── in any order ──────────────┘
+ *       ─→ out ─→ (1−m) ─┬─┬─→
+ *   listened to ─→ m ────┘ └ meters, correlation
  *
- * The way past eq and out is taken while a band is listened to (processors/eq.h).
- */
+ * z: again: see the header. A stage behind one that grows late simply gets fewer frames. */
 
 #include "strip.h"
 
@@ -15,54 +16,85 @@
 
 #include <string.h>
 
+/* The modules, in the order of lq_strip_modules. */
+enum module {
+  INPUT,
+  HPF,
+  LPF,
+  GATE,
+  EQ,
+  EQ_BANDS,
+  COMP = EQ + LQ_EQ_MODULES,
+  DEESS,
+  TRANS,
+  SAT,
+  OUT
+};
+
 #define PLACE(field) offsetof (struct lq_strip_params, field)
 const struct lq_module lq_strip_modules[LQ_STRIP_MODULES] = {
   { "input", lq_input_rows, LQ_INPUT_ROWS, PLACE (input), NULL },
   { "hpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (hpf), lq_hpf_overrides },
   { "lpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (lpf), lq_lpf_overrides },
+  { "gate", lq_gate_rows, LQ_GATE_ROWS, PLACE (gate), NULL },
   LQ_EQ_MODULE_LIST (PLACE (eq)),
+  { "comp", lq_comp_rows, LQ_COMP_ROWS, PLACE (comp), NULL },
+  { "deess", lq_deess_rows, LQ_DEESS_ROWS, PLACE (deess), NULL },
+  { "trans", lq_trans_rows, LQ_TRANS_ROWS, PLACE (trans), NULL },
+  { "sat", lq_sat_rows, LQ_SAT_ROWS, PLACE (sat), NULL },
   { "out", lq_out_rows, LQ_OUT_ROWS, PLACE (out), NULL },
 };
+_Static_assert(OUT + 1 == LQ_STRIP_MODULES, "every module has its number");
 
-#define LEVEL(field) offsetof (struct lq_strip_level_figures, field)
-#define LEVEL_ROW(name, nick, blurb, unit, field)                                              \
-  {                                                                                            \
-    name, nick, blurb, unit, LQ_FLOAT, LQ_LINEAR, LEVEL (field), -120, 120, -120, NULL,        \
-        LQ_READONLY, 0                                                                         \
+static const char *const stages[LQ_STRIP_STAGES] = { "gate", "eq", "comp", "deess", "trans",
+  "sat" };
+
+/* The stage of this name, or LQ_STRIP_STAGES. */
+static uint32_t
+stage_named (const char *word, size_t length)
+{
+  uint32_t stage = 0;
+
+  while (stage < LQ_STRIP_STAGES &&
+         (strlen (stages[stage]) != length || memcmp (stages[stage], word, length) != 0))
+    stage++;
+  return stage;
+}
+
+/* Past blanks. */
+static const char *
+past_blanks (const char *text)
+{
+  return text + strspn (text, " \t");
+}
+
+bool
+lq_strip_read_order (
+    const char *text, uint8_t order[LQ_STRIP_STAGES], const char **at, size_t *length)
+{
+  bool named[LQ_STRIP_STAGES] = { false };
+  const char *word = past_blanks (text);
+  uint32_t n = 0, stage;
+
+  while (*word) {
+    *at = word;
+    *length = strcspn (word, ", \t");
+    stage = stage_named (word, *length);
+    if (stage == LQ_STRIP_STAGES || named[stage])
+      return false;
+    named[stage] = true;
+    order[n++] = (uint8_t)stage;
+    word = past_blanks (word + *length);
+    if (*word == ',')
+      word = past_blanks (word + 1);
+    else if (*word)
+      return false;
   }
-static const struct lq_param before_rows[] = {
-  LEVEL_ROW ("peak", "Input peak",
-      "Sample peak before the input stage, highest over channels in the last period", "dBFS",
-      peak_db),
-  LEVEL_ROW ("rms", "Input RMS", "RMS before the input stage, loudest channel, last period",
-      "dBFS", rms_db),
-  LEVEL_ROW ("loudness", "Input loudness", "Short-term loudness before the input stage", "LUFS",
-      loudness_lufs),
-};
-static const struct lq_param after_rows[] = {
-  LEVEL_ROW ("peak", "Output peak",
-      "Sample peak after the output stage, highest over channels in the last period", "dBFS",
-      peak_db),
-  LEVEL_ROW ("rms", "Output RMS", "RMS after the output stage, loudest channel, last period",
-      "dBFS", rms_db),
-  LEVEL_ROW ("loudness", "Output loudness", "Short-term loudness after the output stage",
-      "LUFS", loudness_lufs),
-};
-LQ_ASSERT_ROWS (before_rows, struct lq_strip_level_figures);
-LQ_ASSERT_ROWS (after_rows, struct lq_strip_level_figures);
-
-static const struct lq_param correlation_rows[] = {
-  { "correlation", "Correlation",
-      "Of left and right at the output, 400 ms; 0 in silence and mono", NULL, LQ_FLOAT,
-      LQ_LINEAR, 0, -1, 1, 0, NULL, LQ_READONLY, 0 },
-};
-
-#define FIGURE(field) offsetof (struct lq_strip_figures, field)
-const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES] = {
-  { "input", before_rows, LQ_COUNT (before_rows), FIGURE (input), NULL },
-  { "output", after_rows, LQ_COUNT (after_rows), FIGURE (output), NULL },
-  { "", correlation_rows, LQ_COUNT (correlation_rows), FIGURE (correlation), NULL },
-};
+  for (stage = 0; stage < LQ_STRIP_STAGES; stage++)
+    if (!named[stage])
+      order[n++] = (uint8_t)stage;
+  return true;
+}
 
 /* The planes and positions at the output. */
 static lq_stream
@@ -78,87 +110,131 @@ lq_strip_output (const lq_stream *stream)
   return out;
 }
 
-/* The first channel at `position`, or channels where there is none. */
-static uint32_t
-find (const lq_stream *stream, enum lq_position position)
-{
-  uint32_t c = 0;
-
-  while (c < stream->channels && stream->position[c] != position)
-    c++;
-  return c;
-}
-
-static void
-lq_strip_find_pair (lq_strip *u, const lq_stream *out)
-{
-  u->left = find (out, LQ_POS_LEFT);
-  u->right = find (out, LQ_POS_RIGHT);
-  u->pair = u->left < out->channels && u->right < out->channels;
-  if (!u->pair && out->channels == 2) {
-    u->left = 0;
-    u->right = 1;
-    u->pair = true;
-  }
-}
-
 static bool
-lq_strip_meter_prepare (struct lq_strip_meter *m, const lq_stream *stream, lq_arena *arena)
+lq_strip_prepare_stages (
+    lq_strip *u, const lq_stream *stream, const struct lq_strip_params *p, lq_arena *arena)
 {
-  m->channels = stream->channels;
-  lq_loudness_prepare_windows (&m->loudness, stream);
-  return lq_level_prepare (&m->level, stream, arena);
+  return lq_input_prepare (&u->input, stream, arena) &&
+         lq_pass_prepare (&u->hpf, LQ_PASS_HIGH, stream, arena) &&
+         lq_pass_prepare (&u->lpf, LQ_PASS_LOW, stream, arena) &&
+         lq_gate_prepare (&u->gate, stream, &p->gate, arena) &&
+         lq_eq_prepare (&u->eq, stream, arena) &&
+         lq_comp_prepare (&u->comp, stream, &p->comp, arena) &&
+         lq_deess_prepare (&u->deess, stream, arena) &&
+         lq_trans_prepare (&u->trans, stream, arena) &&
+         lq_sat_prepare (&u->sat, stream, &p->sat, arena);
 }
 
 bool
-lq_strip_prepare (lq_strip *u, const lq_stream *stream, lq_arena *arena)
+lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_params *p,
+    const uint8_t order[LQ_STRIP_STAGES], lq_arena *arena)
 {
   const lq_stream out = lq_strip_output (stream);
+  lq_stream in = *stream;
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
-  lq_strip_find_pair (u, &out);
-  lq_correlation_prepare (&u->correlation, stream->rate);
-  return lq_strip_meter_prepare (&u->before, stream, arena) &&
-         lq_strip_meter_prepare (&u->after, &out, arena) &&
-         lq_input_prepare (&u->input, stream, arena) &&
-         lq_pass_prepare (&u->hpf, LQ_PASS_HIGH, stream, arena) &&
-         lq_pass_prepare (&u->lpf, LQ_PASS_LOW, stream, arena) &&
-         lq_eq_prepare (&u->eq, stream, arena) && lq_out_prepare (&u->out, stream, arena);
+  in.out_channels = in.channels;
+  memcpy (u->order, order, sizeof u->order);
+  if (!lq_strip_meters_prepare (u, &out, arena) ||
+      !lq_strip_prepare_stages (u, &in, p, arena) || !lq_out_prepare (&u->out, stream, arena))
+    return false;
+  lq_strip_set (u, p);
+  lq_strip_reset (u);
+  return true;
+}
+
+/* Hands the settings of stages on, that can be listened to. */
+static void
+lq_strip_set_heard (lq_strip *u)
+{
+  const struct lq_strip_params *p = &u->params;
+  struct lq_gate_params gate = p->gate;
+  struct lq_eq_params eq = p->eq;
+  struct lq_comp_params comp = p->comp;
+  struct lq_deess_params deess = p->deess;
+
+  if (u->z.deaf)
+    gate.listen = comp.listen = deess.listen = 0;
+  for (uint32_t i = 0; i < LQ_EQ_BANDS && u->z.deaf; i++)
+    eq.band[i].listen = 0;
+  lq_gate_set (&u->gate, &gate);
+  lq_eq_set (&u->eq, &eq);
+  lq_comp_set (&u->comp, &comp);
+  lq_deess_set (&u->deess, &deess);
+}
+
+/* Frames that still come a second time: stage after stage, since a later one gets none before. */
+static uint32_t
+lq_strip_repeats (const lq_strip *u)
+{
+  uint32_t again = 0;
+
+  for (uint32_t stage = 0; stage < LQ_STRIP_STAGES; stage++)
+    again += u->z.again[stage];
+  return again;
 }
 
 void
 lq_strip_set (lq_strip *u, const struct lq_strip_params *p)
 {
+  u->params = *p;
   lq_input_set (&u->input, &p->input);
   lq_pass_set (&u->hpf, &p->hpf);
   lq_pass_set (&u->lpf, &p->lpf);
-  lq_eq_set (&u->eq, &p->eq);
+  lq_strip_set_heard (u);
+  lq_trans_set (&u->trans, &p->trans);
+  lq_sat_set (&u->sat, &p->sat);
   lq_out_set (&u->out, &p->out);
+  u->z.again[LQ_STRIP_GATE] += lq_gate_grow (&u->gate);
+  u->z.again[LQ_STRIP_COMP] += lq_comp_grow (&u->comp);
+  u->z.again[LQ_STRIP_SAT] += lq_sat_grow (&u->sat);
+  /* What is listened to fades in with the frames of its stage, and they would be dropped. */
+  if (u->z.deaf || lq_strip_repeats (u) == 0)
+    return;
+  u->z.deaf = true;
+  lq_strip_set_heard (u);
 }
 
 void
 lq_strip_reset (lq_strip *u)
 {
+  const bool deaf = u->z.deaf;
+
+  memset (&u->z, 0, sizeof u->z);
+  if (deaf)
+    lq_strip_set_heard (u);
   lq_input_reset (&u->input);
   lq_pass_reset (&u->hpf);
   lq_pass_reset (&u->lpf);
+  lq_gate_reset (&u->gate);
   lq_eq_reset (&u->eq);
+  lq_comp_reset (&u->comp);
+  lq_deess_reset (&u->deess);
+  lq_trans_reset (&u->trans);
+  lq_sat_reset (&u->sat);
   lq_out_reset (&u->out);
 }
 
 uint32_t
 lq_strip_latency (const lq_strip *u)
 {
-  return lq_input_latency (&u->input) + lq_pass_latency (&u->hpf) + lq_pass_latency (&u->lpf) +
-         lq_eq_latency (&u->eq) + lq_out_latency (&u->out);
+  return lq_gate_latency (&u->gate) + lq_comp_latency (&u->comp) + lq_sat_latency (&u->sat);
+}
+
+uint32_t
+lq_strip_latency_most (const lq_strip *u)
+{
+  return lq_gate_latency_most (&u->gate) + lq_comp_latency_most (&u->comp) +
+         lq_sat_latency_most (&u->sat);
 }
 
 uint32_t
 lq_strip_tail (const lq_strip *u)
 {
   return lq_input_tail (&u->input) + lq_pass_tail (&u->hpf) + lq_pass_tail (&u->lpf) +
-         lq_eq_tail (&u->eq) + lq_out_tail (&u->out);
+         lq_gate_tail (&u->gate) + lq_eq_tail (&u->eq) + lq_comp_tail (&u->comp) +
+         lq_deess_tail (&u->deess) + lq_sat_tail (&u->sat) + lq_strip_echo (u);
 }
 
 uint32_t
@@ -168,24 +244,42 @@ lq_strip_echo (const lq_strip *u)
 }
 
 bool
-lq_strip_neutral (const lq_strip *u)
+lq_strip_works (const lq_strip *u, uint32_t i)
 {
-  return lq_input_neutral (&u->input) && lq_pass_neutral (&u->hpf) &&
-         lq_pass_neutral (&u->lpf) && lq_eq_neutral (&u->eq) && lq_out_neutral (&u->out);
+  switch (i) {
+    case INPUT:
+      return !lq_input_neutral (&u->input);
+    case HPF:
+      return !lq_pass_neutral (&u->hpf);
+    case LPF:
+      return !lq_pass_neutral (&u->lpf);
+    case GATE:
+      return !lq_gate_neutral (&u->gate);
+    case EQ:
+      return false; /* its bands do */
+    case COMP:
+      return !lq_comp_neutral (&u->comp);
+    case DEESS:
+      return !lq_deess_neutral (&u->deess);
+    case TRANS:
+      return !lq_trans_neutral (&u->trans);
+    case SAT:
+      return !lq_sat_neutral (&u->sat);
+    case OUT:
+      return !lq_out_neutral (&u->out);
+    default:
+      return u->eq.cascade.section[i - EQ_BANDS].z.mode != LQ_SECTION_ASLEEP;
+  }
 }
 
 bool
-lq_strip_works (const lq_strip *u, uint32_t i)
+lq_strip_neutral (const lq_strip *u)
 {
-  const uint32_t eq = 3, out = eq + LQ_EQ_MODULES;
-
-  if (i > eq && i < out)
-    return u->eq.cascade.section[i - eq - 1].z.mode != LQ_SECTION_ASLEEP;
-  return i == 0    ? !lq_input_neutral (&u->input)
-         : i == 1  ? !lq_pass_neutral (&u->hpf)
-         : i == 2  ? !lq_pass_neutral (&u->lpf)
-         : i == eq ? false /* its bands do */
-                   : !lq_out_neutral (&u->out);
+  for (uint32_t i = 0; i < LQ_STRIP_MODULES; i++)
+    if (i < EQ_BANDS || i >= COMP)
+      if (lq_strip_works (u, i))
+        return false;
+  return lq_eq_neutral (&u->eq);
 }
 
 bool
@@ -194,78 +288,98 @@ lq_strip_needs_stereo (const struct lq_strip_params *p)
   return p->out.enabled && p->out.pan != 0.0f;
 }
 
-static void
-lq_strip_measure (struct lq_strip_meter *m, float *const *ch, uint32_t frames)
-{
-  const float *at[LQ_CHANNELS_MAX];
+/* What is left of a block, and where it stands. */
+struct flow {
+  float *at[LQ_CHANNELS_MAX];
+  uint32_t frames, dropped;
+  uint32_t planes;
+  uint32_t began[LQ_STRIP_STAGES]; /* `dropped` where each stage's block began */
+};
 
-  for (uint32_t c = 0; c < m->channels; c++)
-    at[c] = ch[c];
-  lq_level_process (&m->level, at, frames);
-  lq_loudness_process (&m->loudness, at, frames);
+static void
+lq_strip_stage (lq_strip *u, uint32_t stage, struct flow *f)
+{
+  uint32_t again = u->z.again[stage];
+
+  f->began[stage] = f->dropped;
+  switch (stage) {
+    case LQ_STRIP_GATE:
+      lq_gate_process (&u->gate, f->at, f->frames);
+      break;
+    case LQ_STRIP_EQ:
+      lq_eq_process (&u->eq, f->at, f->frames);
+      break;
+    case LQ_STRIP_COMP:
+      lq_comp_process (&u->comp, f->at, f->frames);
+      break;
+    case LQ_STRIP_DEESS:
+      lq_deess_process (&u->deess, f->at, f->frames);
+      break;
+    case LQ_STRIP_TRANS:
+      lq_trans_process (&u->trans, f->at, f->frames);
+      break;
+    default:
+      lq_sat_process (&u->sat, f->at, f->frames);
+  }
+  again = again < f->frames ? again : f->frames;
+  u->z.again[stage] -= again;
+  for (uint32_t c = 0; c < f->planes && again; c++)
+    f->at[c] += again;
+  f->frames -= again;
+  f->dropped += again;
 }
 
-void
-lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
+static void
+lq_strip_listen (
+    const lq_strip *u, const lq_listen *listen, const struct flow *f, uint32_t stage)
 {
+  lq_listen_mix (
+      listen, f->at, u->stream.out_channels, f->dropped - f->began[stage], f->frames);
+}
+
+static void
+lq_strip_part (lq_strip *u, float *const *ch, uint32_t frames)
+{
+  struct flow f = { .frames = frames, .planes = u->stream.out_channels };
+
+  for (uint32_t c = 0; c < f.planes; c++)
+    f.at[c] = ch[c];
   if (u->metered)
     lq_strip_measure (&u->before, ch, frames);
   lq_input_process (&u->input, ch, frames);
   lq_pass_process (&u->hpf, ch, frames);
   lq_pass_process (&u->lpf, ch, frames);
-  lq_eq_process (&u->eq, ch, frames);
+  for (uint32_t i = 0; i < LQ_STRIP_STAGES; i++)
+    lq_strip_stage (u, u->order[i], &f);
   if (u->stream.out_channels > u->stream.channels)
-    memcpy (ch[1], ch[0], frames * sizeof (float));
-  lq_out_process (&u->out, ch, frames);
-  lq_listen_mix (&u->eq.listen, ch, u->stream.out_channels, 0, frames);
+    memcpy (f.at[1], f.at[0], f.frames * sizeof (float));
+  lq_out_process (&u->out, f.at, f.frames);
+  lq_strip_listen (u, &u->gate.listen, &f, LQ_STRIP_GATE);
+  lq_strip_listen (u, &u->eq.listen, &f, LQ_STRIP_EQ);
+  lq_strip_listen (u, &u->comp.listen, &f, LQ_STRIP_COMP);
+  lq_strip_listen (u, &u->deess.listen, &f, LQ_STRIP_DEESS);
   if (!u->metered)
     return;
-  lq_strip_measure (&u->after, ch, frames);
+  lq_strip_measure (&u->after, f.at, f.frames);
   if (u->pair)
-    lq_correlation_process (&u->correlation, ch[u->left], ch[u->right], frames);
+    lq_correlation_process (&u->correlation, f.at[u->left], f.at[u->right], f.frames);
 }
 
 void
-lq_strip_begin (lq_strip *u)
+lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
 {
-  struct lq_strip_meter *both[] = { &u->before, &u->after };
+  const uint32_t repeats = u->z.deaf ? lq_strip_repeats (u) : 0;
+  const uint32_t first = frames < repeats ? frames : repeats;
+  float *at[LQ_CHANNELS_MAX];
 
-  for (int i = 0; i < 2; i++) {
-    lq_level_reset (&both[i]->level);
-    lq_loudness_reset (&both[i]->loudness);
-    memset (&both[i]->reading, 0, sizeof both[i]->reading);
-    both[i]->highest = 0.0;
+  if (first)
+    lq_strip_part (u, ch, first);
+  if (u->z.deaf && lq_strip_repeats (u) == 0) {
+    u->z.deaf = false;
+    lq_strip_set_heard (u);
   }
-  lq_correlation_reset (&u->correlation);
-}
-
-void
-lq_strip_meter (lq_strip *u, bool on)
-{
-  if (on && !u->metered)
-    lq_strip_begin (u);
-  u->metered = on;
-}
-
-static struct lq_strip_level_figures
-lq_strip_read (struct lq_strip_meter *m)
-{
-  double peak = 0.0, rms = 0.0;
-
-  lq_level_take (&m->level, &m->reading);
-  for (uint32_t c = 0; c < m->channels; c++) {
-    peak = fmax (peak, m->reading.peak[c]);
-    rms = fmax (rms, m->reading.rms[c]);
-  }
-  m->highest = fmax (m->highest, peak);
-  return (struct lq_strip_level_figures){ (float)lq_lin_to_db (peak), (float)lq_lin_to_db (rms),
-    (float)lq_loudness_short_term (&m->loudness) };
-}
-
-void
-lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures)
-{
-  figures->input = lq_strip_read (&u->before);
-  figures->output = lq_strip_read (&u->after);
-  figures->correlation = (float)lq_correlation_value (&u->correlation);
+  for (uint32_t c = 0; c < u->stream.out_channels; c++)
+    at[c] = ch[c] + first;
+  if (first < frames)
+    lq_strip_part (u, at, frames - first);
 }

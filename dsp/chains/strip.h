@@ -3,11 +3,16 @@
 
 /* The chain of channelstrip: everything that one track needs. Layer: chains.
  *
- * Order: input, high-pass, low-pass, equaliser, output: that of the normative table, in which the
- * two filters stand before all that may move. What a band listens to replaces the output after
- * the output stage, and is what the output's meters see. Channels: 1 to LQ_CHANNELS_MAX, planar,
- * in place; one in may become two out. Blocks of at most LQ_BLOCK frames. Reset forgets the
- * sound, not what the meters measured; lq_strip_begin starts them anew. */
+ * Order: input, high-pass, low-pass; gate, equaliser, compressor, de-esser, transients, saturation
+ * in this order or any other; output: that of the normative table. What a module
+ * listens to replaces the output after the output stage, and is what the output's meters see.
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one in may become two before the output stage.
+ * Blocks of at most LQ_BLOCK frames. Reset forgets the sound, not what the meters measured;
+ * lq_strip_begin starts them anew.
+ *
+ * A module that is late and is switched on while playing makes the latency grow. The chain then
+ * drops, behind that module, the frames that it puts out a second time: the first frames of the
+ * blocks that follow hold nothing that may be used, as many as the latency grew by. */
 
 #ifndef LQ_STRIP_H
 #define LQ_STRIP_H
@@ -15,20 +20,50 @@
 #include "../primitives/correlation.h"
 #include "../primitives/level.h"
 #include "../primitives/loudness.h"
+#include "../processors/comp.h"
+#include "../processors/deess.h"
 #include "../processors/eq.h"
+#include "../processors/gate.h"
 #include "../processors/input.h"
 #include "../processors/out.h"
 #include "../processors/pass.h"
+#include "../processors/sat.h"
+#include "../processors/trans.h"
 
 struct lq_strip_params {
   struct lq_input_params input;
   struct lq_pass_params hpf, lpf;
+  struct lq_gate_params gate;
   struct lq_eq_params eq;
+  struct lq_comp_params comp;
+  struct lq_deess_params deess;
+  struct lq_trans_params trans;
+  struct lq_sat_params sat;
   struct lq_out_params out;
 };
 
-#define LQ_STRIP_MODULES (4 + LQ_EQ_MODULES)
+#define LQ_STRIP_MODULES (9 + LQ_EQ_MODULES)
 extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
+
+/* Modules whose order is free, as numbered in the default order. */
+enum lq_strip_stage {
+  LQ_STRIP_GATE,
+  LQ_STRIP_EQ,
+  LQ_STRIP_COMP,
+  LQ_STRIP_DEESS,
+  LQ_STRIP_TRANS,
+  LQ_STRIP_SAT,
+  LQ_STRIP_STAGES
+};
+
+/* Their names, comma-separated, in the default order. */
+#define LQ_STRIP_ORDER "gate,eq,comp,deess,trans,sat"
+
+/* Reads an order: names of stages between commas, with or without spaces; those not named follow in
+ * default order. Where a word is no stage's name, or the second of its kind, false, and where it
+ * stands: *at, of *length characters. [any] */
+bool lq_strip_read_order (
+    const char *text, uint8_t order[LQ_STRIP_STAGES], const char **at, size_t *length);
 
 /* Of one end of the strip, LQ_SILENCE_DB at the least. */
 struct lq_strip_level_figures {
@@ -38,10 +73,11 @@ struct lq_strip_level_figures {
 
 struct lq_strip_figures {
   struct lq_strip_level_figures input, output;
+  float gate_db, comp_db, deess_db; /* largest reduction in the period, positive */
   float correlation; /* of left and right at the output, 400 ms; 0 in silence and mono */
 };
 
-#define LQ_STRIP_FIGURE_MODULES 3
+#define LQ_STRIP_FIGURE_MODULES 6
 extern const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES];
 
 /* The meters of one end. */
@@ -57,25 +93,42 @@ typedef struct lq_strip {
   lq_stream stream;
   lq_input input;
   lq_pass hpf, lpf;
+  lq_gate gate;
   lq_eq eq;
+  lq_comp comp;
+  lq_deess deess;
+  lq_trans trans;
+  lq_sat sat;
   lq_out out;
+  uint8_t order[LQ_STRIP_STAGES]; /* enum lq_strip_stage */
   bool metered;
   bool pair;            /* left and right exist at the output … */
   uint32_t left, right; /* … in these planes */
   struct lq_strip_meter before, after;
   lq_correlation correlation;
+  struct lq_strip_params params; /* as last set */
+  struct {
+    uint32_t again[LQ_STRIP_STAGES]; /* frames that the stage still puts out a second time */
+    bool deaf;                       /* listening waits for these to be over */
+  } z;
 } lq_strip;
 
-bool lq_strip_prepare (lq_strip *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
-void lq_strip_set (lq_strip *u, const struct lq_strip_params *p);              /* [rt] */
-void lq_strip_reset (lq_strip *u);                                             /* [rt] */
-void lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames);        /* [rt] */
-uint32_t lq_strip_latency (const lq_strip *u);                                 /* [any] */
+/* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
+ * lq_strip_read_order. [setup] */
+bool lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_params *p,
+    const uint8_t order[LQ_STRIP_STAGES], lq_arena *arena);
+void lq_strip_set (lq_strip *u, const struct lq_strip_params *p);       /* [rt] */
+void lq_strip_reset (lq_strip *u);                                      /* [rt] */
+void lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames); /* [rt] */
+uint32_t lq_strip_latency (const lq_strip *u);                          /* [any] */
+
+/* The latency if every module were on. [any] */
+uint32_t lq_strip_latency_most (const lq_strip *u);
 
 /* Frames until all is below −96 dBFS after the input ended: ringing and the delay. [any] */
 uint32_t lq_strip_tail (const lq_strip *u);
 
-/* Frames of it that are wanted, because the programme itself is late: the delay alone. [any] */
+/* Frames of it that are wanted: the delay. [any] */
 uint32_t lq_strip_echo (const lq_strip *u);
 
 /* At rest at its neutral settings: process would change nothing, and only look at the samples
@@ -94,7 +147,11 @@ void lq_strip_meter (lq_strip *u, bool on);
 /* The meters start anew. [rt] */
 void lq_strip_begin (lq_strip *u);
 
-/* What the meters show; peak and RMS of the period since the last call. [rt] */
+/* What the meters show; peak, RMS and reductions of the period since the last call. [rt] */
 void lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures);
+
+/* Of strip-meters.c, for the chain. */
+bool lq_strip_meters_prepare (lq_strip *u, const lq_stream *out, lq_arena *arena); /* [setup] */
+void lq_strip_measure (struct lq_strip_meter *m, float *const *ch, uint32_t frames); /* [rt] */
 
 #endif

@@ -439,10 +439,8 @@ lq_comp_stretch (lq_comp *u, struct stretch *s, bool listens, uint32_t done)
 {
   const bool feedback = u->z.now.loops;
 
-  if (feedback || !(u->z.awake || listens))
+  if (feedback)
     lq_comp_delay (u, s);
-  if (!u->z.awake && !listens)
-    return;
   lq_sidechain_process (&u->sidechain, s->at, s->seen, s->n);
   for (uint32_t c = 0; c < u->stream.channels && listens; c++)
     memcpy (lq_listen_plane (&u->listen, c) + done, s->seen[c], s->n * sizeof (float));

@@ -231,7 +231,11 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
 {
   const struct lq_comp_manner *m = &lq_comp_manners[p->style];
 
-  lq_sidechain_set (&u->sidechain, p->sc_hpf_hz, p->sc_lpf_hz, p->sc_tilt_db);
+  /* Off, its filters cost nothing either; on or off it always runs, so that its grid stays. */
+  if (p->enabled)
+    lq_sidechain_set (&u->sidechain, p->sc_hpf_hz, p->sc_lpf_hz, p->sc_tilt_db);
+  else
+    lq_sidechain_set (&u->sidechain, 0.0, 0.0, 0.0);
   lq_listen_set (&u->listen, p->enabled && p->listen);
   lq_ramp_set (&u->ramp[LQ_COMP_THRESHOLD], p->threshold_db);
   lq_ramp_set (&u->ramp[LQ_COMP_SLOPE], slope_of (p));

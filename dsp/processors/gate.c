@@ -136,7 +136,9 @@ lq_gate_set (lq_gate *u, const struct lq_gate_params *p)
     return;
   u->params = *p;
   u->set = u->changed = true;
-  lq_sidechain_set (&u->sidechain, p->sc_hpf_hz, p->sc_lpf_hz, 0.0);
+  /* Off, its filters cost nothing either; on or off it always runs, so that its grid stays. */
+  lq_sidechain_set (
+      &u->sidechain, p->enabled ? p->sc_hpf_hz : 0.0, p->enabled ? p->sc_lpf_hz : 0.0, 0.0);
   lq_listen_set (&u->listen, p->enabled && p->listen);
   lq_ramp_set (&u->ramp[LQ_GATE_THRESHOLD], p->threshold_db);
   lq_ramp_set (&u->ramp[LQ_GATE_HYSTERESIS], p->hysteresis_db);
@@ -388,8 +390,7 @@ lq_gate_stretch (lq_gate *u, float *const *at, uint32_t done, uint32_t n, bool l
   const float *seen[LQ_CHANNELS_MAX];
   float gain[LQ_BLOCK];
 
-  if (u->z.awake || listens)
-    lq_sidechain_process (&u->sidechain, at, seen, n);
+  lq_sidechain_process (&u->sidechain, at, seen, n);
   for (uint32_t c = 0; c < u->stream.channels && listens; c++)
     memcpy (lq_listen_plane (&u->listen, c) + done, seen[c], n * sizeof (float));
   if (u->z.awake)

@@ -214,6 +214,12 @@ lq_sat_latency (const lq_sat *u)
 }
 
 uint32_t
+lq_sat_latency_most (const lq_sat *u)
+{
+  return u->latency;
+}
+
+uint32_t
 lq_sat_tail (const lq_sat *u)
 {
   const bool dc = u->dc.target != 0.0 || u->dc.z.value != 0.0;

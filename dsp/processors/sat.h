@@ -98,6 +98,9 @@ void lq_sat_reset (lq_sat *u);                                      /* [rt] */
 void lq_sat_process (lq_sat *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_sat_latency (const lq_sat *u);                          /* [any] */
 
+/* The latency if it is switched on. [any] */
+uint32_t lq_sat_latency_most (const lq_sat *u);
+
 /* After set: frames by which the latency has grown. [rt] */
 uint32_t lq_sat_grow (lq_sat *u);
 

@@ -28,6 +28,18 @@
 #define SINE_LEVEL 0.5
 #define ROUNDING 4e-7
 
+/* Switches on the row's own module; what other modules of a chain make of the step is theirs. */
+static void
+enable_own (lqu *u, const lqu_row *row)
+{
+  lqu_row r;
+
+  for (uint32_t i = 0; lqu_get_row (u, i, &r); i++)
+    if (strcmp (r.row->name, "enabled") == 0 &&
+        strncmp (r.module->prefix, row->module->prefix, strlen (r.module->prefix)) == 0)
+      lqu_write (u, &r, 1.0);
+}
+
 /* Where a row's value goes: from, to. */
 static void
 click_step (lqu *u, const lqu_row *row, double from, double to)
@@ -41,7 +53,7 @@ click_step (lqu *u, const lqu_row *row, double from, double to)
     lqs_sine (p.ch[c], all, rate, 100.0, c ? 0.7 * SINE_LEVEL : SINE_LEVEL, c, 0);
   lqu_defaults (u);
   if (strcmp (row->row->name, "enabled") != 0)
-    lqu_enable (u, true);
+    enable_own (u, row);
   lqu_write (u, row, from);
   lqu_prepare (u);
   lqu_set (u);

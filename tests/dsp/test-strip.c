@@ -25,6 +25,21 @@ struct rig {
   lq_strip strip;
 };
 
+/* Prepared with the params as they stand. */
+static void
+rig_prepare (struct rig *r, const char *text)
+{
+  uint8_t order[LQ_STRIP_STAGES];
+  const char *at;
+  size_t length;
+
+  lq_arena_free (&r->arena);
+  lq_arena_init (&r->arena);
+  if (!lq_strip_read_order (text, order, &at, &length) ||
+      !lq_strip_prepare (&r->strip, &r->stream, &r->params, order, &r->arena))
+    abort ();
+}
+
 static struct rig *
 rig_new (uint32_t channels, uint32_t out_channels)
 {
@@ -36,9 +51,8 @@ rig_new (uint32_t channels, uint32_t out_channels)
   r->stream.position[0] = channels == 1 ? LQ_POS_MONO : LQ_POS_LEFT;
   r->stream.position[1] = LQ_POS_RIGHT;
   lq_arena_init (&r->arena);
-  if (!lq_strip_prepare (&r->strip, &r->stream, &r->arena))
-    abort ();
   lq_modules_defaults (lq_strip_modules, LQ_STRIP_MODULES, &r->params);
+  rig_prepare (r, LQ_STRIP_ORDER);
   return r;
 }
 

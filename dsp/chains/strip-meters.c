@@ -1,0 +1,165 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: the meters of channelstrip's chain, and the figures that it reports. */
+
+#include "strip.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+#define LEVEL(field) offsetof (struct lq_strip_level_figures, field)
+#define LEVEL_ROW(name, nick, blurb, unit, field)                                              \
+  {                                                                                            \
+    name, nick, blurb, unit, LQ_FLOAT, LQ_LINEAR, LEVEL (field), -120, 120, -120, NULL,        \
+        LQ_READONLY, 0                                                                         \
+  }
+static const struct lq_param before_rows[] = {
+  LEVEL_ROW ("peak", "Input peak",
+      "Sample peak before the input stage, highest over channels in the last period", "dBFS",
+      peak_db),
+  LEVEL_ROW ("rms", "Input RMS", "RMS before the input stage, loudest channel, last period",
+      "dBFS", rms_db),
+  LEVEL_ROW ("loudness", "Input loudness", "Short-term loudness before the input stage", "LUFS",
+      loudness_lufs),
+};
+static const struct lq_param after_rows[] = {
+  LEVEL_ROW ("peak", "Output peak",
+      "Sample peak after the output stage, highest over channels in the last period", "dBFS",
+      peak_db),
+  LEVEL_ROW ("rms", "Output RMS", "RMS after the output stage, loudest channel, last period",
+      "dBFS", rms_db),
+  LEVEL_ROW ("loudness", "Output loudness", "Short-term loudness after the output stage",
+      "LUFS", loudness_lufs),
+};
+LQ_ASSERT_ROWS (before_rows, struct lq_strip_level_figures);
+LQ_ASSERT_ROWS (after_rows, struct lq_strip_level_figures);
+
+#define REDUCTION_ROW(nick, blurb)                                                             \
+  {                                                                                            \
+    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, 0, 0, 120, 0, NULL, LQ_READONLY, \
+        0                                                                                      \
+  }
+static const struct lq_param gate_rows[] = { REDUCTION_ROW (
+    "Gate reduction", "Largest attenuation by the gate in the last period") };
+static const struct lq_param comp_rows[] = { REDUCTION_ROW ("Compressor reduction",
+    "Largest reduction by the compressor in the last period, without makeup") };
+static const struct lq_param deess_rows[] = { REDUCTION_ROW (
+    "De-esser reduction", "Largest reduction by the de-esser in the last period") };
+
+static const struct lq_param correlation_rows[] = {
+  { "correlation", "Correlation",
+      "Of left and right at the output, 400 ms; 0 in silence and mono", NULL, LQ_FLOAT,
+      LQ_LINEAR, 0, -1, 1, 0, NULL, LQ_READONLY, 0 },
+};
+
+#define FIGURE(field) offsetof (struct lq_strip_figures, field)
+const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES] = {
+  { "input", before_rows, LQ_COUNT (before_rows), FIGURE (input), NULL },
+  { "gate", gate_rows, LQ_COUNT (gate_rows), FIGURE (gate_db), NULL },
+  { "comp", comp_rows, LQ_COUNT (comp_rows), FIGURE (comp_db), NULL },
+  { "deess", deess_rows, LQ_COUNT (deess_rows), FIGURE (deess_db), NULL },
+  { "output", after_rows, LQ_COUNT (after_rows), FIGURE (output), NULL },
+  { "", correlation_rows, LQ_COUNT (correlation_rows), FIGURE (correlation), NULL },
+};
+
+/* The first channel at `position`, or channels where there is none. */
+static uint32_t
+find (const lq_stream *stream, enum lq_position position)
+{
+  uint32_t c = 0;
+
+  while (c < stream->channels && stream->position[c] != position)
+    c++;
+  return c;
+}
+
+static void
+lq_strip_find_pair (lq_strip *u, const lq_stream *out)
+{
+  u->left = find (out, LQ_POS_LEFT);
+  u->right = find (out, LQ_POS_RIGHT);
+  u->pair = u->left < out->channels && u->right < out->channels;
+  if (!u->pair && out->channels == 2) {
+    u->left = 0;
+    u->right = 1;
+    u->pair = true;
+  }
+}
+
+static bool
+lq_strip_meter_prepare (struct lq_strip_meter *m, const lq_stream *stream, lq_arena *arena)
+{
+  m->channels = stream->channels;
+  lq_loudness_prepare_windows (&m->loudness, stream);
+  return lq_level_prepare (&m->level, stream, arena);
+}
+
+bool
+lq_strip_meters_prepare (lq_strip *u, const lq_stream *out, lq_arena *arena)
+{
+  lq_strip_find_pair (u, out);
+  lq_correlation_prepare (&u->correlation, out->rate);
+  return lq_strip_meter_prepare (&u->before, &u->stream, arena) &&
+         lq_strip_meter_prepare (&u->after, out, arena);
+}
+
+void
+lq_strip_measure (struct lq_strip_meter *m, float *const *ch, uint32_t frames)
+{
+  const float *at[LQ_CHANNELS_MAX];
+
+  for (uint32_t c = 0; c < m->channels; c++)
+    at[c] = ch[c];
+  lq_level_process (&m->level, at, frames);
+  lq_loudness_process (&m->loudness, at, frames);
+}
+
+void
+lq_strip_begin (lq_strip *u)
+{
+  struct lq_strip_meter *both[] = { &u->before, &u->after };
+
+  for (int i = 0; i < 2; i++) {
+    lq_level_reset (&both[i]->level);
+    lq_loudness_reset (&both[i]->loudness);
+    memset (&both[i]->reading, 0, sizeof both[i]->reading);
+    both[i]->highest = 0.0;
+  }
+  lq_correlation_reset (&u->correlation);
+}
+
+void
+lq_strip_meter (lq_strip *u, bool on)
+{
+  if (on && !u->metered)
+    lq_strip_begin (u);
+  u->metered = on;
+}
+
+static struct lq_strip_level_figures
+lq_strip_read (struct lq_strip_meter *m)
+{
+  double peak = 0.0, rms = 0.0;
+
+  lq_level_take (&m->level, &m->reading);
+  for (uint32_t c = 0; c < m->channels; c++) {
+    peak = fmax (peak, m->reading.peak[c]);
+    rms = fmax (rms, m->reading.rms[c]);
+  }
+  m->highest = fmax (m->highest, peak);
+  return (struct lq_strip_level_figures){ (float)lq_lin_to_db (peak), (float)lq_lin_to_db (rms),
+    (float)lq_loudness_short_term (&m->loudness) };
+}
+
+void
+lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures)
+{
+  figures->input = lq_strip_read (&u->before);
+  figures->output = lq_strip_read (&u->after);
+  figures->gate_db = lq_gate_reduction_db (&u->gate);
+  figures->comp_db = lq_comp_reduction_db (&u->comp);
+  figures->deess_db = lq_deess_reduction_db (&u->deess);
+  figures->correlation = (float)lq_correlation_value (&u->correlation);
+}
