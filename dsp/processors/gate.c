@@ -155,16 +155,18 @@ lq_gate_set (lq_gate *u, const struct lq_gate_params *p)
   u->z.waiting = u->lookahead;
 }
 
-/* No past: closed, as silence leaves it. */
+/* No past. At the start closed, as silence leaves it; switched on while playing, open: what sounds
+ * then isn't cut off. */
 static void
-lq_gate_forget (lq_gate *u)
+lq_gate_forget (lq_gate *u, bool open)
 {
-  const double closed = -u->ramp[LQ_GATE_RANGE].target;
+  const bool works = u->ramp[LQ_GATE_SLOPE].target > 0.0;
+  const double gain = open || !works ? 0.0 : -u->ramp[LQ_GATE_RANGE].target;
 
   lq_slidemax_reset (&u->held);
-  u->z.open = false;
+  u->z.open = open;
   for (int i = 0; i < 2; i++)
-    u->z.state[i] = u->ramp[LQ_GATE_SLOPE].target > 0.0 ? closed : 0.0;
+    u->z.state[i] = u->z.other[i] = gain;
 }
 
 void
@@ -179,7 +181,7 @@ lq_gate_reset (lq_gate *u)
   lq_ramp_set (&u->ramp[LQ_GATE_WET], u->enabled ? 1.0 : 0.0);
   for (int i = 0; i < LQ_GATE_CONTROLS; i++)
     lq_ramp_jump (&u->ramp[i]);
-  lq_gate_forget (u);
+  lq_gate_forget (u, false);
   u->z.awake = u->enabled;
   u->moving = u->changed = false;
 }
@@ -275,7 +277,7 @@ lq_gate_hop (lq_gate *u)
   u->changed = false;
 
   if (u->enabled && !u->z.awake) {
-    lq_gate_forget (u);
+    lq_gate_forget (u, true);
     u->z.awake = true;
   }
   u->z.soft -= u->z.soft > 0;

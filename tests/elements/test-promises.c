@@ -116,6 +116,10 @@ tee_nulls (void)
     const gchar *strip, *volume;
   } rows[] = { { "channelstrip", "1" }, { "channelstrip out-gain=6", "1.9952623149688795" },
     { "channelstrip ! loudnessnorm mode=measure", "1" },
+    { "channelstrip gate-enabled=true gate-threshold=-90 gate-lookahead=15.3", "1" },
+    { "channelstrip order=comp,gate comp-enabled=true comp-ratio=1 comp-lookahead=20 "
+      "gate-enabled=true gate-range=0 gate-lookahead=3",
+        "1" },
     { "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-40",
         "1.9952623149688795" },
     { "loudnessnorm mode=two-pass min-gain=0 max-gain=0 ! channelstrip", "1" } };

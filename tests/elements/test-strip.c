@@ -437,6 +437,89 @@ summary (void)
   run_free (r);
 }
 
+/* Samples that are never equal, so that one too many or too few is seen. */
+static GstBuffer *
+counted (guint first, guint frames)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, frames * sizeof (gfloat), NULL);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  for (guint i = 0; i < frames; i++)
+    ((gfloat *)map.data)[i] = 0.5f + (gfloat)(first + i) / 1048576.0f;
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = gst_util_uint64_scale_round (first, GST_SECOND, 48000);
+  return buffer;
+}
+
+/* Modules with look-ahead switched on while playing: late from then on, and no frame is lost. */
+static void
+switched_on_late (void)
+{
+  GstHarness *h =
+      gst_harness_new_parse ("channelstrip name=s gate-lookahead=5 gate-threshold=-90 "
+                             "comp-lookahead=2.5 comp-ratio=1 post-messages=false");
+  GstElement *strip = gst_bin_get_by_name (GST_BIN (h->element), "s");
+  guint frames = 0;
+  GstBuffer *buffer;
+
+  gst_harness_set_src_caps_str (
+      h, "audio/x-raw,format=F32LE,rate=48000,channels=1,layout=interleaved");
+  CHECK (gst_harness_query_latency (h) == 0, "late though all is off");
+  for (guint i = 0; i < 100; i++) {
+    if (i == 30)
+      g_object_set (strip, "gate-enabled", TRUE, NULL);
+    if (i == 60)
+      g_object_set (strip, "comp-enabled", TRUE, "gate-enabled", FALSE, NULL);
+    gst_harness_push (h, counted (i * 333, 333));
+  }
+  CHECK (gst_harness_query_latency (h) == 7500 * GST_USECOND, "LATENCY is %" G_GUINT64_FORMAT,
+      gst_harness_query_latency (h));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  while ((buffer = gst_harness_try_pull (h))) {
+    GstMapInfo map;
+    const GstClockTime pts = gst_util_uint64_scale_round (frames, GST_SECOND, 48000);
+    gst_buffer_map (buffer, &map, GST_MAP_READ);
+    CHECK (ABS (GST_CLOCK_DIFF (pts, GST_BUFFER_PTS (buffer))) <= 1, "a break at frame %u",
+        frames);
+    for (gsize i = 0; i < map.size / sizeof (gfloat); i++, frames++)
+      if (!CHECK (((gfloat *)map.data)[i] == 0.5f + (gfloat)frames / 1048576.0f,
+              "frame %u is %g", frames, (gdouble)((gfloat *)map.data)[i]))
+        break;
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (buffer);
+  }
+  CHECK (frames == 33300, "%u frames", frames);
+  gst_object_unref (strip);
+  gst_harness_teardown (h);
+}
+
+/* The order is heard: a gain before a compressor isn't one behind it. */
+static void
+order_is_heard (void)
+{
+  static const gchar *const orders[] = { "eq,comp", "comp,eq" };
+  gdouble level[2];
+
+  for (guint i = 0; i < 2; i++) {
+    gchar *line = g_strdup_printf (
+        "channelstrip order=%s eq1-enabled=true eq1-type=tilt eq1-frequency=10 "
+        "eq1-gain=24 comp-enabled=true comp-threshold=-30 comp-ratio=100 comp-knee=0",
+        orders[i]);
+    Run *r = run_new (line, 48000, 1, NULL);
+    run_sine (r, 1, 0.01);
+    run_all (r, 480);
+    level[i] = fabs ((gdouble)r->out[47000]);
+    for (guint n = 46000; n < 47000; n++)
+      level[i] = MAX (level[i], fabs ((gdouble)r->out[n]));
+    level[i] = 20 * log10 (level[i]);
+    run_free (r);
+    g_free (line);
+  }
+  CHECK (fabs (level[0] + 30) < 0.2, "raised, then compressed: %.2f dBFS", level[0]);
+  CHECK (fabs (level[1] + 28) < 0.2, "compressed, then raised: %.2f dBFS", level[1]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -446,7 +529,9 @@ main (int argc, char **argv)
     { "automation lies on its curve", automation },
     { "automation after a seek", automation_after_seek },
     { "control binding", control_binding }, { "dither of 16 bits", dither_level },
-    { "factory presets", presets }, { "the last message", summary }, { NULL, NULL } };
+    { "factory presets", presets }, { "the last message", summary },
+    { "look-ahead switched on while playing", switched_on_late },
+    { "the order is heard", order_is_heard }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
