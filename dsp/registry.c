@@ -3,14 +3,12 @@
 
 #include "registry.h"
 
-#include <string.h>
-
 #include "primitives/level.h"
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
 #include "chains/strip.h"
-#include "processors/deess.h"
 #include "processors/comp.h"
+#include "processors/deess.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
@@ -20,6 +18,8 @@
 #include "processors/ride.h"
 #include "processors/sat.h"
 #include "processors/trans.h"
+
+#include <string.h>
 
 /* The unit's five calls behind untyped pointers. */
 #define UNIT_PREPARE(type)                                                                     \
@@ -111,10 +111,8 @@ UNIT_PROCESS (lq_trans)
 UNIT_SET (lq_trans)
 UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
-UNIT_TAIL (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
-UNIT_TAIL (lq_comp)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -150,16 +148,11 @@ lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_
          lq_strip_prepare (u, stream, params ? params : &defaults, order, arena);
 }
 
-/* The chain drops what it puts out a second time, so that all of it comes first. */
+/* The chain drops what comes a second time before it puts out anything new. */
 static uint32_t
 lq_strip_unit_grow (void *unit)
 {
-  const lq_strip *u = unit;
-  uint32_t again = 0;
-
-  for (uint32_t stage = 0; stage < LQ_STRIP_STAGES; stage++)
-    again += u->z.again[stage];
-  return again;
+  return lq_strip_repeats (unit);
 }
 
 static bool
@@ -258,10 +251,10 @@ static const struct lq_unit units[] = {
       CALLS (lq_trans) },
   { "gate", 0, 1, LQ_CHANNELS_MAX, .modules = gate_module, .n_modules = 1,
       .params_size = sizeof (struct lq_gate_params), .set = lq_gate_unit_set,
-      .tail = lq_gate_unit_tail, .grow = lq_gate_unit_grow, CALLS (lq_gate) },
+      .grow = lq_gate_unit_grow, CALLS (lq_gate) },
   { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
       .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
-      .tail = lq_comp_unit_tail, .grow = lq_comp_unit_grow, CALLS (lq_comp) },
+      .grow = lq_comp_unit_grow, CALLS (lq_comp) },
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },

@@ -43,6 +43,11 @@ typedef struct lq_stream {
   uint8_t position[LQ_CHANNELS_MAX]; /* enum lq_position of each input channel */
 } lq_stream;
 
+/* Left and right: the first channels of `channels` positioned so, else those of two. False: there is
+ * no such pair. [any] */
+bool lq_stream_pair (
+    const uint8_t *position, uint32_t channels, uint32_t *left, uint32_t *right);
+
 /* Frames from `phase` (frames since the last grid point) to the next grid point, at most n. [any] */
 static inline uint32_t
 lq_hop_left (uint32_t phase, uint32_t n)

@@ -64,30 +64,6 @@ const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES] = {
   { "", correlation_rows, LQ_COUNT (correlation_rows), FIGURE (correlation), NULL },
 };
 
-/* The first channel at `position`, or channels where there is none. */
-static uint32_t
-find (const lq_stream *stream, enum lq_position position)
-{
-  uint32_t c = 0;
-
-  while (c < stream->channels && stream->position[c] != position)
-    c++;
-  return c;
-}
-
-static void
-lq_strip_find_pair (lq_strip *u, const lq_stream *out)
-{
-  u->left = find (out, LQ_POS_LEFT);
-  u->right = find (out, LQ_POS_RIGHT);
-  u->pair = u->left < out->channels && u->right < out->channels;
-  if (!u->pair && out->channels == 2) {
-    u->left = 0;
-    u->right = 1;
-    u->pair = true;
-  }
-}
-
 static bool
 lq_strip_meter_prepare (struct lq_strip_meter *m, const lq_stream *stream, lq_arena *arena)
 {
@@ -99,7 +75,7 @@ lq_strip_meter_prepare (struct lq_strip_meter *m, const lq_stream *stream, lq_ar
 bool
 lq_strip_meters_prepare (lq_strip *u, const lq_stream *out, lq_arena *arena)
 {
-  lq_strip_find_pair (u, out);
+  u->pair = lq_stream_pair (out->position, out->channels, &u->left, &u->right);
   lq_correlation_prepare (&u->correlation, out->rate);
   return lq_strip_meter_prepare (&u->before, &u->stream, arena) &&
          lq_strip_meter_prepare (&u->after, out, arena);

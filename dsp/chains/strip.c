@@ -144,66 +144,75 @@ lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_pa
   return true;
 }
 
-/* Hands the settings of stages on, that can be listened to. */
-static void
-lq_strip_set_heard (lq_strip *u)
-{
-  const struct lq_strip_params *p = &u->params;
-  struct lq_gate_params gate = p->gate;
-  struct lq_eq_params eq = p->eq;
-  struct lq_comp_params comp = p->comp;
-  struct lq_deess_params deess = p->deess;
-
-  if (u->z.deaf)
-    gate.listen = comp.listen = deess.listen = 0;
-  for (uint32_t i = 0; i < LQ_EQ_BANDS && u->z.deaf; i++)
-    eq.band[i].listen = 0;
-  lq_gate_set (&u->gate, &gate);
-  lq_eq_set (&u->eq, &eq);
-  lq_comp_set (&u->comp, &comp);
-  lq_deess_set (&u->deess, &deess);
-}
-
-/* Frames that still come a second time: stage after stage, since a later one gets none before. */
-static uint32_t
+uint32_t
 lq_strip_repeats (const lq_strip *u)
 {
   uint32_t again = 0;
 
+  /* Stage after stage: a later one gets no frames before. */
   for (uint32_t stage = 0; stage < LQ_STRIP_STAGES; stage++)
     again += u->z.again[stage];
   return again;
 }
 
+/* Gives modules their settings, where these are new. While frames that come a second time are
+ * dropped nobody listens: what is listened to fades in with the frames of its stage. */
+static void
+lq_strip_give (lq_strip *u)
+{
+  struct lq_strip_params p = u->asked;
+  const bool all = !u->gave;
+
+  if (u->deaf)
+    p.gate.listen = p.comp.listen = p.deess.listen = 0;
+  for (uint32_t i = 0; i < LQ_EQ_BANDS && u->deaf; i++)
+    p.eq.band[i].listen = 0;
+#define GIVE(type, module)                                                                     \
+  if (all || memcmp (&u->given.module, &p.module, sizeof p.module) != 0)                       \
+  lq_##type##_set (&u->module, &p.module)
+  GIVE (input, input);
+  GIVE (pass, hpf);
+  GIVE (pass, lpf);
+  GIVE (gate, gate);
+  GIVE (eq, eq);
+  GIVE (comp, comp);
+  GIVE (deess, deess);
+  GIVE (trans, trans);
+  GIVE (sat, sat);
+  GIVE (out, out);
+#undef GIVE
+  u->given = p;
+  u->gave = true;
+}
+
 void
 lq_strip_set (lq_strip *u, const struct lq_strip_params *p)
 {
-  u->params = *p;
-  lq_input_set (&u->input, &p->input);
-  lq_pass_set (&u->hpf, &p->hpf);
-  lq_pass_set (&u->lpf, &p->lpf);
-  lq_strip_set_heard (u);
-  lq_trans_set (&u->trans, &p->trans);
-  lq_sat_set (&u->sat, &p->sat);
-  lq_out_set (&u->out, &p->out);
+  u->asked = *p;
+  lq_strip_give (u);
   u->z.again[LQ_STRIP_GATE] += lq_gate_grow (&u->gate);
   u->z.again[LQ_STRIP_COMP] += lq_comp_grow (&u->comp);
   u->z.again[LQ_STRIP_SAT] += lq_sat_grow (&u->sat);
-  /* What is listened to fades in with the frames of its stage, and they would be dropped. */
-  if (u->z.deaf || lq_strip_repeats (u) == 0)
+  if (u->deaf || lq_strip_repeats (u) == 0)
     return;
-  u->z.deaf = true;
-  lq_strip_set_heard (u);
+  u->deaf = true;
+  lq_strip_give (u);
+}
+
+static void
+lq_strip_hear (lq_strip *u)
+{
+  if (!u->deaf)
+    return;
+  u->deaf = false;
+  lq_strip_give (u);
 }
 
 void
 lq_strip_reset (lq_strip *u)
 {
-  const bool deaf = u->z.deaf;
-
   memset (&u->z, 0, sizeof u->z);
-  if (deaf)
-    lq_strip_set_heard (u);
+  lq_strip_hear (u);
   lq_input_reset (&u->input);
   lq_pass_reset (&u->hpf);
   lq_pass_reset (&u->lpf);
@@ -233,8 +242,8 @@ uint32_t
 lq_strip_tail (const lq_strip *u)
 {
   return lq_input_tail (&u->input) + lq_pass_tail (&u->hpf) + lq_pass_tail (&u->lpf) +
-         lq_gate_tail (&u->gate) + lq_eq_tail (&u->eq) + lq_comp_tail (&u->comp) +
-         lq_deess_tail (&u->deess) + lq_sat_tail (&u->sat) + lq_strip_echo (u);
+         lq_eq_tail (&u->eq) + lq_deess_tail (&u->deess) + lq_sat_tail (&u->sat) +
+         lq_strip_echo (u);
 }
 
 uint32_t
@@ -368,16 +377,14 @@ lq_strip_part (lq_strip *u, float *const *ch, uint32_t frames)
 void
 lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames)
 {
-  const uint32_t repeats = u->z.deaf ? lq_strip_repeats (u) : 0;
+  const uint32_t repeats = u->deaf ? lq_strip_repeats (u) : 0;
   const uint32_t first = frames < repeats ? frames : repeats;
   float *at[LQ_CHANNELS_MAX];
 
   if (first)
     lq_strip_part (u, ch, first);
-  if (u->z.deaf && lq_strip_repeats (u) == 0) {
-    u->z.deaf = false;
-    lq_strip_set_heard (u);
-  }
+  if (lq_strip_repeats (u) == 0)
+    lq_strip_hear (u);
   for (uint32_t c = 0; c < u->stream.out_channels; c++)
     at[c] = ch[c] + first;
   if (first < frames)

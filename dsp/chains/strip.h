@@ -106,10 +106,11 @@ typedef struct lq_strip {
   uint32_t left, right; /* … in these planes */
   struct lq_strip_meter before, after;
   lq_correlation correlation;
-  struct lq_strip_params params; /* as last set */
+  struct lq_strip_params asked, given; /* as last set; as modules have it */
+  bool gave;                           /* modules have any */
+  bool deaf;                           /* listening waits for what comes a second time */
   struct {
     uint32_t again[LQ_STRIP_STAGES]; /* frames that the stage still puts out a second time */
-    bool deaf;                       /* listening waits for these to be over */
   } z;
 } lq_strip;
 
@@ -121,6 +122,9 @@ void lq_strip_set (lq_strip *u, const struct lq_strip_params *p);       /* [rt] 
 void lq_strip_reset (lq_strip *u);                                      /* [rt] */
 void lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_strip_latency (const lq_strip *u);                          /* [any] */
+
+/* Frames that are still to be dropped, since they come a second time. [any] */
+uint32_t lq_strip_repeats (const lq_strip *u);
 
 /* The latency if every module were on. [any] */
 uint32_t lq_strip_latency_most (const lq_strip *u);

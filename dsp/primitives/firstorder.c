@@ -15,9 +15,6 @@
 
 #include "../base/mathx.h"
 
-/* Nepers a dB. */
-#define NEPERS (2.302585092994046 / 20.0)
-
 lq_first
 lq_first_design (double hz, double rate, double low, double high)
 {
@@ -33,7 +30,7 @@ with_pole (double w, double hi, double lo)
 struct lq_shelf_taps
 lq_first_taps (const lq_first *f, double gain_db)
 {
-  const double hi = exp (NEPERS * gain_db * f->high), lo = exp (NEPERS * gain_db * f->low);
+  const double hi = lq_db_to_lin (gain_db * f->high), lo = lq_db_to_lin (gain_db * f->low);
 
   return with_pole (f->centre * sqrt (hi / lo), hi, lo);
 }

@@ -2,12 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: sliding maximum.
+ * Source:  D. Lemire, "Streaming maximum-minimum filter using no more than three comparisons per
+ *          element", 2006: only peaks larger than all that came after them are kept.
  *
  *   held = max (largest of `window` groups that are over, running maximum of the one under way)
  *
- * The largest is known until it leaves the window; only then the window is looked through. Groups
- * are counted from the reset, so that the cut doesn't show.
- * z: ring[at] is the newest group; the largest is `age` groups older. */
+ * Groups are counted from the reset, so that the cut doesn't show. */
 
 #include "slidemax.h"
 
@@ -19,64 +19,61 @@ bool
 lq_slidemax_prepare (lq_slidemax *u, uint32_t longest, lq_arena *arena)
 {
   memset (u, 0, sizeof *u);
-  u->size = longest / GROUP + 2;
-  u->window = 1;
+  u->size = longest + 1;
+  u->window = longest;
   u->ring = lq_arena_alloc (arena, u->size * sizeof *u->ring);
-  if (!u->ring)
-    return false;
-  lq_slidemax_reset (u);
-  return true;
+  return u->ring != NULL;
 }
 
-/* Looks for the largest from the newest on, so that the latest of equals is found. */
+/* What is too old goes. */
 static void
-lq_slidemax_look (lq_slidemax *u)
+lq_slidemax_expire (lq_slidemax *u)
 {
-  uint32_t at = u->z.at;
-
-  u->z.largest = -1.0f;
-  for (uint32_t age = 0; age < u->window; age++) {
-    if (u->ring[at] > u->z.largest) {
-      u->z.largest = u->ring[at];
-      u->z.age = age;
-    }
-    at = at ? at - 1 : u->size - 1;
+  while (u->z.count && u->z.over - u->ring[u->z.head].born > u->window) {
+    u->z.head = u->z.head + 1 == u->size ? 0 : u->z.head + 1;
+    u->z.count--;
   }
 }
 
 void
-lq_slidemax_set (lq_slidemax *u, uint32_t frames)
+lq_slidemax_set (lq_slidemax *u, uint32_t groups)
 {
-  uint32_t window = (frames + GROUP - 1) / GROUP;
-
-  window = window < 1 ? 1 : window >= u->size ? u->size - 1 : window;
-  if (window == u->window)
-    return;
-  u->window = window;
-  lq_slidemax_look (u);
+  u->window = groups < 1 ? 1 : groups >= u->size ? u->size - 1 : groups;
+  lq_slidemax_expire (u);
 }
 
 void
 lq_slidemax_reset (lq_slidemax *u)
 {
   memset (&u->z, 0, sizeof u->z);
-  memset (u->ring, 0, u->size * sizeof *u->ring);
 }
 
-static void
+void
+lq_slidemax_copy (lq_slidemax *u, const lq_slidemax *other)
+{
+  u->window = other->window;
+  u->z = other->z;
+  memcpy (u->ring, other->ring, u->size * sizeof *u->ring);
+}
+
+static uint32_t
+wrap (const lq_slidemax *u, uint32_t at)
+{
+  return at >= u->size ? at - u->size : at;
+}
+
+float
 lq_slidemax_next (lq_slidemax *u)
 {
-  u->z.at = u->z.at + 1 == u->size ? 0 : u->z.at + 1;
-  u->ring[u->z.at] = u->z.peak;
-  u->z.age++;
-  if (u->z.peak >= u->z.largest) {
-    u->z.largest = u->z.peak;
-    u->z.age = 0;
-  } else if (u->z.age >= u->window) {
-    lq_slidemax_look (u);
-  }
+  while (u->z.count && u->ring[wrap (u, u->z.head + u->z.count - 1)].value <= u->z.peak)
+    u->z.count--;
+  u->ring[wrap (u, u->z.head + u->z.count)] = (struct lq_slidemax_peak){ u->z.peak, u->z.over };
+  u->z.count++;
+  u->z.over++;
   u->z.peak = 0.0f;
   u->z.filled = 0;
+  lq_slidemax_expire (u);
+  return lq_slidemax_largest (u);
 }
 
 static inline float
@@ -89,7 +86,7 @@ larger (float a, float b)
 static inline void
 lq_slidemax_group (lq_slidemax *u, float *x)
 {
-  const float base = u->z.largest;
+  const float base = lq_slidemax_largest (u);
   float a[GROUP], b[GROUP], c[GROUP];
 
   for (int i = 0; i < GROUP; i++)
@@ -113,8 +110,8 @@ lq_slidemax_process (lq_slidemax *u, float *x, uint32_t n)
       i += GROUP;
       continue;
     }
-    u->z.peak = larger (x[i], u->z.peak);
-    x[i] = larger (u->z.peak, u->z.largest);
+    lq_slidemax_note (u, x[i]);
+    x[i] = larger (u->z.peak, lq_slidemax_largest (u));
     i++;
     if (++u->z.filled == GROUP)
       lq_slidemax_next (u);

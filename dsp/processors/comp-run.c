@@ -35,6 +35,7 @@ struct stretch {
   uint32_t first, n; /* first: within the hop */
 };
 
+/* A control at the beginning and at the end of the hop. */
 static double
 value_of (const lq_comp *u, enum lq_comp_control which)
 {
@@ -65,7 +66,7 @@ lq_comp_hop_detector (lq_comp *u)
     return;
   /* A mean square that begins: that of a sine of the held peak. */
   for (uint32_t c = 0; c < u->stream.channels && u->detector == LQ_COMP_RMS; c++) {
-    const double peak = u->channel[u->z.split ? c : 0].peak.z.largest;
+    const double peak = lq_slidemax_largest (&u->channel[u->z.split ? c : 0].peak);
     u->channel[c].mean[0] = u->channel[c].mean[1] = 0.5 * peak * peak;
   }
   /* Two kinds of peak are the same level. */
@@ -114,19 +115,27 @@ lq_comp_hop_times (lq_comp *u)
     lq_ramp_jump (times);
 }
 
+/* What all channels share goes to each; or the first takes over what the loudest remembers. */
 static void
-lq_comp_copy_ring (lq_slidemax *to, const lq_slidemax *from, bool join)
+lq_comp_hand_over (lq_comp *u, bool split)
 {
-  for (uint32_t i = 0; i < to->size; i++)
-    if (!join || from->ring[i] > to->ring[i])
-      to->ring[i] = from->ring[i];
-  if (!join) {
-    to->z = from->z;
-    return;
+  struct lq_comp_channel *first = &u->channel[0], *loudest = first;
+
+  for (uint32_t c = 1; c < u->stream.channels; c++) {
+    struct lq_comp_channel *other = &u->channel[c];
+    if (lq_slidemax_largest (&other->peak) > lq_slidemax_largest (&loudest->peak))
+      loudest = other;
+    if (!split)
+      continue;
+    memcpy (other->state, first->state, sizeof first->state);
+    memcpy (other->next, first->next, sizeof first->next);
+    lq_slidemax_copy (&other->peak, &first->peak);
+    lq_slidemax_copy (&other->power, &first->power);
   }
-  to->z.age = from->z.largest > to->z.largest ? from->z.age : to->z.age;
-  to->z.largest = fmaxf (to->z.largest, from->z.largest);
-  to->z.peak = fmaxf (to->z.peak, from->z.peak);
+  if (split || loudest == first)
+    return;
+  lq_slidemax_copy (&first->peak, &loudest->peak);
+  lq_slidemax_copy (&first->power, &loudest->power);
 }
 
 /* At a grid point: one gain for all, or one each. */
@@ -142,17 +151,7 @@ lq_comp_hop_link (lq_comp *u)
            fabs (u->channel[c].state[1] - u->channel[0].state[1]) < SAME_DB;
   if (u->z.split == !whole || (whole && !same))
     return;
-  for (uint32_t c = 1; c < u->stream.channels; c++) {
-    struct lq_comp_channel *one = &u->channel[0], *other = &u->channel[c];
-    if (!whole)
-      memcpy (other->state, one->state, sizeof one->state);
-    if (!whole)
-      memcpy (other->next, one->next, sizeof one->next);
-    lq_comp_copy_ring (
-        whole ? &one->peak : &other->peak, whole ? &other->peak : &one->peak, whole);
-    lq_comp_copy_ring (
-        whole ? &one->power : &other->power, whole ? &other->power : &one->power, whole);
-  }
+  lq_comp_hand_over (u, !whole);
   u->z.split = !whole;
 }
 
@@ -160,8 +159,8 @@ lq_comp_hop_link (lq_comp *u)
 static void
 lq_comp_hop (lq_comp *u)
 {
-  const bool on = u->enabled && u->z.waiting == 0;
-  bool resting = u->z.waiting == 0;
+  const bool on = u->enabled && u->lookahead.waiting == 0;
+  bool resting = u->lookahead.waiting == 0;
 
   if (u->enabled && !u->z.awake) {
     lq_comp_forget (u);
@@ -183,18 +182,6 @@ lq_comp_hop (lq_comp *u)
     u->z.awake = false;
 }
 
-static void
-lq_comp_delay (lq_comp *u, const struct stretch *s)
-{
-  if (!u->late || u->lookahead == 0)
-    return;
-  for (uint32_t c = 0; c < u->stream.channels; c++) {
-    lq_line_write (&u->line, c, s->at[c], s->n);
-    lq_line_read (&u->line, c, u->lookahead, s->at[c], s->n);
-  }
-  lq_line_advance (&u->line, s->n);
-}
-
 /* Mean squares of channels first … end − 1, the largest of them. */
 static void
 lq_comp_power (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end, float *power)
@@ -206,7 +193,7 @@ lq_comp_power (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end
     for (uint32_t i = 0; i < s->n; i++)
       power[i] = c == first || mean[i] > power[i] ? mean[i] : power[i];
   }
-  if (u->hold_frames)
+  if (u->holds)
     lq_slidemax_process (&u->channel[first].power, power, s->n);
 }
 
@@ -219,14 +206,16 @@ lq_comp_level (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end
   float power[LQ_BLOCK], fade[LQ_HOP];
 
   u->kernels->magnitude (s->seen + first, level, end - first, s->n);
+  /* Mean squares begin where the peak is, so it is followed in any case. */
   lq_slidemax_process (&u->channel[first].peak, level, s->n);
-  u->kernels->decibels (level, level, s->n);
-  if (!rms && !swaps && u->z.detector == u->detector)
+  if (!rms || swaps)
+    u->kernels->decibels (level, level, s->n);
+  if (!rms && !swaps)
     return;
   lq_comp_power (u, s, first, end, power);
   u->kernels->decibels (power, power, s->n);
   if (!swaps) {
-    for (uint32_t i = 0; i < s->n && rms; i++)
+    for (uint32_t i = 0; i < s->n; i++)
       level[i] = 0.5f * power[i];
     return;
   }
@@ -237,14 +226,16 @@ lq_comp_level (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end
   }
 }
 
+/* The curve at the beginning or the end of the hop. */
 static struct lq_squash
 lq_comp_squash (const lq_comp *u, bool at_end)
 {
-  double (*const take) (const lq_comp *, enum lq_comp_control) = at_end ? end_of : value_of;
+  float v[LQ_COMP_UPWARD + 1];
 
-  return (struct lq_squash){ (float)take (u, LQ_COMP_THRESHOLD), (float)take (u, LQ_COMP_SLOPE),
-    (float)take (u, LQ_COMP_KNEE), (float)take (u, LQ_COMP_RANGE),
-    (float)take (u, LQ_COMP_UPWARD) };
+  for (int i = LQ_COMP_THRESHOLD; i <= LQ_COMP_UPWARD; i++)
+    v[i] = (float)(at_end ? end_of (u, i) : value_of (u, i));
+  return (struct lq_squash){ v[LQ_COMP_THRESHOLD], v[LQ_COMP_SLOPE], v[LQ_COMP_KNEE],
+    v[LQ_COMP_RANGE], v[LQ_COMP_UPWARD] };
 }
 
 /* The gain that the curve wants; while it moves, between those of both ends of the hop. */
@@ -345,9 +336,9 @@ static void
 lq_comp_gains (lq_comp *u, const struct stretch *s)
 {
   const uint32_t channels = u->stream.channels, units = u->z.split ? channels : 1;
-  float level[LQ_BLOCK];
 
   for (uint32_t c = 0; c < units; c++) {
+    float *level = u->level + c * LQ_BLOCK;
     lq_comp_level (u, s, c, units == 1 ? channels : c + 1, level);
     lq_comp_target (u, s, level, u->gain + c * LQ_BLOCK);
   }
@@ -355,8 +346,7 @@ lq_comp_gains (lq_comp *u, const struct stretch *s)
     lq_comp_link (u, s);
   for (uint32_t c = 0; c < units; c++) {
     float *gain = u->gain + c * LQ_BLOCK;
-    /* The level of the last channel, if there are more: the ratio only sets the loop's speed. */
-    lq_comp_follow (u, &u->channel[c], s, level, gain);
+    lq_comp_follow (u, &u->channel[c], s, u->level + c * LQ_BLOCK, gain);
     lq_comp_note (u, gain, s->n);
   }
 }
@@ -440,14 +430,14 @@ lq_comp_stretch (lq_comp *u, struct stretch *s, bool listens, uint32_t done)
   const bool feedback = u->z.now.loops;
 
   if (feedback)
-    lq_comp_delay (u, s);
+    lq_lookahead_process (&u->lookahead, s->at, s->n);
   lq_sidechain_process (&u->sidechain, s->at, s->seen, s->n);
   for (uint32_t c = 0; c < u->stream.channels && listens; c++)
     memcpy (lq_listen_plane (&u->listen, c) + done, s->seen[c], s->n * sizeof (float));
   if (u->z.awake)
     lq_comp_gains (u, s);
   if (!feedback)
-    lq_comp_delay (u, s);
+    lq_lookahead_process (&u->lookahead, s->at, s->n);
   if (!u->z.awake)
     return;
   if (value_of (u, LQ_COMP_ODD) != 0.0 || value_of (u, LQ_COMP_EVEN) != 0.0 ||
@@ -467,11 +457,11 @@ lq_comp_process (lq_comp *u, float *const *ch, uint32_t frames)
     if (u->z.phase == 0 && u->moving)
       lq_comp_hop (u);
     s.first = u->z.phase;
-    s.n = u->moving || u->z.waiting ? lq_hop_left (u->z.phase, frames - done) : frames - done;
+    s.n = u->moving || u->lookahead.waiting ? lq_hop_left (u->z.phase, frames - done)
+                                            : frames - done;
     for (uint32_t c = 0; c < u->stream.channels; c++)
       s.at[c] = ch[c] + done;
     lq_comp_stretch (u, &s, listens, done);
     u->z.phase = (u->z.phase + s.n) % LQ_HOP;
-    u->z.waiting -= s.n < u->z.waiting ? s.n : u->z.waiting;
   }
 }

@@ -159,15 +159,16 @@ frames_of (const lq_comp *u, double ms)
 static bool
 lq_comp_prepare_channels (lq_comp *u, lq_arena *arena)
 {
-  const uint32_t longest = frames_of (u, HOLD_MAX_MS) + 1;
+  const uint32_t longest = lq_slidemax_groups (frames_of (u, HOLD_MAX_MS));
   bool ok = true;
 
   u->channel = lq_arena_alloc (arena, u->stream.channels * sizeof *u->channel);
   for (uint32_t c = 0; u->channel && c < u->stream.channels; c++)
     ok = ok && lq_slidemax_prepare (&u->channel[c].peak, longest, arena) &&
          lq_slidemax_prepare (&u->channel[c].power, longest, arena);
+  u->level = lq_arena_alloc (arena, u->stream.channels * LQ_BLOCK * sizeof *u->level);
   u->gain = lq_arena_alloc (arena, u->stream.channels * LQ_BLOCK * sizeof *u->gain);
-  return ok && u->channel && u->gain;
+  return ok && u->channel && u->level && u->gain;
 }
 
 bool
@@ -183,12 +184,11 @@ lq_comp_prepare (
   p = p ? p : &defaults;
   u->stream = *stream;
   u->kernels = lq_kernels ();
-  u->lookahead = frames_of (u, p->lookahead_ms);
-  u->late = p->enabled;
   u->dc_keep = (float)exp (-2.0 * LQ_PI * DC_HZ / stream->rate);
   ok = lq_sidechain_prepare (&u->sidechain, stream, arena) &&
        lq_listen_prepare (&u->listen, stream, arena) &&
-       lq_line_prepare (&u->line, stream->channels, u->lookahead, arena) &&
+       lq_lookahead_prepare (&u->lookahead, stream->channels, frames_of (u, p->lookahead_ms),
+           p->enabled, arena) &&
        lq_comp_prepare_channels (u, arena);
   for (int i = 0; i < LQ_COMP_CONTROLS; i++)
     ok = ok && lq_ramp_prepare (&u->ramp[i], stream, arena, LQ_RAMP_MS);
@@ -250,22 +250,19 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
   u->detector = p->detector;
   u->times.loops = p->topology == LQ_COMP_FEEDBACK;
   u->enabled = p->enabled;
-  u->hold_frames = frames_of (u, p->hold_ms);
-  u->peak_frames = frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms));
+  u->holds = p->hold_ms > 0.0f;
   u->keep_mean[0] = lq_keep (
       u->stream.rate, lq_first_of_two (SECOND_WINDOW * p->rms_window_ms, p->rms_window_ms));
   u->keep_mean[1] = lq_keep (u->stream.rate, SECOND_WINDOW * p->rms_window_ms);
   lq_comp_set_ballistics (u, p);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
-    lq_slidemax_set (&u->channel[c].peak, u->peak_frames);
-    lq_slidemax_set (&u->channel[c].power, u->hold_frames);
+    lq_slidemax_set (&u->channel[c].peak,
+        lq_slidemax_groups (frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms))));
+    lq_slidemax_set (&u->channel[c].power, lq_slidemax_groups (frames_of (u, p->hold_ms)));
   }
   u->moving = true;
-  if (!p->enabled || u->late)
-    return;
-  u->late = true;
-  u->grown += u->lookahead;
-  u->z.waiting = u->lookahead;
+  if (p->enabled)
+    lq_lookahead_need (&u->lookahead);
 }
 
 void
@@ -289,7 +286,7 @@ lq_comp_reset (lq_comp *u)
   memset (&u->z, 0, sizeof u->z);
   lq_sidechain_reset (&u->sidechain);
   lq_listen_reset (&u->listen);
-  lq_line_reset (&u->line);
+  lq_lookahead_reset (&u->lookahead);
   lq_ramp_set (&u->ramp[LQ_COMP_WET], u->enabled ? u->mix : 0.0);
   lq_ramp_set (&u->ramp[LQ_COMP_SWAP], 0.0);
   lq_ramp_set (&u->ramp[LQ_COMP_TIMES], 0.0);
@@ -305,29 +302,19 @@ lq_comp_reset (lq_comp *u)
 uint32_t
 lq_comp_latency (const lq_comp *u)
 {
-  return u->late ? u->lookahead : 0;
+  return lq_lookahead_latency (&u->lookahead);
 }
 
 uint32_t
 lq_comp_latency_most (const lq_comp *u)
 {
-  return u->lookahead;
+  return u->lookahead.frames;
 }
 
 uint32_t
 lq_comp_grow (lq_comp *u)
 {
-  const uint32_t grown = u->grown;
-
-  u->grown = 0;
-  return grown;
-}
-
-uint32_t
-lq_comp_tail (const lq_comp *u)
-{
-  (void)u;
-  return 0;
+  return lq_lookahead_grow (&u->lookahead);
 }
 
 bool

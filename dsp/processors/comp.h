@@ -19,9 +19,9 @@
  *   style     attack  release              knee        colour
  *   vca       × 1     × 1                  × ½         odd 0.3 %
  *   fet       × ½     × ¾                  × ¼         odd 1.2 %, even 0.3 %
- *   opto      × 1.5   half at once, half   + 6 dB      even 0.6 %
- *                     five times slower
- *                     after long reduction
+ *   opto      × 1.5   × 1 after bursts,    + 6 dB      even 0.6 %
+ *                     × 5 after a long
+ *                     reduction
  *   vari-mu   × 1.2   × 1.5                + 12 dB     even 1 %, odd 0.4 %: the ratio
  *                                                      rises with the level */
 
@@ -31,8 +31,8 @@
 #include "../base/kernels.h"
 #include "../base/param.h"
 #include "../base/ramp.h"
-#include "../primitives/line.h"
 #include "../primitives/listen.h"
+#include "../primitives/lookahead.h"
 #include "../primitives/sidechain.h"
 #include "../primitives/slidemax.h"
 
@@ -96,29 +96,25 @@ typedef struct lq_comp {
   const struct lq_kernels *kernels;
   lq_sidechain sidechain;
   lq_listen listen;
-  lq_line line;
+  lq_lookahead lookahead;
   lq_ramp ramp[LQ_COMP_CONTROLS];
   struct lq_comp_channel *channel; /* where all are linked, the first has what all share */
-  float *gain;                     /* dB: channels × LQ_BLOCK */
-  uint32_t lookahead;              /* frames */
-  bool late;                       /* it counts */
-  uint32_t grown;                  /* frames that lq_comp_grow has to tell */
+  float *level, *gain;             /* dB: channels × LQ_BLOCK each */
   bool enabled;                    /* asked for */
   bool moving;                     /* a ramp moves, or is asked to */
   float mix;
   int32_t detector;
-  uint32_t hold_frames, peak_frames;
+  bool holds; /* mean squares */
   double keep_mean[2];
   float dc_keep;
   struct lq_comp_times times;
   struct {
     struct lq_comp_times now, next; /* next: while TIMES moves */
     uint32_t phase;                 /* frames since the last grid point */
-    uint32_t waiting;   /* frames that come a second time, before anything is heard */
-    int32_t detector;   /* in force; while SWAP moves, where it comes from */
-    bool awake;         /* the gain is computed … */
-    bool split;         /* … for each channel by itself */
-    float reduction_db; /* largest since lq_comp_reduction_db */
+    int32_t detector;               /* in force; while SWAP moves, where it comes from */
+    bool awake;                     /* the gain is computed … */
+    bool split;                     /* … for each channel by itself */
+    float reduction_db;             /* largest since lq_comp_reduction_db */
   } z;
 } lq_comp;
 
@@ -134,9 +130,6 @@ uint32_t lq_comp_latency_most (const lq_comp *u);
 
 /* After set: frames by which the latency has just grown. [rt] */
 uint32_t lq_comp_grow (lq_comp *u);
-
-/* Frames that sound after the input ended and the latency. [any] */
-uint32_t lq_comp_tail (const lq_comp *u);
 
 /* At rest at neutral settings: process would change nothing. [rt] */
 bool lq_comp_neutral (const lq_comp *u);

@@ -20,6 +20,7 @@
 #include "deess.h"
 
 #include "../base/mathx.h"
+#include "../primitives/times.h"
 
 #include <string.h>
 
@@ -28,9 +29,7 @@
 /* Frames that are filtered at once. */
 #define CHUNK (4 * LQ_HOP)
 
-/* dB in an octave of amplitude. A band below this level is silence. A reduction that releases to
- * less than this is none. */
-#define OCTAVE_DB 6.020599913
+/* A band below this level is silence. A reduction that releases to less than this is none. */
 #define SILENCE 1e-6f
 #define DONE_DB 1e-4
 
@@ -102,6 +101,7 @@ bool
 lq_deess_prepare (lq_deess *u, const lq_stream *stream, lq_arena *arena)
 {
   const struct lq_module self = { "", lq_deess_rows, LQ_DEESS_ROWS, 0, NULL };
+  const uint32_t hold = lq_group_hold (stream->rate, HOLD_MS);
   lq_ramp *const ramps[] = { &u->threshold_db, &u->range_db, &u->on, &u->wide, &u->fade };
   struct lq_deess_params defaults;
 
@@ -113,8 +113,8 @@ lq_deess_prepare (lq_deess *u, const lq_stream *stream, lq_arena *arena)
     if (!lq_ramp_prepare (ramps[i], stream, arena, LQ_RAMP_MS))
       return false;
   if (!prepare_memory (u, arena) || !lq_listen_prepare (&u->listen, stream, arena) ||
-      !lq_peakhold_prepare (&u->whole, stream->rate, HOLD_MS, arena) ||
-      !lq_peakhold_prepare (&u->band, stream->rate, HOLD_MS, arena))
+      !lq_slidemax_prepare (&u->whole, hold, arena) ||
+      !lq_slidemax_prepare (&u->band, hold, arena))
     return false;
   lq_modules_defaults (&self, 1, &defaults);
   lq_deess_set (u, &defaults);
@@ -125,7 +125,7 @@ lq_deess_prepare (lq_deess *u, const lq_stream *stream, lq_arena *arena)
 static double
 share (const lq_deess *u, double ms)
 {
-  return 1.0 - exp (-1000.0 * u->group / (ms * u->stream.rate));
+  return 1.0 - lq_keep (u->stream.rate / u->group, ms);
 }
 
 void
@@ -149,8 +149,8 @@ wake (lq_deess *u)
   lq_ramp_jump (&u->threshold_db);
   lq_ramp_jump (&u->range_db);
   lq_ramp_jump (&u->wide);
-  lq_peakhold_reset (&u->whole);
-  lq_peakhold_reset (&u->band);
+  lq_slidemax_reset (&u->whole);
+  lq_slidemax_reset (&u->band);
   design (u, 0, u->frequency_hz);
   u->z.fading = false;
   u->z.reduction_db = 0.0;
@@ -307,18 +307,18 @@ split_pair (lq_deess *u, uint32_t c, float *const *ch, uint32_t first, uint32_t 
 static void
 next_group (lq_deess *u, uint32_t phase)
 {
-  const float whole = lq_peakhold_next (&u->whole), band = lq_peakhold_next (&u->band);
+  const float whole = lq_slidemax_next (&u->whole), band = lq_slidemax_next (&u->band);
   const double threshold = lq_ramp_at (&u->threshold_db, phase),
                range = lq_ramp_at (&u->range_db, phase);
   double wanted = 0.0, *reduction = &u->z.reduction_db;
 
   if (band > SILENCE && whole > 0.0f)
-    wanted = lq_clamp (OCTAVE_DB * (double)log2f (band / whole) - threshold, 0.0, range);
+    wanted = lq_clamp (lq_lin_to_db (band) - lq_lin_to_db (whole) - threshold, 0.0, range);
   *reduction += (wanted - *reduction) * (wanted > *reduction ? u->attack : u->release);
   if (wanted == 0.0 && *reduction < DONE_DB)
     *reduction = 0.0;
   u->z.from = u->z.to;
-  u->z.to = *reduction == 0.0 ? 1.0f : exp2f ((float)(-*reduction / OCTAVE_DB));
+  u->z.to = (float)lq_db_to_lin (-*reduction);
   if (u->on.z.value != 0.0 && *reduction > u->z.most_db)
     u->z.most_db = (float)*reduction;
 }
@@ -328,20 +328,17 @@ static void
 apply (const lq_deess *u, float *x, const float *upper, const float *sum, uint32_t phase,
     uint32_t n)
 {
-  const float from = u->z.from, step = (u->z.to - from) / (float)u->group;
-  const uint32_t first = phase % u->group;
   const bool rests = lq_ramp_resting (&u->on) && lq_ramp_resting (&u->wide);
   float on[LQ_HOP], wide[LQ_HOP], gain[LQ_HOP];
 
   if (rests && u->on.target == 0.0)
     return;
-  if (rests && from == 1.0f && step == 0.0f) {
+  if (rests && u->z.from == 1.0f && u->z.to == 1.0f) {
     if (u->wide.target == 0.0)
       memcpy (x, sum, n * sizeof *x);
     return;
   }
-  for (uint32_t i = 0; i < n; i++)
-    gain[i] = from + step * (float)(int32_t)(first + i + 1);
+  lq_group_fill (gain, n, phase % u->group, u->group, u->z.from, u->z.to);
   if (rests && u->wide.target == 0.0) {
     for (uint32_t i = 0; i < n; i++)
       x[i] = sum[i] + (gain[i] - 1.0f) * upper[i];
@@ -375,8 +372,8 @@ stretch (lq_deess *u, float *const *ch, uint32_t first, uint32_t n)
       next_group (u, phase);
     for (uint32_t c = 0; c < channels; c++) {
       float *x = ch[c] + first + done, *upper = u->upper + c * CHUNK + done;
-      lq_peakhold_look (&u->whole, u->kernels, x, some);
-      lq_peakhold_look (&u->band, u->kernels, upper, some);
+      lq_slidemax_note (&u->whole, u->kernels->peak (x, some));
+      lq_slidemax_note (&u->band, u->kernels->peak (upper, some));
       apply (u, x, upper, u->sum + c * CHUNK + done, phase, some);
     }
   }

@@ -16,7 +16,9 @@
 #include "../base/param.h"
 #include "../base/ramp.h"
 #include "../primitives/listen.h"
-#include "../primitives/peakhold.h"
+#include "../base/kernels.h"
+#include "../primitives/group.h"
+#include "../primitives/slidemax.h"
 
 enum lq_deess_mode { LQ_DEESS_SPLIT, LQ_DEESS_WIDE };
 
@@ -48,10 +50,10 @@ typedef struct lq_deess {
   lq_ramp on, wide; /* 0 … 1 */
   lq_ramp fade;     /* from split[0] to split[1] */
   struct lq_deess_split split[2];
-  lq_peakhold whole, band;
+  lq_slidemax whole, band; /* peaks of groups */
   lq_listen listen;
-  float *upper, *sum,
-      *other;          /* two channels each: upper band, sum; fading: those of split[1] */
+  float *upper, *sum;  /* of every channel: the upper band, what both bands sum to */
+  float *other;        /* while fading: both of two channels, by split[1] */
   double frequency_hz; /* as last set */
   bool listened;
   struct {

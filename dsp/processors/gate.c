@@ -104,13 +104,11 @@ lq_gate_prepare (
   p = p ? p : &defaults;
   u->stream = *stream;
   u->kernels = lq_kernels ();
-  u->lookahead = frames_of (u, p->lookahead_ms);
-  u->late = p->enabled;
-  u->set = false;
   ok = lq_sidechain_prepare (&u->sidechain, stream, arena) &&
        lq_listen_prepare (&u->listen, stream, arena) &&
-       lq_line_prepare (&u->line, stream->channels, u->lookahead, arena) &&
-       lq_slidemax_prepare (&u->held, frames_of (u, HOLD_MAX_MS) + 1, arena);
+       lq_lookahead_prepare (&u->lookahead, stream->channels, frames_of (u, p->lookahead_ms),
+           p->enabled, arena) &&
+       lq_slidemax_prepare (&u->held, lq_slidemax_groups (frames_of (u, HOLD_MAX_MS)), arena);
   for (int i = 0; i < LQ_GATE_CONTROLS; i++)
     ok = ok && lq_ramp_prepare (&u->ramp[i], stream, arena, LQ_RAMP_MS);
   if (!ok)
@@ -132,10 +130,6 @@ lq_gate_set_times (lq_gate *u, const struct lq_gate_params *p)
 void
 lq_gate_set (lq_gate *u, const struct lq_gate_params *p)
 {
-  if (u->set && memcmp (&u->params, p, sizeof *p) == 0)
-    return;
-  u->params = *p;
-  u->set = u->changed = true;
   /* Off, its filters cost nothing either; on or off it always runs, so that its grid stays. */
   lq_sidechain_set (
       &u->sidechain, p->enabled ? p->sc_hpf_hz : 0.0, p->enabled ? p->sc_lpf_hz : 0.0, 0.0);
@@ -145,14 +139,12 @@ lq_gate_set (lq_gate *u, const struct lq_gate_params *p)
   lq_ramp_set (&u->ramp[LQ_GATE_SLOPE], slope_of (p));
   lq_ramp_set (&u->ramp[LQ_GATE_RANGE], p->range_db);
   lq_gate_set_times (u, p);
-  lq_slidemax_set (&u->held, frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms)));
+  lq_slidemax_set (
+      &u->held, lq_slidemax_groups (frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms))));
   u->enabled = p->enabled;
-  u->moving = true;
-  if (!p->enabled || u->late)
-    return;
-  u->late = true;
-  u->grown += u->lookahead;
-  u->z.waiting = u->lookahead;
+  u->moving = u->changed = true;
+  if (p->enabled)
+    lq_lookahead_need (&u->lookahead);
 }
 
 /* No past. At the start closed, as silence leaves it; switched on while playing, open: what sounds
@@ -175,7 +167,7 @@ lq_gate_reset (lq_gate *u)
   memset (&u->z, 0, sizeof u->z);
   lq_sidechain_reset (&u->sidechain);
   lq_listen_reset (&u->listen);
-  lq_line_reset (&u->line);
+  lq_lookahead_reset (&u->lookahead);
   u->z.now = u->times;
   lq_ramp_set (&u->ramp[LQ_GATE_TIMES], 0.0);
   lq_ramp_set (&u->ramp[LQ_GATE_WET], u->enabled ? 1.0 : 0.0);
@@ -189,29 +181,19 @@ lq_gate_reset (lq_gate *u)
 uint32_t
 lq_gate_latency (const lq_gate *u)
 {
-  return u->late ? u->lookahead : 0;
+  return lq_lookahead_latency (&u->lookahead);
 }
 
 uint32_t
 lq_gate_latency_most (const lq_gate *u)
 {
-  return u->lookahead;
+  return u->lookahead.frames;
 }
 
 uint32_t
 lq_gate_grow (lq_gate *u)
 {
-  const uint32_t grown = u->grown;
-
-  u->grown = 0;
-  return grown;
-}
-
-uint32_t
-lq_gate_tail (const lq_gate *u)
-{
-  (void)u;
-  return 0;
+  return lq_lookahead_grow (&u->lookahead);
 }
 
 bool
@@ -270,7 +252,7 @@ lq_gate_soften (lq_gate *u)
 static void
 lq_gate_hop (lq_gate *u)
 {
-  bool resting = u->z.waiting == 0;
+  bool resting = u->lookahead.waiting == 0;
 
   if (u->changed)
     lq_gate_soften (u);
@@ -282,7 +264,7 @@ lq_gate_hop (lq_gate *u)
   }
   u->z.soft -= u->z.soft > 0;
   lq_gate_hop_times (u);
-  lq_ramp_set (&u->ramp[LQ_GATE_WET], u->enabled && u->z.waiting == 0 ? 1.0 : 0.0);
+  lq_ramp_set (&u->ramp[LQ_GATE_WET], u->enabled && u->lookahead.waiting == 0 ? 1.0 : 0.0);
   for (int i = 0; i < LQ_GATE_CONTROLS; i++) {
     lq_ramp_hop (&u->ramp[i]);
     resting = resting && lq_ramp_resting (&u->ramp[i]);
@@ -373,18 +355,6 @@ lq_gate_apply (lq_gate *u, float *const *at, float *gain, uint32_t n)
       at[c][i] *= gain[i];
 }
 
-static void
-lq_gate_delay (lq_gate *u, float *const *at, uint32_t n)
-{
-  if (!u->late || u->lookahead == 0)
-    return;
-  for (uint32_t c = 0; c < u->stream.channels; c++) {
-    lq_line_write (&u->line, c, at[c], n);
-    lq_line_read (&u->line, c, u->lookahead, at[c], n);
-  }
-  lq_line_advance (&u->line, n);
-}
-
 /* n frames, `done` after the block's first. */
 static void
 lq_gate_stretch (lq_gate *u, float *const *at, uint32_t done, uint32_t n, bool listens)
@@ -397,7 +367,7 @@ lq_gate_stretch (lq_gate *u, float *const *at, uint32_t done, uint32_t n, bool l
     memcpy (lq_listen_plane (&u->listen, c) + done, seen[c], n * sizeof (float));
   if (u->z.awake)
     lq_gate_gains (u, seen, gain, n);
-  lq_gate_delay (u, at, n);
+  lq_lookahead_process (&u->lookahead, at, n);
   if (u->z.awake)
     lq_gate_apply (u, at, gain, n);
 }
@@ -411,11 +381,11 @@ lq_gate_process (lq_gate *u, float *const *ch, uint32_t frames)
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase == 0 && u->moving)
       lq_gate_hop (u);
-    n = u->moving || u->z.waiting ? lq_hop_left (u->z.phase, frames - done) : frames - done;
+    n = u->moving || u->lookahead.waiting ? lq_hop_left (u->z.phase, frames - done)
+                                          : frames - done;
     for (uint32_t c = 0; c < u->stream.channels; c++)
       at[c] = ch[c] + done;
     lq_gate_stretch (u, at, done, n, listens);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
-    u->z.waiting -= n < u->z.waiting ? n : u->z.waiting;
   }
 }

@@ -17,8 +17,8 @@
 #include "../base/kernels.h"
 #include "../base/param.h"
 #include "../base/ramp.h"
-#include "../primitives/line.h"
 #include "../primitives/listen.h"
+#include "../primitives/lookahead.h"
 #include "../primitives/sidechain.h"
 #include "../primitives/slidemax.h"
 
@@ -48,21 +48,16 @@ typedef struct lq_gate {
   const struct lq_kernels *kernels;
   lq_sidechain sidechain;
   lq_listen listen;
-  lq_line line;
+  lq_lookahead lookahead;
   lq_slidemax held;
   lq_ramp ramp[LQ_GATE_CONTROLS];
-  uint32_t lookahead; /* frames */
-  bool late;          /* it counts */
-  uint32_t grown;     /* frames that lq_gate_grow has to tell */
-  struct lq_gate_params params;
-  bool enabled;      /* asked for */
-  bool set, changed; /* params are something; they are new */
-  bool moving;       /* a ramp moves, or is asked to */
+  bool enabled; /* asked for */
+  bool changed; /* settings are new */
+  bool moving;  /* a ramp moves, or is asked to */
   struct lq_ballistics times;
   struct {
-    uint32_t phase;   /* frames since the last grid point */
-    uint32_t waiting; /* frames that come a second time, before anything is heard */
-    bool awake;       /* the gain is computed */
+    uint32_t phase; /* frames since the last grid point */
+    bool awake;     /* the gain is computed */
     bool open;
     struct lq_ballistics now, next; /* next: while TIMES moves */
     double state[2], other[2];      /* as the kernel has it, dB; other: for next */
@@ -83,9 +78,6 @@ uint32_t lq_gate_latency_most (const lq_gate *u);
 
 /* After set: frames by which the latency has just grown. [rt] */
 uint32_t lq_gate_grow (lq_gate *u);
-
-/* Frames that sound after the input ended and the latency. [any] */
-uint32_t lq_gate_tail (const lq_gate *u);
 
 /* At rest at neutral settings: process would change nothing. [rt] */
 bool lq_gate_neutral (const lq_gate *u);

@@ -98,32 +98,6 @@ lq_pan_gain (double p, double law_db)
   return pow (a, 1.0 - t) * pow (b, t);
 }
 
-/* The first channel at `position`, or channels where there is none. */
-static uint32_t
-find (const lq_stream *stream, enum lq_position position)
-{
-  uint32_t c = 0;
-
-  while (c < stream->channels && stream->position[c] != position)
-    c++;
-  return c;
-}
-
-static void
-lq_out_find_pair (lq_out *u)
-{
-  const lq_stream *s = &u->stream;
-
-  u->left = find (s, LQ_POS_LEFT);
-  u->right = find (s, LQ_POS_RIGHT);
-  u->pair = u->left < s->channels && u->right < s->channels;
-  if (!u->pair && (s->channels == 2 || s->out_channels > s->channels)) {
-    u->left = 0;
-    u->right = 1;
-    u->pair = true;
-  }
-}
-
 bool
 lq_out_prepare (lq_out *u, const lq_stream *stream, lq_arena *arena)
 {
@@ -134,7 +108,8 @@ lq_out_prepare (lq_out *u, const lq_stream *stream, lq_arena *arena)
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
-  lq_out_find_pair (u);
+  /* Mono that became stereo has no positions of its own. */
+  u->pair = lq_stream_pair (stream->position, stream->out_channels, &u->left, &u->right);
   for (int i = 0; i < 4; i++)
     ok = ok && lq_ramp_prepare (&u->matrix[i], stream, arena, LQ_RAMP_MS);
   ok = ok && lq_ramp_prepare (&u->gain, stream, arena, LQ_RAMP_MS);

@@ -35,9 +35,6 @@
 #define TAIL_NEPERS 14.0
 #define TAIL_HZ 30.0
 
-/* Nepers a dB. */
-#define NEPERS (2.302585092994046 / 20.0)
-
 static const struct lq_enum styles = { "LqSatStyle",
   (const struct lq_item[]){ { "tape", "Tape", LQ_SAT_TAPE }, { "tube", "Tube", LQ_SAT_TUBE },
       { "transformer", "Transformer", LQ_SAT_TRANSFORMER }, { "soft", "Soft", LQ_SAT_SOFT },
@@ -116,16 +113,15 @@ lq_sat_prepare (
   if (!lq_oversample_prepare (&u->over, stream->channels, factor, u->reach, arena) ||
       !prepare_ramps (u, arena))
     return false;
-  u->latency = lq_oversample_latency (&u->over);
   lq_sat_droop (u);
   u->scratch = lq_arena_alloc (arena, lq_sat_scratch (u) * sizeof *u->scratch);
   u->channel = lq_arena_alloc (arena, stream->channels * sizeof *u->channel);
   if (!u->scratch || !u->channel ||
-      !lq_line_prepare (&u->dry, stream->channels, u->latency, arena) ||
-      !lq_line_prepare (&u->past, LQ_SAT_CONTROLS, u->latency, arena))
+      !lq_lookahead_prepare (
+          &u->dry, stream->channels, lq_oversample_latency (&u->over), p->enabled, arena) ||
+      !lq_line_prepare (&u->past, LQ_SAT_CONTROLS, u->dry.frames, arena))
     return false;
   lq_sat_set (u, p);
-  u->grown = 0;
   lq_sat_reset (u);
   return true;
 }
@@ -145,21 +141,15 @@ lq_sat_set (lq_sat *u, const struct lq_sat_params *p)
   lq_ramp_set (&u->control[LQ_SAT_HIGHS], kind->highs_db);
   lq_ramp_set (&u->control[LQ_SAT_IRON], kind->iron_db);
   lq_ramp_set (&u->control[LQ_SAT_POST], p->level_match ? -p->drive_db : 0.0);
-  if (p->enabled && !u->late) {
-    u->late = true;
-    u->grown += u->latency;
-    lq_line_reset (&u->dry);
-  }
+  if (p->enabled)
+    lq_lookahead_need (&u->dry);
   u->asked = true;
 }
 
 uint32_t
 lq_sat_grow (lq_sat *u)
 {
-  const uint32_t grown = u->grown;
-
-  u->grown = 0;
-  return grown;
+  return lq_lookahead_grow (&u->dry);
 }
 
 /* The wet path as if it had only ever heard silence at these settings. */
@@ -190,8 +180,8 @@ rest (lq_sat *u)
     u->rest.after[k] = lq_first_taps (&u->section[k], -u->control[k].z.value);
   }
   u->rest.dc = lq_first_high_pass (LQ_SAT_DC_HZ, u->stream.rate, 1.0);
-  u->rest.drive = (float)exp (NEPERS * u->drive_db.z.value);
-  u->rest.post = (float)exp (NEPERS * u->control[LQ_SAT_POST].z.value);
+  u->rest.drive = (float)lq_db_to_lin (u->drive_db.z.value);
+  u->rest.post = (float)lq_db_to_lin (u->control[LQ_SAT_POST].z.value);
 }
 
 void
@@ -202,7 +192,7 @@ lq_sat_reset (lq_sat *u)
   u->z.awake = u->wanted != 0.0;
   lq_ramp_set (&u->amount, u->wanted);
   lq_ramp_jump (&u->amount);
-  lq_line_reset (&u->dry);
+  lq_lookahead_reset (&u->dry);
   u->asked = false;
   rest (u);
 }
@@ -210,13 +200,13 @@ lq_sat_reset (lq_sat *u)
 uint32_t
 lq_sat_latency (const lq_sat *u)
 {
-  return u->late ? u->latency : 0;
+  return lq_lookahead_latency (&u->dry);
 }
 
 uint32_t
 lq_sat_latency_most (const lq_sat *u)
 {
-  return u->latency;
+  return u->dry.frames;
 }
 
 uint32_t
@@ -227,13 +217,13 @@ lq_sat_tail (const lq_sat *u)
 
   if (!u->z.awake && u->wanted == 0.0)
     return 0;
-  return u->latency + (uint32_t)ceil (TAIL_NEPERS * u->stream.rate / (2.0 * LQ_PI * hz));
+  return u->dry.frames + (uint32_t)ceil (TAIL_NEPERS * u->stream.rate / (2.0 * LQ_PI * hz));
 }
 
 bool
 lq_sat_neutral (const lq_sat *u)
 {
-  return !u->late && !u->z.awake && u->wanted == 0.0;
+  return !u->dry.late && !u->z.awake && u->wanted == 0.0;
 }
 
 /* Grid. */
@@ -311,7 +301,7 @@ lq_sat_hop (lq_sat *u)
     return;
   if (!u->z.awake) {
     wake (u);
-    u->z.wait = u->latency + LQ_HOP;
+    u->z.wait = u->dry.frames + LQ_HOP;
     lq_ramp_set (&u->amount, 0.0);
     lq_ramp_jump (&u->amount);
   }
@@ -326,7 +316,7 @@ lq_sat_hop (lq_sat *u)
   moves |= hop_style (u);
   moves |= hop_amount (u);
   if (moves)
-    u->z.settle = (u->latency + LQ_HOP - 1) / LQ_HOP + 1;
+    u->z.settle = (u->dry.frames + LQ_HOP - 1) / LQ_HOP + 1;
   else if (u->z.settle == 0 || --u->z.settle == 0)
     rest (u);
   if (!moves && u->wanted == 0.0)
@@ -347,7 +337,7 @@ control (lq_sat *u, uint32_t k, float *now, float *then, uint32_t n)
     then[i] = (float)(v - base);
   }
   lq_line_write (&u->past, k, then, n);
-  lq_line_read (&u->past, k, u->latency, then, n);
+  lq_line_read (&u->past, k, u->dry.frames, then, n);
   for (uint32_t i = 0; i < n; i++)
     then[i] = (float)(base + then[i]);
 }
@@ -367,8 +357,8 @@ move (lq_sat *u, struct lq_sat_motion *m, uint32_t n)
   control (u, LQ_SAT_POST, now, then, n);
   lq_ramp_fill (&u->drive_db, now, u->z.phase, n);
   for (uint32_t i = 0; i < n; i++) {
-    m->post[i] = (float)exp (NEPERS * then[i]);
-    m->drive[i] = (float)exp (NEPERS * now[i]);
+    m->post[i] = (float)lq_db_to_lin (then[i]);
+    m->drive[i] = (float)lq_db_to_lin (now[i]);
     m->dc[i] =
         lq_first_high_pass (LQ_SAT_DC_HZ, u->stream.rate, lq_ramp_at (&u->dc, u->z.phase + i));
   }
@@ -399,8 +389,8 @@ channel_moving (lq_sat *u, uint32_t c, const struct lq_sat_motion *m, float *x, 
   for (uint32_t k = LQ_SAT_SECTIONS; k-- > 0;)
     lq_first_move (m->after[k], &ch->after[k], wet, n);
   lq_first_move (m->dc, &ch->dc, wet, n);
-  lq_line_write (&u->dry, c, x, n);
-  lq_line_read (&u->dry, c, u->latency, x, n);
+  lq_lookahead_write (&u->dry, c, x, n);
+  lq_lookahead_read (&u->dry, c, x, n);
   for (uint32_t i = 0; i < n; i++)
     x[i] = (1.0f - m->amount[i]) * x[i] + m->amount[i] * (m->post[i] * wet[i]);
 }
@@ -428,13 +418,13 @@ channel_resting (lq_sat *u, uint32_t c, float *x, uint32_t n)
       u->kernels->shelf (&r->after[k], &ch->after[k], wet, phase, n);
   if (u->dc.z.value != 0.0)
     u->kernels->shelf (&r->dc, &ch->dc, wet, phase, n);
-  lq_line_write (&u->dry, c, x, n);
+  lq_lookahead_write (&u->dry, c, x, n);
   if (dry == 0.0f) {
     for (uint32_t i = 0; i < n; i++)
       x[i] = post * wet[i];
     return;
   }
-  lq_line_read (&u->dry, c, u->latency, x, n);
+  lq_lookahead_read (&u->dry, c, x, n);
   for (uint32_t i = 0; i < n; i++)
     x[i] = dry * x[i] + post * wet[i];
 }
@@ -450,15 +440,15 @@ stretch (lq_sat *u, float *const *ch, uint32_t at, uint32_t n)
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     float *x = ch[c] + at;
     if (!u->z.awake) {
-      lq_line_write (&u->dry, c, x, n);
-      lq_line_read (&u->dry, c, u->latency, x, n);
+      lq_lookahead_write (&u->dry, c, x, n);
+      lq_lookahead_read (&u->dry, c, x, n);
     } else if (u->z.moving) {
       channel_moving (u, c, &m, x, n);
     } else {
       channel_resting (u, c, x, n);
     }
   }
-  lq_line_advance (&u->dry, n);
+  lq_lookahead_advance (&u->dry, n);
 }
 
 void
@@ -470,7 +460,7 @@ lq_sat_process (lq_sat *u, float *const *ch, uint32_t frames)
     n = frames - done < LQ_OVERSAMPLE_BLOCK ? frames - done : LQ_OVERSAMPLE_BLOCK;
     if (u->asked || u->z.moving)
       n = lq_hop_left (u->z.phase, n);
-    if (u->late && (u->z.awake || u->latency))
+    if (u->dry.late)
       stretch (u, ch, done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }

@@ -15,7 +15,7 @@
 #include "../base/param.h"
 #include "../base/ramp.h"
 #include "../primitives/firstorder.h"
-#include "../primitives/line.h"
+#include "../primitives/lookahead.h"
 #include "../primitives/oversample.h"
 
 enum lq_sat_style {
@@ -59,7 +59,7 @@ typedef struct lq_sat {
   lq_stream stream;
   const struct lq_kernels *kernels;
   lq_oversample over;
-  uint32_t latency, reach;   /* reach: frames that means look ahead */
+  uint32_t reach;            /* frames that means look ahead */
   bool means;                /* hard clips by means */
   float droop[LQ_SAT_DROOP]; /* makes up for them */
   lq_first section[LQ_SAT_SECTIONS];
@@ -67,7 +67,8 @@ typedef struct lq_sat {
   lq_ramp drive_db, bias, dc;       /* bias: share of the style's level; dc: of its removal */
   lq_ramp amount;                   /* of the wet signal, 0 … 1 */
   lq_ramp fade;                     /* from one style to the next */
-  lq_line dry, past;                /* past: controls, less z.base */
+  lq_lookahead dry;
+  lq_line past; /* controls, less z.base */
   struct lq_sat_channel *channel;
   struct lq_sat_rest {
     struct lq_curve_shape curve;
@@ -75,10 +76,9 @@ typedef struct lq_sat {
     float drive, post;
   } rest; /* while nothing moves */
   float *scratch;
-  double wanted;    /* amount, when it may */
-  uint32_t style;   /* as last set */
-  bool late, asked; /* asked: something was set since the last grid point */
-  uint32_t grown;
+  double wanted;  /* amount, when it may */
+  uint32_t style; /* as last set */
+  bool asked;     /* something was set since the last grid point */
   struct {
     uint32_t phase;    /* frames since the last grid point */
     bool awake;        /* the wet signal is made */

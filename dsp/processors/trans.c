@@ -18,6 +18,8 @@
 #include "trans.h"
 
 #include "../base/mathx.h"
+#include "../primitives/times.h"
+#include "lqorc.h"
 
 #include <string.h>
 
@@ -29,10 +31,6 @@
 #define RANGE_DB 24.0
 #define ATTACK_DB 15.0
 #define SUSTAIN_DB 24.0
-
-/* dB in an octave of amplitude; what is below this level is silence. */
-#define OCTAVE_DB 6.020599913
-#define SILENCE 1e-6f
 
 #define FIELD(name) offsetof (struct lq_trans_params, name)
 const struct lq_param lq_trans_rows[LQ_TRANS_ROWS] = {
@@ -52,7 +50,7 @@ LQ_ASSERT_ROWS (lq_trans_rows, struct lq_trans_params);
 static double
 share (const lq_trans *u, double ms)
 {
-  return 1.0 - exp (-1000.0 * u->group / (ms * u->stream.rate));
+  return 1.0 - lq_keep (u->stream.rate / u->group, ms);
 }
 
 bool
@@ -72,7 +70,7 @@ lq_trans_prepare (lq_trans *u, const lq_stream *stream, lq_arena *arena)
   if (!lq_ramp_prepare (&u->attack, stream, arena, LQ_RAMP_MS) ||
       !lq_ramp_prepare (&u->sustain, stream, arena, LQ_RAMP_MS) ||
       !lq_ramp_prepare (&u->mix, stream, arena, LQ_RAMP_MS) ||
-      !lq_peakhold_prepare (&u->hold, stream->rate, HOLD_MS, arena))
+      !lq_slidemax_prepare (&u->hold, lq_group_hold (stream->rate, HOLD_MS), arena))
     return false;
   lq_modules_defaults (&self, 1, &defaults);
   lq_trans_set (u, &defaults);
@@ -105,7 +103,7 @@ lq_trans_reset (lq_trans *u)
   lq_ramp_jump (&u->attack);
   lq_ramp_jump (&u->sustain);
   lq_ramp_jump (&u->mix);
-  lq_peakhold_reset (&u->hold);
+  lq_slidemax_reset (&u->hold);
   u->z.fast = u->z.slow = u->z.past = LQ_SILENCE_DB;
   u->z.from = u->z.to = 1.0f;
   u->z.running = !idle (u);
@@ -135,7 +133,7 @@ hop (lq_trans *u)
     u->z.running = false;
     u->z.from = 1.0f;
   } else if (!u->z.running) {
-    lq_peakhold_reset (&u->hold);
+    lq_slidemax_reset (&u->hold);
     u->z.running = u->z.fresh = true;
   }
   if (resting)
@@ -148,7 +146,7 @@ hop (lq_trans *u)
 static void
 follow (lq_trans *u, float peak)
 {
-  const double level = peak > SILENCE ? OCTAVE_DB * (double)log2f (peak) : LQ_SILENCE_DB;
+  const double level = lq_lin_to_db (peak);
 
   if (u->z.fresh) {
     u->z.fast = u->z.slow = u->z.past = level;
@@ -169,14 +167,27 @@ next_group (lq_trans *u)
                sustain = lq_ramp_at (&u->sustain, u->z.phase);
   double onset, after, gain_db;
 
-  follow (u, lq_peakhold_next (&u->hold));
+  follow (u, lq_slidemax_next (&u->hold));
   onset = fmax (u->z.fast - u->z.slow, 0.0);
   after = fmax (u->z.past - u->z.fast, 0.0);
   gain_db = attack * fmin (onset, ATTACK_DB) + sustain * fmin (after, SUSTAIN_DB);
   u->z.from = u->z.to;
-  u->z.to = gain_db == 0.0
-                ? 1.0f
-                : (float)(1.0 + mix * ((double)exp2f ((float)(gain_db / OCTAVE_DB)) - 1.0));
+  u->z.to = (float)(1.0 + mix * (lq_db_to_lin (gain_db) - 1.0));
+}
+
+/* n frames of a group, from its frame `first` on. */
+static void
+part (lq_trans *u, float *const *ch, uint32_t at, uint32_t first, uint32_t n)
+{
+  float gain[LQ_HOP];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    lq_slidemax_note (&u->hold, u->kernels->peak (ch[c] + at, n));
+  if (u->z.from == 1.0f && u->z.to == 1.0f)
+    return;
+  lq_group_fill (gain, n, first, u->group, u->z.from, u->z.to);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    lq_orc_gain_curve (ch[c] + at, gain, (int)n);
 }
 
 void
@@ -191,11 +202,7 @@ lq_trans_process (lq_trans *u, float *const *ch, uint32_t frames)
       if (first == 0)
         next_group (u);
       n = n < u->group - first ? n : u->group - first;
-      for (uint32_t c = 0; c < u->stream.channels; c++)
-        lq_peakhold_look (&u->hold, u->kernels, ch[c] + done, n);
-      for (uint32_t c = 0; c < u->stream.channels && (u->z.from != 1.0f || u->z.to != 1.0f);
-           c++)
-        lq_group_gain (ch[c] + done, n, first, u->group, u->z.from, u->z.to);
+      part (u, ch, done, first, n);
     }
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }

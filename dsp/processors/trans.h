@@ -11,7 +11,9 @@
 
 #include "../base/param.h"
 #include "../base/ramp.h"
-#include "../primitives/peakhold.h"
+#include "../base/kernels.h"
+#include "../primitives/group.h"
+#include "../primitives/slidemax.h"
 
 struct lq_trans_params {
   uint32_t enabled;
@@ -28,7 +30,7 @@ typedef struct lq_trans {
   double fall, learn, forget, decay; /* shares by which envelopes go on in a group */
   lq_ramp attack, sustain;           /* −1 … 1 */
   lq_ramp mix;                       /* 0 … 1; 0 while switched off */
-  lq_peakhold hold;
+  lq_slidemax hold;                  /* of groups */
   struct {
     uint32_t phase;          /* frames since the last grid point */
     bool running;            /* something may be heard of it */

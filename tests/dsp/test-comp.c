@@ -375,6 +375,33 @@ lookahead (void)
       fabsf (out[0][4800 + 960 + 1]) < 0.25f * fabsf (in[0][4801]), "the peak comes through");
 }
 
+/* Gain over a period, in which even colour cancels. */
+static double
+gain_over (size_t i)
+{
+  return lqm_db (lqm_rms (out[0] + i, 96) / lqm_rms (in[0] + i, 96));
+}
+
+/* Opto's release is the set one after a burst, and five times that after a long reduction. */
+static void
+opto_remembers (void)
+{
+  for (int longer = 0; longer < 2; longer++) {
+    struct lq_comp_params p = defaults ();
+    const size_t up = 4800, down = up + (longer ? 144000 : 960), frames = down + 144000;
+    const size_t tau = 48 * 120 * (longer ? 5 : 1), later = down + 48 * 120;
+    double kept;
+    p.style = LQ_COMP_OPTO;
+    p.threshold_db = -30;
+    p.attack_ms = 1;
+    square (48000, up, down, frames, -50, -10);
+    run (48000, 1, &p, frames);
+    kept = gain_over (later + tau) / gain_over (later);
+    CHECK (fabs (kept - exp (-1)) < 0.05, "%s: %.3f is left after %zu ms",
+        longer ? "long" : "burst", kept, tau / 48);
+  }
+}
+
 /* Share of the harmonics in a compressed tone, dBc. */
 static void
 styles (void)
@@ -412,6 +439,7 @@ styles (void)
   }
   CHECK (times[LQ_COMP_FET] < 0.6 * times[LQ_COMP_CLEAN], "fet isn't faster");
   CHECK (times[LQ_COMP_OPTO] > 1.3 * times[LQ_COMP_CLEAN], "opto isn't slower");
+  opto_remembers ();
   CHECK (times[LQ_COMP_VARI_MU] > 1.1 * times[LQ_COMP_CLEAN], "vari-mu isn't slower");
 }
 

@@ -254,12 +254,12 @@ sliding (void)
   lqs_random random = { 8 };
 
   lq_arena_init (&arena);
-  CHECK (lq_slidemax_prepare (&u, 1000, &arena), "no memory");
+  CHECK (lq_slidemax_prepare (&u, lq_slidemax_groups (1000), &arena), "no memory");
   for (int h = 0; h < 3; h++) {
     const int hold = (int[]){ 8, 100, 1000 }[h];
     for (int i = 0; i < 5000; i++)
       x[i] = held[i] = (float)fabs (lqs_uniform (&random)) * (i / 1500 % 2 ? 0.1f : 1.0f);
-    lq_slidemax_set (&u, (uint32_t)hold);
+    lq_slidemax_set (&u, lq_slidemax_groups ((uint32_t)hold));
     lq_slidemax_reset (&u);
     for (uint32_t at = 0, n; at < 5000; at += n) {
       n = lqs_range (&random, 0, 40);

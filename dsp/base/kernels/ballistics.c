@@ -20,38 +20,20 @@ least (double a, double b)
   return a < b ? a : b;
 }
 
-static inline double
-most (double a, double b)
-{
-  return a > b ? a : b;
-}
-
+/* `down` is −1 where the attack is the slower: the largest is the least of the opposites. */
 static void
-fast_attack (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
+branching (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
 {
   const double a = b->attack, r = b->release, a1 = 1.0 - a, r1 = 1.0 - r;
-  double z = state[0];
+  const double down = a <= r ? 1.0 : -1.0;
+  double z = down * state[0];
 
   for (uint32_t i = 0; i < n; i++) {
-    const double x = t[i];
+    const double x = down * t[i];
     z = least (a * z + a1 * x, r * z + r1 * x);
-    g[i] = (float)z;
+    g[i] = (float)(down * z);
   }
-  state[0] = z;
-}
-
-static void
-slow_attack (const struct lq_ballistics *b, double *state, const float *t, float *g, uint32_t n)
-{
-  const double a = b->attack, r = b->release, a1 = 1.0 - a, r1 = 1.0 - r;
-  double z = state[0];
-
-  for (uint32_t i = 0; i < n; i++) {
-    const double x = t[i];
-    z = most (a * z + a1 * x, r * z + r1 * x);
-    g[i] = (float)z;
-  }
-  state[0] = z;
+  state[0] = down * z;
 }
 
 /* Two in series have no corner; they overlap, and are as fast as one. */
@@ -138,10 +120,8 @@ LQ_KERNEL (ballistics) (const struct lq_ballistics *b, double *state, const floa
     rounded (b, state, target_db, gain_db, n);
   else if (b->decoupled)
     decoupled (b, state, target_db, gain_db, n);
-  else if (b->attack <= b->release)
-    fast_attack (b, state, target_db, gain_db, n);
   else
-    slow_attack (b, state, target_db, gain_db, n);
+    branching (b, state, target_db, gain_db, n);
   for (uint32_t i = 0; i < n && b->lingers; i++)
     gain_db[i] = slow[i] < gain_db[i] ? slow[i] : gain_db[i];
 }
