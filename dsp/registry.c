@@ -18,6 +18,7 @@
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
+#include "processors/reverb.h"
 #include "processors/ride.h"
 #include "processors/sat.h"
 #include "processors/trans.h"
@@ -111,6 +112,9 @@ UNIT_TAIL (lq_deess)
 UNIT_PROCESS (lq_delay)
 UNIT_SET (lq_delay)
 UNIT_TAIL (lq_delay)
+UNIT_PROCESS (lq_reverb)
+UNIT_SET (lq_reverb)
+UNIT_TAIL (lq_reverb)
 UNIT_PROCESS (lq_trans)
 UNIT_SET (lq_trans)
 UNIT_LATCHES (lq_gate)
@@ -227,6 +231,8 @@ static const struct lq_module deess_module[] = { { "", lq_deess_rows, LQ_DEESS_R
     NULL } };
 static const struct lq_module delay_module[] = { { "", lq_delay_rows, LQ_DELAY_ROWS, 0,
     NULL } };
+static const struct lq_module reverb_module[] = { { "", lq_reverb_rows, LQ_REVERB_ROWS, 0,
+    NULL } };
 static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
@@ -274,6 +280,9 @@ static const struct lq_unit units[] = {
   { "delay", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = delay_module, .n_modules = 1,
       .params_size = sizeof (struct lq_delay_params), .set = lq_delay_unit_set,
       .tail = lq_delay_unit_tail, CALLS (lq_delay) },
+  { "reverb", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = reverb_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_reverb_params), .set = lq_reverb_unit_set,
+      .tail = lq_reverb_unit_tail, CALLS (lq_reverb) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
