@@ -17,7 +17,7 @@
 #define PAGE_FLOATS 1024u
 #define APART_FLOATS 80u
 
-static const float silence[LQ_HOP];
+const float lq_ring_silence[LQ_HOP];
 
 bool
 lq_ring_prepare (lq_ring *ring, uint32_t lines, uint32_t max_lag, lq_arena *arena)
@@ -43,7 +43,7 @@ lq_ring_reset (lq_ring *ring)
 }
 
 void
-lq_ring_wrote (lq_ring *ring, uint32_t line, uint32_t n)
+lq_ring_repeat (lq_ring *ring, uint32_t line, uint32_t n)
 {
   float *memory = ring->memory + (size_t)line * ring->stride;
   const uint32_t at = ring->z.at, end = at + n;
@@ -53,17 +53,6 @@ lq_ring_wrote (lq_ring *ring, uint32_t line, uint32_t n)
   if (at < LQ_HOP)
     memcpy (memory + ring->size + at, memory + at,
         ((end < LQ_HOP ? end : LQ_HOP) - at) * sizeof (float));
-}
-
-const float *
-lq_ring_past (const lq_ring *ring, uint32_t line, uint32_t lag, uint32_t n)
-{
-  const uint32_t at = ring->z.at;
-
-  if (lag >= ring->z.valid + n)
-    return silence;
-  return ring->memory + (size_t)line * ring->stride +
-         (at >= lag ? at - lag : at + ring->size - lag);
 }
 
 void

@@ -34,12 +34,31 @@ lq_ring_place (const lq_ring *ring, uint32_t line)
   return ring->memory + (size_t)line * ring->stride + ring->z.at;
 }
 
+/* Of lq_ring_wrote: a step that touches an end of the line. [rt] */
+void lq_ring_repeat (lq_ring *ring, uint32_t line, uint32_t n);
+
 /* The step of n frames has been written. [rt] */
-void lq_ring_wrote (lq_ring *ring, uint32_t line, uint32_t n);
+static inline void
+lq_ring_wrote (lq_ring *ring, uint32_t line, uint32_t n)
+{
+  if (ring->z.at < LQ_HOP || ring->z.at + n > ring->size)
+    lq_ring_repeat (ring, line, n);
+}
+
+extern const float lq_ring_silence[LQ_HOP];
 
 /* The step as it was `lag` frames ago, 0 … max_lag; where lag is less than n, wrote comes first.
  * LQ_HOP frames may be read, n count. [rt] */
-const float *lq_ring_past (const lq_ring *ring, uint32_t line, uint32_t lag, uint32_t n);
+static inline const float *
+lq_ring_past (const lq_ring *ring, uint32_t line, uint32_t lag, uint32_t n)
+{
+  const uint32_t at = ring->z.at;
+
+  if (lag >= ring->z.valid + n)
+    return lq_ring_silence;
+  return ring->memory + (size_t)line * ring->stride +
+         (at >= lag ? at - lag : at + ring->size - lag);
+}
 
 /* The step, of n frames, is over in all lines. [rt] */
 void lq_ring_advance (lq_ring *ring, uint32_t n);

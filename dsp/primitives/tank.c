@@ -64,6 +64,11 @@ lq_tank_prepare (lq_tank *u, double rate, uint32_t channels, lq_arena *arena)
       !lq_ring_prepare (&u->allpasses, 2 * LQ_TANK_ALLPASSES, longest[1], arena) ||
       !lq_ring_prepare (&u->early, 2, longest[2], arena))
     return false;
+  for (int p = 0; p < LQ_TANK_LINES / 2; p++) {
+    const double angle = 2.0 * LQ_PI * TURN_SLOWEST_HZ * pow (TURN_SPREAD, p) * LQ_HOP / rate;
+    u->turn_re[p] = cos (angle);
+    u->turn_im[p] = sin (angle);
+  }
   lq_tank_set (u, &unset);
   lq_tank_reset (u);
   return true;
@@ -127,8 +132,8 @@ start_phasors (lq_tank *u)
 {
   for (int p = 0; p < LQ_TANK_LINES / 2; p++) {
     const double angle = 2.399963 * p; /* the golden angle */
-    u->z.turn[p][0] = cos (angle);
-    u->z.turn[p][1] = sin (angle);
+    u->z.re[p] = cos (angle);
+    u->z.im[p] = sin (angle);
   }
 }
 
@@ -191,24 +196,20 @@ hop_turns (lq_tank *u)
 {
   struct lq_tank_mix *mix = &u->z.mix;
   const double begin = TURN_MOST * u->modulation.z.value, end = TURN_MOST * u->modulation.z.end;
-  double hz = TURN_SLOWEST_HZ;
 
   mix->turning = begin != 0.0 || end != 0.0;
-  for (int p = 0; p < LQ_TANK_LINES / 2; p++, hz *= TURN_SPREAD) {
-    double *z = u->z.turn[p];
-    const double angle = 2.0 * LQ_PI * hz * LQ_HOP / u->rate;
-    /* sin and cos of a small angle, and back to length 1: far below what floats see. */
-    const double s = angle * (1.0 - angle * angle / 6.0), c = 1.0 - angle * angle / 2.0;
-    const double re = c * z[0] - s * z[1], im = s * z[0] + c * z[1];
-    const double unit = 1.5 - 0.5 * (re * re + im * im);
-    const double now = begin * z[1], next = end * im * unit;
+  for (int p = 0; p < LQ_TANK_LINES / 2; p++) {
+    const double re = u->turn_re[p] * u->z.re[p] - u->turn_im[p] * u->z.im[p],
+                 im = u->turn_im[p] * u->z.re[p] + u->turn_re[p] * u->z.im[p];
+    const double unit = 1.5 - 0.5 * (re * re + im * im); /* back to length 1 */
+    const double now = begin * u->z.im[p], next = end * im * unit;
     const double now_cos = sqrt (1.0 - now * now), next_cos = sqrt (1.0 - next * next);
     mix->sine[p] = (float)now;
     mix->sine_step[p] = (float)((next - now) / LQ_HOP);
     mix->cosine[p] = (float)now_cos;
     mix->cosine_step[p] = (float)((next_cos - now_cos) / LQ_HOP);
-    z[0] = re * unit;
-    z[1] = im * unit;
+    u->z.re[p] = re * unit;
+    u->z.im[p] = im * unit;
   }
 }
 

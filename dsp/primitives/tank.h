@@ -59,7 +59,9 @@ typedef struct lq_tank {
   lq_ramp damping, diffusion, modulation;
   lq_ramp fade; /* from the times `from` to the times `to`, 0 … 1 */
   lq_ring lines, allpasses, early;
-  float *planes; /* of a step: see tank.c */
+  double turn_re[LQ_TANK_LINES / 2],
+      turn_im[LQ_TANK_LINES / 2]; /* by which pairs turn in a hop */
+  float *planes;                  /* of a step: see tank.c */
   struct {
     struct lq_tank_times from, to;
     bool fading, moving;
@@ -67,9 +69,9 @@ typedef struct lq_tank {
     struct lq_tank_damp damp;
     struct lq_tank_mix mix;
     struct lq_tank_gain allpass[2][LQ_TANK_ALLPASSES];
-    struct lq_tank_gain tap[2][LQ_TANK_TAPS]; /* of from and of to */
-    struct lq_tank_gains end;                 /* where this hop's gains end */
-    double turn[LQ_TANK_LINES / 2][2];        /* phasors of the modulation */
+    struct lq_tank_gain tap[2][LQ_TANK_TAPS];            /* of from and of to */
+    struct lq_tank_gains end;                            /* where this hop's gains end */
+    double re[LQ_TANK_LINES / 2], im[LQ_TANK_LINES / 2]; /* phasors of the modulation */
   } z;
 } lq_tank;
 

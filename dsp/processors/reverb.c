@@ -133,7 +133,7 @@ set_filter (lq_reverb *u, uint32_t i, float hz)
   /* Butterworth of second order. */
   const struct lq_biquad_spec spec = { .type = i == HIGH_PASS ? LQ_BIQUAD_HIGH_PASS
                                                               : LQ_BIQUAD_LOW_PASS,
-    .plain = i == HIGH_PASS,
+    .plain = true,
     .frequency_hz = fmaxf (hz, 10.0f),
     .q = 0.70710678f };
 

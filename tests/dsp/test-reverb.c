@@ -438,6 +438,43 @@ movement (void)
   }
 }
 
+/* The tail goes on in another room: from a plate to a hall, and a size of 20 to 90 %, while it decays. */
+static void
+another_room (void)
+{
+  const lq_stream stream = { .rate = RATE, .channels = 2, .out_channels = 2 };
+  rooms_job job = rooms_plain (LQ_REVERB_PLATE, RATE, 2.0, 20);
+  lq_reverb *u = aligned_alloc (LQ_ALIGN, (sizeof *u + LQ_ALIGN - 1) / LQ_ALIGN * LQ_ALIGN);
+  float *x[2] = { calloc (144000, 4), calloc (144000, 4) };
+  double before, after;
+  lq_arena arena;
+
+  lq_arena_init (&arena);
+  if (!u || !lq_reverb_prepare (u, &stream, &arena))
+    abort ();
+  lq_reverb_set (u, &job.p);
+  lq_reverb_reset (u);
+  lqs_noise (x[0], 24000, 0.5, 3);
+  for (size_t done = 0; done < 144000; done += 1000) {
+    float *at[2] = { x[0] + done, x[1] + done };
+    if (done == 72000) {
+      job.p.type = LQ_REVERB_HALL;
+      job.p.size_percent = 90;
+      lq_reverb_set (u, &job.p);
+    }
+    lq_reverb_process (u, at, 1000);
+  }
+  before = lqm_rms (x[0] + 52000, 20000);
+  after = lqm_rms (x[0] + 76000, 20000);
+  /* Half a second of a decay of 2 s. */
+  CHECK (fabs (20.0 * log10 (after / before) + 15.0) < 3.0, "from %.1f to %.1f dBFS",
+      lqm_db (before), lqm_db (after));
+  lq_arena_free (&arena);
+  free (u);
+  free (x[0]);
+  free (x[1]);
+}
+
 /* Convolution without an impulse gives no wet signal. */
 static void
 no_impulse (void)
@@ -461,8 +498,8 @@ main (int argc, char **argv)
     { "the tail is all that sounds", tails }, { "it ends, without DC", ends },
     { "levels on pink noise", levels }, { "width", width },
     { "predelay, mix, LFE", predelay_and_mix }, { "filters of the wet signal", filters },
-    { "modulation, and none", movement }, { "convolution of nothing", no_impulse },
-    { NULL, NULL } };
+    { "modulation, and none", movement }, { "another room", another_room },
+    { "convolution of nothing", no_impulse }, { NULL, NULL } };
 
   lq_orc_init ();
   lq_fpu_enter ();

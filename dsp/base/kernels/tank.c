@@ -13,7 +13,6 @@
 #include <string.h>
 
 #define LINES LQ_TANK_LINES
-#define QUADS (LINES / 4)
 
 static inline lq_wide
 load (const float *x)
@@ -30,132 +29,177 @@ store (float *x, lq_wide v)
   memcpy (x, &v, sizeof v);
 }
 
-static inline lq_v4f
-load4 (const float *x)
+/* Frame numbers of a vector's lanes. */
+static inline lq_wide
+lanes_from (uint32_t frame)
 {
-  lq_v4f v;
+  static const float numbers[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+  return load (numbers) + (float)frame;
+}
+
+/* So many lines are damped in a vector, from as many frames at a time. */
+#if defined(__AVX__)
+typedef lq_v8f group;
+typedef int32_t mask __attribute__ ((vector_size (32)));
+#define GROUP 8
+#else
+typedef lq_v4f group;
+typedef int32_t mask __attribute__ ((vector_size (16)));
+#define GROUP 4
+#endif
+#define GROUPS (LINES / GROUP)
+
+static inline group
+load_group (const float *x)
+{
+  group v;
 
   memcpy (&v, x, sizeof v);
   return v;
 }
 
 static inline void
-store4 (float *x, lq_v4f v)
+store_group (float *x, group v)
 {
   memcpy (x, &v, sizeof v);
 }
 
-/* Frame numbers of a vector's lanes. */
-static inline lq_wide
-lanes_from (uint32_t frame)
-{
-  lq_wide t;
-
-  for (int i = 0; i < LQ_LANES; i++)
-    t[i] = (float)(frame + (uint32_t)i);
-  return t;
-}
-
 /* Rows become columns. */
-typedef int32_t mask4 __attribute__ ((vector_size (16)));
+#if defined(__AVX__)
+static inline void
+swap (group *a, group *b, mask first, mask second)
+{
+  const group x = __builtin_shuffle (*a, *b, first);
+
+  *b = __builtin_shuffle (*a, *b, second);
+  *a = x;
+}
 
 static inline void
-transpose (lq_v4f m[4])
+transpose (group m[GROUP])
 {
-  const lq_v4f a = __builtin_shuffle (m[0], m[1], (mask4){ 0, 4, 1, 5 }),
-               b = __builtin_shuffle (m[0], m[1], (mask4){ 2, 6, 3, 7 }),
-               c = __builtin_shuffle (m[2], m[3], (mask4){ 0, 4, 1, 5 }),
-               d = __builtin_shuffle (m[2], m[3], (mask4){ 2, 6, 3, 7 });
+  const mask low1 = { 0, 8, 1, 9, 4, 12, 5, 13 }, high1 = { 2, 10, 3, 11, 6, 14, 7, 15 },
+             low2 = { 0, 1, 8, 9, 4, 5, 12, 13 }, high2 = { 2, 3, 10, 11, 6, 7, 14, 15 },
+             low4 = { 0, 1, 2, 3, 8, 9, 10, 11 }, high4 = { 4, 5, 6, 7, 12, 13, 14, 15 };
+  group t;
 
-  m[0] = __builtin_shuffle (a, c, (mask4){ 0, 1, 4, 5 });
-  m[1] = __builtin_shuffle (a, c, (mask4){ 2, 3, 6, 7 });
-  m[2] = __builtin_shuffle (b, d, (mask4){ 0, 1, 4, 5 });
-  m[3] = __builtin_shuffle (b, d, (mask4){ 2, 3, 6, 7 });
+  for (int i = 0; i < 8; i += 2)
+    swap (&m[i], &m[i + 1], low1, high1);
+  for (int i = 0; i < 8; i += 4) {
+    swap (&m[i], &m[i + 2], low2, high2);
+    swap (&m[i + 1], &m[i + 3], low2, high2);
+  }
+  for (int i = 0; i < 4; i++)
+    swap (&m[i], &m[i + 4], low4, high4);
+  /* Pairs have ended up in the order 0, 2, 1, 3. */
+  for (int i = 1; i < 8; i += 4) {
+    t = m[i];
+    m[i] = m[i + 1];
+    m[i + 1] = t;
+  }
 }
+#else
+static inline void
+transpose (group m[GROUP])
+{
+  const mask low1 = { 0, 4, 1, 5 }, high1 = { 2, 6, 3, 7 }, low2 = { 0, 1, 4, 5 },
+             high2 = { 2, 3, 6, 7 };
+  const group a = __builtin_shuffle (m[0], m[1], low1),
+              b = __builtin_shuffle (m[0], m[1], high1),
+              c = __builtin_shuffle (m[2], m[3], low1),
+              d = __builtin_shuffle (m[2], m[3], high1);
 
-/* Four lines: their coefficients and state. */
-struct quad {
-  lq_v4f b0, b1, b2, a1, a2;
+  m[0] = __builtin_shuffle (a, c, low2);
+  m[1] = __builtin_shuffle (a, c, high2);
+  m[2] = __builtin_shuffle (b, d, low2);
+  m[3] = __builtin_shuffle (b, d, high2);
+}
+#endif
+
+/* A group of lines: their coefficients. */
+struct section {
+  group b0, b1, b2, a1, a2;
 };
 
-static inline struct quad
-coefficients (const struct lq_tank_damp *damp, int q, float t, uint32_t moving)
+static inline struct section
+coefficients (const struct lq_tank_damp *damp, int g, float t, uint32_t moving)
 {
-  lq_v4f c[5];
+  group c[5];
 
   for (int k = 0; k < 5; k++) {
-    c[k] = load4 (damp->now[k] + 4 * q);
+    c[k] = load_group (damp->now[k] + GROUP * g);
     if (moving)
-      c[k] += load4 (damp->step[k] + 4 * q) * t;
+      c[k] += load_group (damp->step[k] + GROUP * g) * t;
   }
-  return (struct quad){ c[0], c[1], c[2], c[3], c[4] };
+  return (struct section){ c[0], c[1], c[2], c[3], c[4] };
 }
 
-static inline lq_v4f
-biquad (const struct quad *c, lq_v4f x, lq_v4f *t1, lq_v4f *t2)
+static inline group
+biquad (const struct section *c, group x, group *t1, group *t2)
 {
-  const lq_v4f y = c->b0 * x + *t1;
+  const group y = c->b0 * x + *t1;
 
   *t1 = (c->b1 * x + *t2) - c->a1 * y;
   *t2 = c->b2 * x - c->a2 * y;
   return y;
 }
 
-/* One quad of lines over the step; four frames at a time, the last ones maybe fewer. */
+/* One group of lines over the step; the last frames may be fewer than fill a vector. */
 static inline void
-damp_quad (const struct lq_tank_damp *damp, float (*state)[LINES], const float *const *x,
-    float *f, int q, uint32_t first, uint32_t n, uint32_t moving)
+damp_some (const struct lq_tank_damp *damp, float (*state)[LINES], const float *const *x,
+    float *f, int g, uint32_t first, uint32_t n, uint32_t moving)
 {
-  lq_v4f t1 = load4 (state[0] + 4 * q), t2 = load4 (state[1] + 4 * q);
-  struct quad c = coefficients (damp, q, 0.0f, 0);
+  group t1 = load_group (state[0] + GROUP * g), t2 = load_group (state[1] + GROUP * g);
+  struct section c = coefficients (damp, g, 0.0f, 0);
 
-  for (uint32_t i = 0; i < n; i += 4) {
-    lq_v4f m[4];
-    for (int k = 0; k < 4; k++)
-      m[k] = load4 (x[4 * q + k] + i);
+  for (uint32_t i = 0; i < n; i += GROUP) {
+    group m[GROUP];
+    for (int k = 0; k < GROUP; k++)
+      m[k] = load_group (x[GROUP * g + k] + i);
     transpose (m);
-    for (uint32_t k = 0; k < 4; k++) {
+    for (uint32_t k = 0; k < GROUP; k++) {
       if (moving)
-        c = coefficients (damp, q, (float)(first + i + k), 1);
+        c = coefficients (damp, g, (float)(first + i + k), 1);
       if (i + k < n)
         m[k] = biquad (&c, m[k], &t1, &t2);
     }
     transpose (m);
-    for (int k = 0; k < 4; k++)
-      store4 (f + (4 * q + k) * LQ_TANK_STEP + i, m[k]);
+    for (int k = 0; k < GROUP; k++)
+      store_group (f + (GROUP * g + k) * LQ_TANK_STEP + i, m[k]);
   }
-  store4 (state[0] + 4 * q, t1);
-  store4 (state[1] + 4 * q, t2);
+  store_group (state[0] + GROUP * g, t1);
+  store_group (state[1] + GROUP * g, t2);
 }
 
-/* All lines at once while nothing moves: their recursions overlap. */
+/* All lines at once while nothing moves, so that their recursions overlap; n is a multiple of GROUP. */
 static inline void
 damp_all (const struct lq_tank_damp *damp, float (*state)[LINES], const float *const *x,
     float *f, uint32_t n)
 {
-  lq_v4f t1[QUADS], t2[QUADS];
-  struct quad c[QUADS];
+  group t1[GROUPS], t2[GROUPS];
+  struct section c[GROUPS];
 
-  for (int q = 0; q < QUADS; q++) {
-    t1[q] = load4 (state[0] + 4 * q);
-    t2[q] = load4 (state[1] + 4 * q);
-    c[q] = coefficients (damp, q, 0.0f, 0);
+  for (int g = 0; g < GROUPS; g++) {
+    t1[g] = load_group (state[0] + GROUP * g);
+    t2[g] = load_group (state[1] + GROUP * g);
+    c[g] = coefficients (damp, g, 0.0f, 0);
   }
-  for (uint32_t i = 0; i < n; i += 4)
-    for (int q = 0; q < QUADS; q++) {
-      lq_v4f m[4];
-      for (int k = 0; k < 4; k++)
-        m[k] = load4 (x[4 * q + k] + i);
+  for (uint32_t i = 0; i < n; i += GROUP)
+    for (int g = 0; g < GROUPS; g++) {
+      group m[GROUP];
+      for (int k = 0; k < GROUP; k++)
+        m[k] = load_group (x[GROUP * g + k] + i);
       transpose (m);
-      for (int k = 0; k < 4; k++)
-        m[k] = biquad (&c[q], m[k], &t1[q], &t2[q]);
+      for (int k = 0; k < GROUP; k++)
+        m[k] = biquad (&c[g], m[k], &t1[g], &t2[g]);
       transpose (m);
-      for (int k = 0; k < 4; k++)
-        store4 (f + (4 * q + k) * LQ_TANK_STEP + i, m[k]);
+      for (int k = 0; k < GROUP; k++)
+        store_group (f + (GROUP * g + k) * LQ_TANK_STEP + i, m[k]);
     }
-  for (int q = 0; q < QUADS; q++) {
-    store4 (state[0] + 4 * q, t1[q]);
-    store4 (state[1] + 4 * q, t2[q]);
+  for (int g = 0; g < GROUPS; g++) {
+    store_group (state[0] + GROUP * g, t1[g]);
+    store_group (state[1] + GROUP * g, t2[g]);
   }
 }
 
@@ -164,20 +208,19 @@ LQ_KERNEL (tank_damp) (const struct lq_tank_damp *damp, float (*state)[LINES],
     const float *const *x, float *f, uint32_t first, uint32_t n)
 {
   const float *rest[LINES];
-  const uint32_t whole = n & ~3u;
+  const uint32_t whole = damp->moving ? 0 : n & ~(GROUP - 1u);
 
-  if (damp->moving) {
-    for (int q = 0; q < QUADS; q++)
-      damp_quad (damp, state, x, f, q, first, n, 1);
-    return;
-  }
-  damp_all (damp, state, x, f, whole);
+  if (whole)
+    damp_all (damp, state, x, f, whole);
   if (whole == n)
     return;
   for (int k = 0; k < LINES; k++)
     rest[k] = x[k] + whole;
-  for (int q = 0; q < QUADS; q++)
-    damp_quad (damp, state, rest, f + whole, q, 0, n - whole, 0);
+  for (int g = 0; g < GROUPS; g++)
+    if (damp->moving)
+      damp_some (damp, state, rest, f, g, first, n, 1);
+    else
+      damp_some (damp, state, rest, f + whole, g, 0, n - whole, 0);
 }
 
 /* v = H·v, H of ±1 in Walsh's natural order. */
@@ -245,16 +288,28 @@ LQ_KERNEL (tank_mix) (const struct lq_tank_mix *mix, const float *f, const float
     mix_step (mix, f, a, b, to, rows, first, n, 0);
 }
 
+static inline void
+allpass (const struct lq_tank_gain *gain, const float *x, const float *past, float *line,
+    float *y, uint32_t first, uint32_t n, uint32_t moving)
+{
+  lq_wide g = gain->now - (lq_wide){ 0 };
+
+  for (uint32_t i = 0; i < n; i += LQ_LANES) {
+    const lq_wide in = load (x + i), was = load (past + i);
+    lq_wide out;
+    if (moving)
+      g = gain->now + gain->step * lanes_from (first + i);
+    out = was - g * in;
+    store (line + i, in + g * out);
+    store (y + i, out);
+  }
+}
+
 void
 LQ_KERNEL (tank_allpass) (const struct lq_tank_gain *gain, const float *x, const float *past,
     float *line, float *y, uint32_t first, uint32_t n)
 {
-  for (uint32_t i = 0; i < n; i += LQ_LANES) {
-    const lq_wide g = gain->now + gain->step * lanes_from (first + i);
-    const lq_wide in = load (x + i), out = load (past + i) - g * in;
-    store (line + i, in + g * out);
-    store (y + i, out);
-  }
+  allpass (gain, x, past, line, y, first, n, gain->step != 0.0f);
 }
 
 void
