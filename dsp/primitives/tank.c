@@ -259,19 +259,25 @@ plane (const lq_tank *u, uint32_t i)
   return u->planes + (size_t)i * LQ_HOP;
 }
 
-/* What a reading point hears; `blend` is written where it is between two. */
+/* Between two reading points, into `out`. */
 static const float *
-hear (const lq_tank *u, const lq_ring *ring, uint32_t line, uint32_t from, uint32_t to,
-    const float *fade, float *blend, uint32_t n)
+blend (const float *from, const float *to, const float *fade, float *out, uint32_t n)
 {
-  const float *a = lq_ring_past (ring, line, from, n), *b;
+  for (uint32_t i = 0; i < n; i++)
+    out[i] = from[i] + fade[i] * (to[i] - from[i]);
+  return out;
+}
+
+/* What a reading point hears; `spare` is written where it is between two. */
+static inline const float *
+hear (const lq_tank *u, const lq_ring *ring, uint32_t line, uint32_t from, uint32_t to,
+    const float *fade, float *spare, uint32_t n)
+{
+  const float *past = lq_ring_past (ring, line, from, n);
 
   if (!u->z.fading || from == to)
-    return a;
-  b = lq_ring_past (ring, line, to, n);
-  for (uint32_t i = 0; i < n; i++)
-    blend[i] = a[i] + fade[i] * (b[i] - a[i]);
-  return blend;
+    return past;
+  return blend (past, lq_ring_past (ring, line, to, n), fade, spare, n);
 }
 
 static void

@@ -312,6 +312,30 @@ LQ_KERNEL (tank_allpass) (const struct lq_tank_gain *gain, const float *x, const
   allpass (gain, x, past, line, y, first, n, gain->step != 0.0f);
 }
 
+/* A tap's pointer and gain are fetched once for four vectors. */
+#define STRIDE (4 * LQ_LANES)
+_Static_assert(LQ_TANK_STEP % STRIDE == 0, "a step is whole strides");
+
+static inline void
+sum_resting (const struct lq_tank_gain *gain, const float *const *x, uint32_t count, float *y,
+    uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i += STRIDE) {
+    lq_wide s0 = { 0 }, s1 = { 0 }, s2 = { 0 }, s3 = { 0 };
+    for (uint32_t k = 0; k < count; k++) {
+      const float *from = x[k] + i, g = gain[k].now;
+      s0 += load (from) * g;
+      s1 += load (from + LQ_LANES) * g;
+      s2 += load (from + 2 * LQ_LANES) * g;
+      s3 += load (from + 3 * LQ_LANES) * g;
+    }
+    store (y + i, s0);
+    store (y + i + LQ_LANES, s1);
+    store (y + i + 2 * LQ_LANES, s2);
+    store (y + i + 3 * LQ_LANES, s3);
+  }
+}
+
 void
 LQ_KERNEL (tank_sum) (const struct lq_tank_gain *gain, const float *const *x, uint32_t count,
     float *y, uint32_t first, uint32_t n)
@@ -320,12 +344,15 @@ LQ_KERNEL (tank_sum) (const struct lq_tank_gain *gain, const float *const *x, ui
 
   for (uint32_t k = 0; k < count; k++)
     moving |= gain[k].step != 0.0f;
+  if (!moving) {
+    sum_resting (gain, x, count, y, n);
+    return;
+  }
   for (uint32_t i = 0; i < n; i += LQ_LANES) {
     const lq_wide t = lanes_from (first + i);
     lq_wide sum = { 0 };
     for (uint32_t k = 0; k < count; k++)
-      sum += load (x[k] + i) *
-             (moving ? gain[k].now + gain[k].step * t : gain[k].now - (lq_wide){ 0 });
+      sum += load (x[k] + i) * (gain[k].now + gain[k].step * t);
     store (y + i, sum);
   }
 }
