@@ -57,7 +57,7 @@ lq_tank_prepare (lq_tank *u, double rate, uint32_t channels, lq_arena *arena)
   u->kernels = lq_kernels ();
   lq_tank_longest (rate, longest);
   for (uint32_t i = 0; i < sizeof ramps / sizeof ramps[0]; i++)
-    if (!lq_ramp_prepare (ramps[i], &stream, arena, LQ_RAMP_MS))
+    if (!lq_ramp_prepare (ramps[i], &stream, arena, LQ_TANK_RAMP_MS))
       return false;
   u->planes = lq_arena_alloc (arena, PLANES * LQ_HOP * sizeof (float));
   if (!u->planes || !lq_ring_prepare (&u->lines, LQ_TANK_LINES, longest[0], arena) ||

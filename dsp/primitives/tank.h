@@ -21,6 +21,9 @@
 
 enum lq_tank_type { LQ_TANK_ROOM, LQ_TANK_HALL, LQ_TANK_PLATE, LQ_TANK_CHAMBER, LQ_TANK_TYPES };
 
+/* Length of its ramps and cross-fades: what is slower than a mix may change without a sound. */
+#define LQ_TANK_RAMP_MS 48.0
+
 #define LQ_TANK_ALLPASSES 4
 #define LQ_TANK_TAPS 10 /* early reflections of an output */
 
