@@ -438,39 +438,119 @@ movement (void)
   }
 }
 
-/* The tail goes on in another room: from a plate to a hall, and a size of 20 to 90 %, while it decays. */
+/* x, two planes of `frames`, through one reverb whose params are p up to frame `at` (a multiple of
+ * LQ_HOP), then q. */
 static void
-another_room (void)
+run_change (const struct lq_reverb_params *p, const struct lq_reverb_params *q, size_t at,
+    float *const x[2], size_t frames)
 {
   const lq_stream stream = { .rate = RATE, .channels = 2, .out_channels = 2 };
-  rooms_job job = rooms_plain (LQ_REVERB_PLATE, RATE, 2.0, 20);
   lq_reverb *u = aligned_alloc (LQ_ALIGN, (sizeof *u + LQ_ALIGN - 1) / LQ_ALIGN * LQ_ALIGN);
-  float *x[2] = { calloc (144000, 4), calloc (144000, 4) };
-  double before, after;
   lq_arena arena;
 
   lq_arena_init (&arena);
   if (!u || !lq_reverb_prepare (u, &stream, &arena))
     abort ();
-  lq_reverb_set (u, &job.p);
+  lq_reverb_set (u, p);
   lq_reverb_reset (u);
-  lqs_noise (x[0], 24000, 0.5, 3);
-  for (size_t done = 0; done < 144000; done += 1000) {
-    float *at[2] = { x[0] + done, x[1] + done };
-    if (done == 72000) {
-      job.p.type = LQ_REVERB_HALL;
-      job.p.size_percent = 90;
-      lq_reverb_set (u, &job.p);
-    }
-    lq_reverb_process (u, at, 1000);
+  for (size_t done = 0; done + LQ_HOP <= frames; done += LQ_HOP) {
+    float *ch[2] = { x[0] + done, x[1] + done };
+    if (done == at)
+      lq_reverb_set (u, q);
+    lq_reverb_process (u, ch, LQ_HOP);
   }
+  lq_arena_free (&arena);
+  free (u);
+}
+
+/* The tail goes on in another room: from a plate to a hall, and a size of 20 to 90 %, while it decays. */
+static void
+another_room (void)
+{
+  const rooms_job job = rooms_plain (LQ_REVERB_PLATE, RATE, 2.0, 20);
+  struct lq_reverb_params p = job.p;
+  float *x[2] = { calloc (144000, 4), calloc (144000, 4) };
+  double before, after;
+
+  p.type = LQ_REVERB_HALL;
+  p.size_percent = 90;
+  lqs_noise (x[0], 24000, 0.5, 3);
+  run_change (&job.p, &p, 72000, x, 144000);
   before = lqm_rms (x[0] + 52000, 20000);
   after = lqm_rms (x[0] + 76000, 20000);
   /* Half a second of a decay of 2 s. */
   CHECK (fabs (20.0 * log10 (after / before) + 15.0) < 3.0, "from %.1f to %.1f dBFS",
       lqm_db (before), lqm_db (after));
-  lq_arena_free (&arena);
-  free (u);
+  free (x[0]);
+  free (x[1]);
+}
+
+/* What is above 1.5 kHz: four high-passes of second order. */
+static double
+above (float *x, size_t frames, size_t from)
+{
+  const double w = 2.0 * M_PI * 1500.0 / RATE, alpha = sin (w) / 1.4, a0 = 1.0 + alpha;
+  const double b = (1.0 + cos (w)) / 2.0 / a0, a1 = -2.0 * cos (w) / a0,
+               a2 = (1.0 - alpha) / a0;
+  double peak = 0.0, state[4][4] = { { 0.0 } };
+
+  for (size_t i = 0; i < frames; i++) {
+    double v = x[i];
+    for (int k = 0; k < 4; k++) {
+      double *z = state[k];
+      const double y = b * (v - 2.0 * z[0] + z[1]) - a1 * z[2] - a2 * z[3];
+      z[1] = z[0];
+      z[0] = v;
+      z[3] = z[2];
+      z[2] = v = y;
+    }
+    if (i >= from)
+      peak = fmax (peak, fabs (v));
+  }
+  return peak;
+}
+
+/* The wet signal alone: a tone of 100 Hz and −6 dBFS stays one while settings jump. */
+static void
+jumps (void)
+{
+  static const struct jump {
+    const char *name;
+    struct lq_reverb_params from, to;
+  } all[] = {
+#define FROM 1, LQ_REVERB_PLATE, 20, 1.5f, 50, 40, 80, 20, 100, 100, 12000, 100
+    { "type", { FROM },
+        { 1, LQ_REVERB_CHAMBER, 20, 1.5f, 50, 40, 80, 20, 100, 100, 12000, 100 } },
+    { "size", { FROM },
+        { 1, LQ_REVERB_PLATE, 20, 1.5f, 100, 40, 80, 20, 100, 100, 12000, 100 } },
+    { "decay", { FROM },
+        { 1, LQ_REVERB_PLATE, 20, 6.0f, 50, 40, 80, 20, 100, 100, 12000, 100 } },
+    { "damping", { FROM },
+        { 1, LQ_REVERB_PLATE, 20, 1.5f, 50, 100, 80, 20, 100, 100, 12000, 100 } },
+    { "predelay", { FROM },
+        { 1, LQ_REVERB_PLATE, 300, 1.5f, 50, 40, 80, 20, 100, 100, 12000, 100 } },
+    { "diffusion", { FROM },
+        { 1, LQ_REVERB_PLATE, 20, 1.5f, 50, 40, 0, 20, 100, 100, 12000, 100 } },
+    { "convolution", { FROM },
+        { 1, LQ_REVERB_CONVOLUTION, 20, 1.5f, 50, 40, 80, 20, 100, 100, 12000, 100 } },
+#undef FROM
+  };
+  const size_t frames = 3 * 48000, at = 1500 * LQ_HOP;
+  float *x[2] = { malloc (frames * 4), malloc (frames * 4) };
+
+  for (size_t i = 0; i < 2 * sizeof all / sizeof all[0]; i++) {
+    const struct jump *j = &all[i / 2];
+    double db;
+    for (int c = 0; c < 2; c++) {
+      lqs_sine (x[c], frames, RATE, 100, 0.5, c, 0);
+      for (size_t k = 0; k < 9600; k++)
+        x[c][k] *= (float)(0.5 - 0.5 * cos (M_PI * (double)k / 9600));
+    }
+    run_change (i % 2 ? &j->to : &j->from, i % 2 ? &j->from : &j->to, at, x, frames);
+    db = lqm_db (fmax (above (x[0], frames, at), above (x[1], frames, at)));
+    CHECK (
+        db < -78.0, "%s, %s: %.1f dBFS above 1.5 kHz", j->name, i % 2 ? "back" : "there", db);
+  }
   free (x[0]);
   free (x[1]);
 }
@@ -499,7 +579,8 @@ main (int argc, char **argv)
     { "levels on pink noise", levels }, { "width", width },
     { "predelay, mix, LFE", predelay_and_mix }, { "filters of the wet signal", filters },
     { "modulation, and none", movement }, { "another room", another_room },
-    { "convolution of nothing", no_impulse }, { NULL, NULL } };
+    { "no clicks in the wet signal", jumps }, { "convolution of nothing", no_impulse },
+    { NULL, NULL } };
 
   lq_orc_init ();
   lq_fpu_enter ();
