@@ -9,12 +9,14 @@
 #include "chains/strip.h"
 #include "processors/comp.h"
 #include "processors/deess.h"
+#include "processors/delay.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
+#include "processors/reverb.h"
 #include "processors/ride.h"
 #include "processors/sat.h"
 #include "processors/trans.h"
@@ -107,6 +109,12 @@ UNIT_SET (lq_limiter)
 UNIT_PROCESS (lq_deess)
 UNIT_SET (lq_deess)
 UNIT_TAIL (lq_deess)
+UNIT_PROCESS (lq_delay)
+UNIT_SET (lq_delay)
+UNIT_TAIL (lq_delay)
+UNIT_PROCESS (lq_reverb)
+UNIT_SET (lq_reverb)
+UNIT_TAIL (lq_reverb)
 UNIT_PROCESS (lq_trans)
 UNIT_SET (lq_trans)
 UNIT_LATCHES (lq_gate)
@@ -214,6 +222,10 @@ static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIM
     NULL } };
 static const struct lq_module deess_module[] = { { "", lq_deess_rows, LQ_DEESS_ROWS, 0,
     NULL } };
+static const struct lq_module delay_module[] = { { "", lq_delay_rows, LQ_DELAY_ROWS, 0,
+    NULL } };
+static const struct lq_module reverb_module[] = { { "", lq_reverb_rows, LQ_REVERB_ROWS, 0,
+    NULL } };
 static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
@@ -258,10 +270,16 @@ static const struct lq_unit units[] = {
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
+  { "delay", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = delay_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_delay_params), .set = lq_delay_unit_set,
+      .tail = lq_delay_unit_tail, CALLS (lq_delay) },
+  { "reverb", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = reverb_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_reverb_params), .set = lq_reverb_unit_set,
+      .tail = lq_reverb_unit_tail, CALLS (lq_reverb) },
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
-  { "strip", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
+  { "strip", LQ_UNIT_WIDENS | LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
       .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
       .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, .grow = lq_strip_unit_grow,
       CALLS (lq_strip) },

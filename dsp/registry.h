@@ -14,7 +14,9 @@
 enum lq_unit_flags {
   LQ_UNIT_ANALYSER = 1 << 0, /* reads only: what goes in comes out */
   LQ_UNIT_WIDENS = 1 << 1,   /* one channel in may become two out (lq_stream.out_channels) */
-  LQ_UNIT_COLOURS = 1 << 2   /* its defaults aren't neutral: they change the audio */
+  LQ_UNIT_COLOURS = 1 << 2,  /* its defaults aren't neutral: they change the audio */
+  LQ_UNIT_ECHOES = 1 << 3    /* what was heard comes again later: the corner in which a test
+                                signal begins as well */
 };
 
 struct lq_unit {

@@ -6,7 +6,7 @@
  * @title: channelstrip
  *
  * Everything that one track needs: input, filters, gate, equaliser, compressor, de-esser,
- * transients, saturation, output.
+ * transients, saturation, delay, reverb, output.
  *
  * ## Example launch line
  * |[
@@ -247,7 +247,8 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
     .own = &own_module,
     .params_size = sizeof (struct lq_strip_params),
     .figures_size = sizeof (struct lq_strip_figures) };
-  static const gchar *const stereo_properties[] = { "out-pan", NULL };
+  static const gchar *const stereo_properties[] = { "out-pan", "delay-ping-pong",
+    "reverb-width", NULL };
   LqFilterClass *filter_class = LQ_FILTER_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = gst_channel_strip_finalize;
@@ -274,7 +275,7 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Channel strip",
       "Filter/Effect/Audio",
       "One track's filters, gate, equaliser, compressor, de-esser, transients, "
-      "saturation, pan and fader in one element",
+      "saturation, delay, reverb, pan and fader in one element",
       "The Lacquer authors");
 }
 

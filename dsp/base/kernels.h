@@ -153,6 +153,26 @@ struct lq_ballistics {
   uint32_t rounded;   /* two alike in series, nothing else */
 };
 
+/* A reverb tank: this many lines, mixed by Walsh-Hadamard's matrix; planes of a step, and the
+ * steps themselves, have room for LQ_TANK_STEP frames, all of which may be read and written. What
+ * moves goes straight through a hop: now + step·frame, frames counted from the last grid point. */
+#define LQ_TANK_LINES 16
+#define LQ_TANK_STEP 64
+
+struct lq_tank_gain {
+  float now, step;
+};
+struct lq_tank_damp {
+  float now[5][LQ_TANK_LINES], step[5][LQ_TANK_LINES]; /* b0, b1, b2, a1, a2 of each line */
+  uint32_t moving;
+};
+struct lq_tank_mix {
+  float cosine[LQ_TANK_LINES / 2], sine[LQ_TANK_LINES / 2]; /* of angles by which pairs turn */
+  float cosine_step[LQ_TANK_LINES / 2], sine_step[LQ_TANK_LINES / 2];
+  float inject, inject_step;
+  uint32_t turning;
+};
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -230,6 +250,20 @@ struct lq_kernels {
   /* In place; phase: frames since the last whole group. Variants give the same bits. */
   void (*shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state, float *x,
       uint32_t phase, uint32_t n);
+  /* Lines' ends x through their biquads (transposed form II, its two states) into planes f. The
+   * variants of all tank loops give the same bits. */
+  void (*tank_damp) (const struct lq_tank_damp *damp, float (*state)[LQ_TANK_LINES],
+      const float *const *x, float *f, uint32_t first, uint32_t n);
+  /* v = H·f goes to those `rows` that aren't NULL; then pairs turn, and lines begin with what
+   * comes of it ± a (even ones) or b, times `inject`. */
+  void (*tank_mix) (const struct lq_tank_mix *mix, const float *f, const float *a,
+      const float *b, float *const *to, float *const *rows, uint32_t first, uint32_t n);
+  /* y = past − g·x; line = x + g·y. */
+  void (*tank_allpass) (const struct lq_tank_gain *gain, const float *x, const float *past,
+      float *line, float *y, uint32_t first, uint32_t n);
+  /* y = Σ gain[k]·x[k]. */
+  void (*tank_sum) (const struct lq_tank_gain *gain, const float *const *x, uint32_t count,
+      float *y, uint32_t first, uint32_t n);
 };
 
 /* The table in force. [setup] */

@@ -109,6 +109,11 @@ lq_ramp_fill (const lq_ramp *r, float *out, uint32_t first, uint32_t n)
 {
   double c[4];
 
+  if (lq_ramp_resting (r)) {
+    for (uint32_t i = 0; i < n; i++)
+      out[i] = (float)r->z.value;
+    return;
+  }
   lq_ramp_cubic (r, c);
   for (uint32_t i = 0; i < n; i++) {
     double u = (double)(first + i) / LQ_HOP;

@@ -54,8 +54,33 @@ lq_ramp_resting (const lq_ramp *r)
   return r->z.age > 2 * r->half && r->target == r->z.taken;
 }
 
+/* Resting at 0. [rt] */
+static inline bool
+lq_ramp_absent (const lq_ramp *r)
+{
+  return lq_ramp_resting (r) && r->target == 0.0;
+}
+
 /* The value `frame` frames (0 … LQ_HOP) into the current hop. [rt] */
 double lq_ramp_at (const lq_ramp *r, uint32_t frame);
+
+/* At the target at once, whatever it was before. [rt] */
+static inline void
+lq_ramp_jump_to (lq_ramp *r, double target)
+{
+  r->target = target;
+  lq_ramp_jump (r);
+}
+
+/* At a grid point: lq_ramp_hop where anything moves; false: nothing does. [rt] */
+static inline bool
+lq_ramp_move (lq_ramp *r)
+{
+  if (lq_ramp_resting (r))
+    return false;
+  lq_ramp_hop (r);
+  return true;
+}
 
 /* Values of frames first … first + n − 1 of the current hop. [rt] */
 void lq_ramp_fill (const lq_ramp *r, float *out, uint32_t first, uint32_t n);

@@ -5,8 +5,8 @@
  *
  *   ┬─→ input ─→ hpf ─→ lpf ─→ gate ─→ eq ─→ comp ─→ deess ─→ trans ─→ sat ─→ [1 → 2]
  *   └ meters                    └────────── in any order ──────────────┘
- *       ─→ out ─→ (1−m) ─┬─┬─→
- *   listened to ─→ m ────┘ └ meters, correlation
+ *       ─→ delay ─→ reverb ─→ out ─→ (1−m) ─┬─┬─→
+ *                       listened to ─→ m ────┘ └ meters, correlation
  *
  * z: again: see the header. A stage behind one that grows late simply gets fewer frames. */
 
@@ -28,6 +28,8 @@ enum module {
   DEESS,
   TRANS,
   SAT,
+  DELAY,
+  REVERB,
   OUT
 };
 
@@ -42,6 +44,8 @@ const struct lq_module lq_strip_modules[LQ_STRIP_MODULES] = {
   { "deess", lq_deess_rows, LQ_DEESS_ROWS, PLACE (deess), NULL },
   { "trans", lq_trans_rows, LQ_TRANS_ROWS, PLACE (trans), NULL },
   { "sat", lq_sat_rows, LQ_SAT_ROWS, PLACE (sat), NULL },
+  { "delay", lq_delay_rows, LQ_DELAY_ROWS, PLACE (delay), NULL },
+  { "reverb", lq_reverb_rows, LQ_REVERB_ROWS, PLACE (reverb), NULL },
   { "out", lq_out_rows, LQ_OUT_ROWS, PLACE (out), NULL },
 };
 _Static_assert(OUT + 1 == LQ_STRIP_MODULES, "every module has its number");
@@ -137,7 +141,9 @@ lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_pa
   in.out_channels = in.channels;
   memcpy (u->order, order, sizeof u->order);
   if (!lq_strip_meters_prepare (u, &out, arena) ||
-      !lq_strip_prepare_stages (u, &in, p, arena) || !lq_out_prepare (&u->out, stream, arena))
+      !lq_strip_prepare_stages (u, &in, p, arena) ||
+      !lq_delay_prepare (&u->delay, &out, arena) ||
+      !lq_reverb_prepare (&u->reverb, &out, arena) || !lq_out_prepare (&u->out, stream, arena))
     return false;
   lq_strip_set (u, p);
   lq_strip_reset (u);
@@ -179,6 +185,8 @@ lq_strip_give (lq_strip *u)
   GIVE (deess, deess);
   GIVE (trans, trans);
   GIVE (sat, sat);
+  GIVE (delay, delay);
+  GIVE (reverb, reverb);
   GIVE (out, out);
 #undef GIVE
   u->given = p;
@@ -222,6 +230,8 @@ lq_strip_reset (lq_strip *u)
   lq_deess_reset (&u->deess);
   lq_trans_reset (&u->trans);
   lq_sat_reset (&u->sat);
+  lq_delay_reset (&u->delay);
+  lq_reverb_reset (&u->reverb);
   lq_out_reset (&u->out);
 }
 
@@ -249,7 +259,7 @@ lq_strip_tail (const lq_strip *u)
 uint32_t
 lq_strip_echo (const lq_strip *u)
 {
-  return lq_out_tail (&u->out);
+  return lq_delay_tail (&u->delay) + lq_reverb_tail (&u->reverb) + lq_out_tail (&u->out);
 }
 
 bool
@@ -274,6 +284,10 @@ lq_strip_works (const lq_strip *u, uint32_t i)
       return !lq_trans_neutral (&u->trans);
     case SAT:
       return !lq_sat_neutral (&u->sat);
+    case DELAY:
+      return !lq_delay_neutral (&u->delay);
+    case REVERB:
+      return !lq_reverb_neutral (&u->reverb);
     case OUT:
       return !lq_out_neutral (&u->out);
     default:
@@ -294,7 +308,8 @@ lq_strip_neutral (const lq_strip *u)
 bool
 lq_strip_needs_stereo (const struct lq_strip_params *p)
 {
-  return p->out.enabled && p->out.pan != 0.0f;
+  return (p->out.enabled && p->out.pan != 0.0f) || (p->delay.enabled && p->delay.ping_pong) ||
+         (p->reverb.enabled && p->reverb.width_percent > 0.0f);
 }
 
 /* What is left of a block, and where it stands. */
@@ -362,6 +377,8 @@ lq_strip_part (lq_strip *u, float *const *ch, uint32_t frames)
     lq_strip_stage (u, u->order[i], &f);
   if (u->stream.out_channels > u->stream.channels)
     memcpy (f.at[1], f.at[0], f.frames * sizeof (float));
+  lq_delay_process (&u->delay, f.at, f.frames);
+  lq_reverb_process (&u->reverb, f.at, f.frames);
   lq_out_process (&u->out, f.at, f.frames);
   lq_strip_listen (u, &u->gate.listen, &f, LQ_STRIP_GATE);
   lq_strip_listen (u, &u->eq.listen, &f, LQ_STRIP_EQ);

@@ -4,9 +4,9 @@
 /* The chain of channelstrip: everything that one track needs. Layer: chains.
  *
  * Order: input, high-pass, low-pass; gate, equaliser, compressor, de-esser, transients, saturation
- * in this order or any other; output: that of the normative table. What a module
- * listens to replaces the output after the output stage, and is what the output's meters see.
- * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one in may become two before the output stage.
+ * in this order or any other; delay, reverb, output: that of the normative table. What a
+ * module listens to replaces the output after the output stage, and is what the output's meters see.
+ * Channels: 1 to LQ_CHANNELS_MAX, planar, in place; one in may become two before the delay.
  * Blocks of at most LQ_BLOCK frames. Reset forgets the sound, not what the meters measured;
  * lq_strip_begin starts them anew.
  *
@@ -22,11 +22,13 @@
 #include "../primitives/loudness.h"
 #include "../processors/comp.h"
 #include "../processors/deess.h"
+#include "../processors/delay.h"
 #include "../processors/eq.h"
 #include "../processors/gate.h"
 #include "../processors/input.h"
 #include "../processors/out.h"
 #include "../processors/pass.h"
+#include "../processors/reverb.h"
 #include "../processors/sat.h"
 #include "../processors/trans.h"
 
@@ -39,10 +41,12 @@ struct lq_strip_params {
   struct lq_deess_params deess;
   struct lq_trans_params trans;
   struct lq_sat_params sat;
+  struct lq_delay_params delay;
+  struct lq_reverb_params reverb;
   struct lq_out_params out;
 };
 
-#define LQ_STRIP_MODULES (9 + LQ_EQ_MODULES)
+#define LQ_STRIP_MODULES (11 + LQ_EQ_MODULES)
 extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
 
 /* Modules whose order is free, as numbered in the default order. */
@@ -99,6 +103,8 @@ typedef struct lq_strip {
   lq_deess deess;
   lq_trans trans;
   lq_sat sat;
+  lq_delay delay;
+  lq_reverb reverb;
   lq_out out;
   uint8_t order[LQ_STRIP_STAGES]; /* enum lq_strip_stage */
   bool metered;
@@ -129,10 +135,11 @@ uint32_t lq_strip_repeats (const lq_strip *u);
 /* The latency if every module were on. [any] */
 uint32_t lq_strip_latency_most (const lq_strip *u);
 
-/* Frames until all is below −96 dBFS after the input ended: ringing and the delay. [any] */
+/* Frames until all is below −96 dBFS after the input ended: ringing, echoes,
+ * reverberation and the delay. [any] */
 uint32_t lq_strip_tail (const lq_strip *u);
 
-/* Frames of it that are wanted: the delay. [any] */
+/* Frames of it that are wanted: echoes, reverberation and the delay. [any] */
 uint32_t lq_strip_echo (const lq_strip *u);
 
 /* At rest at its neutral settings: process would change nothing, and only look at the samples
@@ -142,7 +149,8 @@ bool lq_strip_neutral (const lq_strip *u);
 /* Whether module i of lq_strip_modules changes the audio, by itself, now. [any] */
 bool lq_strip_works (const lq_strip *u, uint32_t i);
 
-/* Whether mono in has to become stereo out: where it is panned. [any] */
+/* Whether mono in has to become stereo out: where it is panned, echoes
+ * alternate, or a reverb has sides. [any] */
 bool lq_strip_needs_stereo (const struct lq_strip_params *p);
 
 /* Somebody looks at the meters, from now on, or nobody does. [rt] */

@@ -39,6 +39,7 @@ void
 lq_listen_reset (lq_listen *u)
 {
   memset (&u->z, 0, sizeof u->z);
+  u->heard = 0;
   lq_ramp_jump (&u->solo);
   u->active = u->solo.target != 0.0;
   /* Nothing was processed yet that could be mixed in. */
@@ -46,32 +47,35 @@ lq_listen_reset (lq_listen *u)
   memset (u->fade, 0, LQ_BLOCK * sizeof *u->fade);
 }
 
-bool
+uint32_t
 lq_listen_process (lq_listen *u, uint32_t frames)
 {
-  if (u->active && lq_ramp_resting (&u->solo) && u->solo.z.value == 0.0)
-    u->active = false;
-  if (!u->active) {
-    u->z.phase = (u->z.phase + frames) % LQ_HOP;
-    return false;
-  }
-  for (uint32_t at = 0, n; at < frames; at += n) {
+  uint32_t at = 0;
+
+  for (uint32_t n; at < frames && u->active; at += n) {
+    if (u->z.phase == 0 && lq_ramp_absent (&u->solo)) {
+      u->active = false;
+      break;
+    }
     if (u->z.phase == 0)
       lq_ramp_hop (&u->solo);
     n = lq_hop_left (u->z.phase, frames - at);
     lq_ramp_fill (&u->solo, u->fade + at, u->z.phase, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
-  return true;
+  u->z.phase = (u->z.phase + frames - at) % LQ_HOP;
+  u->heard = at;
+  return at;
 }
 
 void
 lq_listen_mix (
     const lq_listen *u, float *const *ch, uint32_t planes, uint32_t first, uint32_t frames)
 {
-  const uint32_t last = u->channels - 1;
+  const uint32_t last = u->channels - 1, left = u->heard > first ? u->heard - first : 0;
+  const uint32_t n = frames < left ? frames : left;
 
-  for (uint32_t c = 0; u->active && c < planes; c++)
+  for (uint32_t c = 0; n && c < planes; c++)
     lq_orc_crossfade (
-        ch[c], lq_listen_plane (u, c < last ? c : last) + first, u->fade + first, (int)frames);
+        ch[c], lq_listen_plane (u, c < last ? c : last) + first, u->fade + first, (int)n);
 }

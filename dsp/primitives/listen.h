@@ -6,8 +6,8 @@
  * Nothing is computed while nobody listens. Layer: primitives.
  *
  * In process, before the planes are changed:
- *   if (lq_listen_process (&u->listen, frames))
- *     fill plane c, lq_listen_plane (&u->listen, c), with `frames` frames, for each channel */
+ *   n = lq_listen_process (&u->listen, frames);
+ *   fill plane c, lq_listen_plane (&u->listen, c), with n frames, for each channel */
 
 #ifndef LQ_LISTEN_H
 #define LQ_LISTEN_H
@@ -16,10 +16,11 @@
 
 typedef struct lq_listen {
   uint32_t channels;
-  lq_ramp solo;  /* from the element's output to what is heard, 0 … 1 */
-  float *planes; /* what is heard: channels × LQ_BLOCK */
-  float *fade;   /* solo over the block */
-  bool active;   /* any of it matters */
+  lq_ramp solo;   /* from the element's output to what is heard, 0 … 1 */
+  float *planes;  /* what is heard: channels × LQ_BLOCK */
+  float *fade;    /* solo over the block */
+  bool active;    /* any of it matters */
+  uint32_t heard; /* frames of the block that do */
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
@@ -30,8 +31,9 @@ bool lq_listen_prepare (lq_listen *u, const lq_stream *stream, lq_arena *arena);
 void lq_listen_set (lq_listen *u, bool on); /* [rt] */
 void lq_listen_reset (lq_listen *u);        /* [rt] */
 
-/* A block of `frames` frames begins: whether what is heard has to be written. [rt] */
-bool lq_listen_process (lq_listen *u, uint32_t frames);
+/* A block of `frames` frames begins: so many of them, from the first on, may be heard and have to be
+ * written. What ends, ends at a grid point. [rt] */
+uint32_t lq_listen_process (lq_listen *u, uint32_t frames);
 
 static inline float *
 lq_listen_plane (const lq_listen *u, uint32_t c)

@@ -368,16 +368,6 @@ lq_comp_colour (lq_comp *u, struct lq_comp_channel *at, const float *gain, float
   }
 }
 
-static void
-lq_comp_fill (const lq_comp *u, enum lq_comp_control which, float *out, const struct stretch *s)
-{
-  if (u->moving)
-    lq_ramp_fill (&u->ramp[which], out, s->first, s->n);
-  else
-    for (uint32_t i = 0; i < s->n; i++)
-      out[i] = (float)u->ramp[which].z.value;
-}
-
 /* x + wet·(makeup·colour (gain·x) − x), for styles with colour. */
 static void
 lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
@@ -385,10 +375,10 @@ lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
   float gain[LQ_BLOCK], odd[LQ_BLOCK], even[LQ_BLOCK], makeup[LQ_BLOCK], wet[LQ_BLOCK];
   float y[LQ_BLOCK];
 
-  lq_comp_fill (u, LQ_COMP_ODD, odd, s);
-  lq_comp_fill (u, LQ_COMP_EVEN, even, s);
-  lq_comp_fill (u, LQ_COMP_WET, wet, s);
-  lq_comp_fill (u, LQ_COMP_MAKEUP, makeup, s);
+  lq_ramp_fill (&u->ramp[LQ_COMP_ODD], odd, s->first, s->n);
+  lq_ramp_fill (&u->ramp[LQ_COMP_EVEN], even, s->first, s->n);
+  lq_ramp_fill (&u->ramp[LQ_COMP_WET], wet, s->first, s->n);
+  lq_ramp_fill (&u->ramp[LQ_COMP_MAKEUP], makeup, s->first, s->n);
   u->kernels->gains (makeup, makeup, s->n);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0);
@@ -408,8 +398,8 @@ lq_comp_apply (lq_comp *u, const struct stretch *s)
   const bool whole = !u->moving && value_of (u, LQ_COMP_WET) == 1.0;
   float makeup[LQ_BLOCK], wet[LQ_BLOCK], gain[LQ_BLOCK];
 
-  lq_comp_fill (u, LQ_COMP_MAKEUP, makeup, s);
-  lq_comp_fill (u, LQ_COMP_WET, wet, s);
+  lq_ramp_fill (&u->ramp[LQ_COMP_MAKEUP], makeup, s->first, s->n);
+  lq_ramp_fill (&u->ramp[LQ_COMP_WET], wet, s->first, s->n);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0);
     if (c == 0 || u->z.split) {
@@ -450,7 +440,7 @@ lq_comp_stretch (lq_comp *u, struct stretch *s, bool listens, uint32_t done)
 void
 lq_comp_process (lq_comp *u, float *const *ch, uint32_t frames)
 {
-  const bool listens = lq_listen_process (&u->listen, frames);
+  const uint32_t heard = lq_listen_process (&u->listen, frames);
   struct stretch s;
 
   for (uint32_t done = 0; done < frames; done += s.n) {
@@ -461,7 +451,7 @@ lq_comp_process (lq_comp *u, float *const *ch, uint32_t frames)
                                             : frames - done;
     for (uint32_t c = 0; c < u->stream.channels; c++)
       s.at[c] = ch[c] + done;
-    lq_comp_stretch (u, &s, listens, done);
+    lq_comp_stretch (u, &s, done < heard, done);
     u->z.phase = (u->z.phase + s.n) % LQ_HOP;
   }
 }

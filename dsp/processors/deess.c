@@ -202,13 +202,6 @@ lq_deess_reduction_db (lq_deess *u)
 /* Grid. */
 
 static void
-hop_ramp (lq_ramp *r)
-{
-  if (!lq_ramp_resting (r))
-    lq_ramp_hop (r);
-}
-
-static void
 hop_frequency (lq_deess *u)
 {
   if (u->z.fading && lq_ramp_resting (&u->fade)) {
@@ -220,8 +213,7 @@ hop_frequency (lq_deess *u)
   }
   if (!u->z.fading && u->frequency_hz != u->z.frequency_hz[0]) {
     design (u, 1, u->frequency_hz);
-    lq_ramp_set (&u->fade, 0.0);
-    lq_ramp_jump (&u->fade);
+    lq_ramp_jump_to (&u->fade, 0.0);
     lq_ramp_set (&u->fade, 1.0);
     u->z.fading = true;
   }
@@ -229,22 +221,21 @@ hop_frequency (lq_deess *u)
     lq_ramp_hop (&u->fade);
 }
 
+/* `heard`: somebody listens to its band. */
 static void
-hop (lq_deess *u)
+hop (lq_deess *u, bool heard)
 {
-  const bool off = lq_ramp_resting (&u->on) && u->on.target == 0.0;
-
-  if (off && !u->listened && !u->listen.active) {
+  if (lq_ramp_absent (&u->on) && !heard) {
     u->z.running = false;
     return;
   }
   if (!u->z.running)
     wake (u);
   u->z.running = true;
-  hop_ramp (&u->threshold_db);
-  hop_ramp (&u->range_db);
-  hop_ramp (&u->on);
-  hop_ramp (&u->wide);
+  lq_ramp_move (&u->threshold_db);
+  lq_ramp_move (&u->range_db);
+  lq_ramp_move (&u->on);
+  lq_ramp_move (&u->wide);
   hop_frequency (u);
 }
 
@@ -382,19 +373,19 @@ stretch (lq_deess *u, float *const *ch, uint32_t first, uint32_t n)
 void
 lq_deess_process (lq_deess *u, float *const *ch, uint32_t frames)
 {
-  const bool heard = lq_listen_process (&u->listen, frames);
+  const uint32_t heard = lq_listen_process (&u->listen, frames);
 
   for (uint32_t done = 0, n; done < frames; done += n) {
     const uint32_t left = frames - done;
     if (u->z.phase == 0)
-      hop (u);
+      hop (u, done < heard);
     /* Up to the grid where something moves, or is yet to begin or end there. */
     n = left < CHUNK - u->z.phase ? left : CHUNK - u->z.phase;
     if (!u->z.running || !calm (u) || u->on.target == 0.0)
       n = lq_hop_left (u->z.phase, left);
     if (u->z.running)
       stretch (u, ch, done, n);
-    for (uint32_t c = 0; heard && c < u->stream.channels; c++)
+    for (uint32_t c = 0; done < heard && c < u->stream.channels; c++)
       memcpy (lq_listen_plane (&u->listen, c) + done, u->upper + c * CHUNK, n * sizeof (float));
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }

@@ -180,9 +180,9 @@ lq_eq_hear (lq_eq *u, float *const *ch, uint32_t frames)
 void
 lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames)
 {
-  if (lq_listen_process (&u->listen, frames))
-    lq_eq_hear (u, ch, frames);
-  else
-    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+  const uint32_t heard = lq_listen_process (&u->listen, frames);
+
+  lq_eq_hear (u, ch, heard);
+  u->z.phase = (u->z.phase + frames - heard) % LQ_HOP;
   lq_cascade_process (&u->cascade, ch, frames);
 }

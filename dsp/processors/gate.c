@@ -275,16 +275,6 @@ lq_gate_hop (lq_gate *u)
     u->z.awake = false;
 }
 
-static void
-lq_gate_fill (const lq_gate *u, enum lq_gate_control which, float *out, uint32_t n)
-{
-  if (u->moving)
-    lq_ramp_fill (&u->ramp[which], out, u->z.phase, n);
-  else
-    for (uint32_t i = 0; i < n; i++)
-      out[i] = (float)u->ramp[which].z.value;
-}
-
 /* Levels become the gains that the gate wants, dB. */
 static void
 lq_gate_target (lq_gate *u, float *level, uint32_t n)
@@ -292,10 +282,10 @@ lq_gate_target (lq_gate *u, float *level, uint32_t n)
   float threshold[LQ_BLOCK], hysteresis[LQ_BLOCK], slope[LQ_BLOCK], range[LQ_BLOCK];
   bool open = u->z.open;
 
-  lq_gate_fill (u, LQ_GATE_THRESHOLD, threshold, n);
-  lq_gate_fill (u, LQ_GATE_HYSTERESIS, hysteresis, n);
-  lq_gate_fill (u, LQ_GATE_SLOPE, slope, n);
-  lq_gate_fill (u, LQ_GATE_RANGE, range, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_THRESHOLD], threshold, u->z.phase, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_HYSTERESIS], hysteresis, u->z.phase, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_SLOPE], slope, u->z.phase, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_RANGE], range, u->z.phase, n);
   for (uint32_t i = 0; i < n; i++) {
     const float over = level[i] - threshold[i];
     float gain = over * slope[i];
@@ -319,7 +309,7 @@ lq_gate_follow (lq_gate *u, float *gain, uint32_t n)
   k->ballistics (&u->z.now, u->z.state, gain, NULL, gain, n);
   if (!swaps)
     return;
-  lq_gate_fill (u, LQ_GATE_TIMES, fade, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_TIMES], fade, u->z.phase, n);
   for (uint32_t i = 0; i < n; i++)
     gain[i] += fade[i] * (other[i] - gain[i]);
 }
@@ -346,7 +336,7 @@ lq_gate_apply (lq_gate *u, float *const *at, float *gain, uint32_t n)
   float wet[LQ_HOP];
 
   if (u->moving)
-    lq_gate_fill (u, LQ_GATE_WET, wet, n);
+    lq_ramp_fill (&u->ramp[LQ_GATE_WET], wet, u->z.phase, n);
   u->kernels->gains (gain, gain, n);
   for (uint32_t i = 0; i < n && u->moving; i++)
     gain[i] = 1.0f + wet[i] * (gain[i] - 1.0f);
@@ -375,7 +365,7 @@ lq_gate_stretch (lq_gate *u, float *const *at, uint32_t done, uint32_t n, bool l
 void
 lq_gate_process (lq_gate *u, float *const *ch, uint32_t frames)
 {
-  const bool listens = lq_listen_process (&u->listen, frames);
+  const uint32_t heard = lq_listen_process (&u->listen, frames);
   float *at[LQ_CHANNELS_MAX];
 
   for (uint32_t done = 0, n; done < frames; done += n) {
@@ -385,7 +375,7 @@ lq_gate_process (lq_gate *u, float *const *ch, uint32_t frames)
                                           : frames - done;
     for (uint32_t c = 0; c < u->stream.channels; c++)
       at[c] = ch[c] + done;
-    lq_gate_stretch (u, at, done, n, listens);
+    lq_gate_stretch (u, at, done, n, done < heard);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
 }

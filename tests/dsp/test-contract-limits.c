@@ -40,6 +40,20 @@ enable_own (lqu *u, const lqu_row *row)
       lqu_write (u, &r, 1.0);
 }
 
+/* A sine that begins out of silence begins with a corner, or a jump. A unit that echoes would play
+ * that again after the step, where it isn't the step's: for it the sine swells first. */
+static void
+swell (const lqu *u, const lqg_planes *p)
+{
+  const size_t length = CLICK_BEFORE / 2;
+
+  if (!(u->unit->flags & LQ_UNIT_ECHOES))
+    return;
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    for (size_t i = 0; i < length; i++)
+      p->ch[c][i] *= (float)(0.5 - 0.5 * cos (M_PI * (double)i / (double)length));
+}
+
 /* Where a row's value goes: from, to. */
 static void
 click_step (lqu *u, const lqu_row *row, double from, double to)
@@ -51,6 +65,7 @@ click_step (lqu *u, const lqu_row *row, double from, double to)
 
   for (uint32_t c = 0; c < u->stream.channels; c++)
     lqs_sine (p.ch[c], all, rate, 100.0, c ? 0.7 * SINE_LEVEL : SINE_LEVEL, c, 0);
+  swell (u, &p);
   lqu_defaults (u);
   if (strcmp (row->row->name, "enabled") != 0)
     enable_own (u, row);

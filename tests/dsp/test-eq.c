@@ -547,8 +547,7 @@ listening_clicks (void)
     e.p.band[2].listen = done >= 20 * LQ_BLOCK && done < 60 * LQ_BLOCK;
     lq_eq_set (e.u, &e.p);
     lq_eq_process (e.u, at, LQ_BLOCK);
-    if (e.u->listen.active)
-      lq_listen_mix (&e.u->listen, at, 1, 0, LQ_BLOCK);
+    lq_listen_mix (&e.u->listen, at, 1, 0, LQ_BLOCK);
   }
   CHECK (!e.u->listen.active && lq_eq_neutral (e.u), "it still listens");
   CHECK (lqm_curvature (p.ch[0], n) < 2.0 * sine, "a click: ratio %.2f",

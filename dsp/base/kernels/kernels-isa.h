@@ -49,6 +49,14 @@ void LQ_KERNEL (clip_mean) (const struct lq_curve_shape *shape, const float *bef
     const float *x, float *y, uint32_t n);
 void LQ_KERNEL (shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state,
     float *x, uint32_t phase, uint32_t n);
+void LQ_KERNEL (tank_damp) (const struct lq_tank_damp *damp, float (*state)[LQ_TANK_LINES],
+    const float *const *x, float *f, uint32_t first, uint32_t n);
+void LQ_KERNEL (tank_mix) (const struct lq_tank_mix *mix, const float *f, const float *a,
+    const float *b, float *const *to, float *const *rows, uint32_t first, uint32_t n);
+void LQ_KERNEL (tank_allpass) (const struct lq_tank_gain *gain, const float *x,
+    const float *past, float *line, float *y, uint32_t first, uint32_t n);
+void LQ_KERNEL (tank_sum) (const struct lq_tank_gain *gain, const float *const *x,
+    uint32_t count, float *y, uint32_t first, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 
