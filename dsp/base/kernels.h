@@ -153,6 +153,19 @@ struct lq_ballistics {
   uint32_t rounded;   /* two alike in series, nothing else */
 };
 
+#define LQ_HOLD_GROUP 8
+
+/* One recursion, which takes frames in groups on the grid; and all that a gain has. */
+#define LQ_FOLLOW_GROUP 4
+struct lq_follow {
+  double z;                   /* at the end of the last whole group */
+  float fed[LQ_FOLLOW_GROUP]; /* targets of the group that isn't whole */
+};
+struct lq_ballistics_state {
+  struct lq_follow gain, slow; /* slow: that lingers, or the second in series */
+  double peak;                 /* that a decoupled detector smooths */
+};
+
 /* A reverb tank: this many lines, mixed by Walsh-Hadamard's matrix; planes of a step, and the
  * steps themselves, have room for LQ_TANK_STEP frames, all of which may be read and written. What
  * moves goes straight through a hop: now + step·frame, frames counted from the last grid point. */
@@ -198,19 +211,26 @@ struct lq_kernels {
       float floor, float *last, float *scratch);
   /* level[i] = the largest |x| of the channels at frame i. */
   void (*magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
+  /* Groups of LQ_HOLD_GROUP values, none negative: each value becomes the largest of its group so far
+   * and of *largest; value[g] that of the group; *since the largest of all groups and of what it
+   * was; *largest then that of *since and rest[g]. */
+  void (*hold) (
+      float *x, float *value, const float *rest, float *since, float *largest, uint32_t groups);
   /* dB of numbers that aren't negative, −200 at the least, within 0.0001 dB, and back: exactly 1
    * at 0 dB, 0 from −200 dB down, else within 1e-6 of it. In place or not. */
   void (*decibels) (const float *linear, float *db, uint32_t n);
   void (*gains) (const float *db, float *linear, uint32_t n);
   void (*squash) (
       const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
-  /* gain (which may be target) follows target, at most LQ_BLOCK of them; state: three doubles. `ratio` (or NULL): the level is looked at behind the
-   * gain, where the curve has this ratio. */
-  void (*ballistics) (const struct lq_ballistics *how, double *state, const float *target_db,
-      const float *ratio, float *gain_db, uint32_t n);
-  /* x² through two of z = keep·z + (1 − keep)·x in series; two states. */
-  void (*mean_square) (
-      const double keep[2], double *state, const float *x, float *mean, uint32_t n);
+  /* gain (which may be target) follows target, at most LQ_BLOCK of them. `ratio` (or NULL): the level
+   * is looked at behind the gain, where the curve has this ratio. phase: frames since the last grid
+   * point; settings and states change there alone. */
+  void (*ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
+      const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+  /* x² of two channels (or of one, twice) through two of z = keep·z + (1 − keep)·x in series, two
+   * states each: the larger of both. */
+  void (*mean_square) (const double keeps[2], double *const state[2], const float *const x[2],
+      float *mean, uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

@@ -2,12 +2,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: sliding maximum.
- * Source:  D. Lemire, "Streaming maximum-minimum filter using no more than three comparisons per
- *          element", 2006: only peaks larger than all that came after them are kept.
+ * Source:  M. van Herk 1992; J. Gil, M. Werman 1993: in blocks as long as the window the largest of
+ *          the last `window` values is the larger of two: the largest since the block began, and the
+ *          largest from here to the end of the block before, known for all places once it ended.
  *
- *   held = max (largest of `window` groups that are over, running maximum of the one under way)
+ * What a group costs doesn't depend on the values, but for one pass over a window in each window.
+ * Groups are counted from the reset, so that the cut doesn't show.
  *
- * Groups are counted from the reset, so that the cut doesn't show. */
+ * z: at: groups of the block that are over; since: the largest of them; largest: of the window. */
 
 #include "slidemax.h"
 
@@ -19,61 +21,12 @@ bool
 lq_slidemax_prepare (lq_slidemax *u, uint32_t longest, lq_arena *arena)
 {
   memset (u, 0, sizeof *u);
-  u->size = longest + 1;
+  u->kernels = lq_kernels ();
+  u->longest = longest;
   u->window = longest;
-  u->ring = lq_arena_alloc (arena, u->size * sizeof *u->ring);
-  return u->ring != NULL;
-}
-
-/* What is too old goes. */
-static void
-lq_slidemax_expire (lq_slidemax *u)
-{
-  while (u->z.count && u->z.over - u->ring[u->z.head].born > u->window) {
-    u->z.head = u->z.head + 1 == u->size ? 0 : u->z.head + 1;
-    u->z.count--;
-  }
-}
-
-void
-lq_slidemax_set (lq_slidemax *u, uint32_t groups)
-{
-  u->window = groups < 1 ? 1 : groups >= u->size ? u->size - 1 : groups;
-  lq_slidemax_expire (u);
-}
-
-void
-lq_slidemax_reset (lq_slidemax *u)
-{
-  memset (&u->z, 0, sizeof u->z);
-}
-
-void
-lq_slidemax_copy (lq_slidemax *u, const lq_slidemax *other)
-{
-  u->window = other->window;
-  u->z = other->z;
-  memcpy (u->ring, other->ring, u->size * sizeof *u->ring);
-}
-
-static uint32_t
-wrap (const lq_slidemax *u, uint32_t at)
-{
-  return at >= u->size ? at - u->size : at;
-}
-
-float
-lq_slidemax_next (lq_slidemax *u)
-{
-  while (u->z.count && u->ring[wrap (u, u->z.head + u->z.count - 1)].value <= u->z.peak)
-    u->z.count--;
-  u->ring[wrap (u, u->z.head + u->z.count)] = (struct lq_slidemax_peak){ u->z.peak, u->z.over };
-  u->z.count++;
-  u->z.over++;
-  u->z.peak = 0.0f;
-  u->z.filled = 0;
-  lq_slidemax_expire (u);
-  return lq_slidemax_largest (u);
+  u->value = lq_arena_alloc (arena, longest * sizeof *u->value);
+  u->rest = lq_arena_alloc (arena, (longest + 1) * sizeof *u->rest);
+  return u->value && u->rest;
 }
 
 static inline float
@@ -82,38 +35,111 @@ larger (float a, float b)
   return a > b ? a : b;
 }
 
-/* A whole group: its running maxima in three steps. */
-static inline void
-lq_slidemax_group (lq_slidemax *u, float *x)
+/* A block begins, after one that is as long as the window. */
+static void
+lq_slidemax_begin (lq_slidemax *u)
 {
-  const float base = lq_slidemax_largest (u);
-  float a[GROUP], b[GROUP], c[GROUP];
+  float rest = 0.0f;
 
-  for (int i = 0; i < GROUP; i++)
-    a[i] = larger (x[i], x[i < 1 ? 0 : i - 1]);
-  for (int i = 0; i < GROUP; i++)
-    b[i] = larger (a[i], a[i < 2 ? i : i - 2]);
-  for (int i = 0; i < GROUP; i++)
-    c[i] = larger (b[i], b[i < 4 ? i : i - 4]);
-  u->z.peak = c[GROUP - 1];
-  for (int i = 0; i < GROUP; i++)
-    x[i] = larger (c[i], base);
-  lq_slidemax_next (u);
+  for (uint32_t i = u->window; i-- > 0;) {
+    rest = larger (rest, u->value[i]);
+    u->rest[i] = rest;
+  }
+  u->rest[u->window] = 0.0f;
+  u->z.at = 0;
+  u->z.since = 0.0f;
+  u->z.largest = rest;
+}
+
+/* The values in the order of their time become the block before: the newest that the window holds,
+ * silence before them. */
+void
+lq_slidemax_set (lq_slidemax *u, uint32_t groups)
+{
+  const uint32_t window = groups < 1 ? 1 : groups > u->longest ? u->longest : groups;
+  const uint32_t old = u->window - u->z.at, kept = window < u->window ? window : u->window;
+  float *in_order = u->rest;
+
+  if (window == u->window)
+    return;
+  memcpy (in_order, u->value + u->z.at, old * sizeof *in_order);
+  memcpy (in_order + old, u->value, u->z.at * sizeof *in_order);
+  memset (u->value, 0, (window - kept) * sizeof *u->value);
+  memcpy (u->value + window - kept, in_order + u->window - kept, kept * sizeof *u->value);
+  u->window = window;
+  lq_slidemax_begin (u);
+}
+
+void
+lq_slidemax_reset (lq_slidemax *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+  memset (u->value, 0, u->window * sizeof *u->value);
+  memset (u->rest, 0, (u->window + 1) * sizeof *u->rest);
+}
+
+void
+lq_slidemax_copy (lq_slidemax *u, const lq_slidemax *other)
+{
+  u->window = other->window;
+  u->z = other->z;
+  memcpy (u->value, other->value, u->window * sizeof *u->value);
+  memcpy (u->rest, other->rest, (u->window + 1) * sizeof *u->rest);
+}
+
+float
+lq_slidemax_next (lq_slidemax *u)
+{
+  u->value[u->z.at++] = u->z.peak;
+  u->z.since = larger (u->z.since, u->z.peak);
+  u->z.largest = larger (u->z.since, u->rest[u->z.at]);
+  u->z.peak = 0.0f;
+  u->z.filled = 0;
+  if (u->z.at == u->window)
+    lq_slidemax_begin (u);
+  return u->z.largest;
+}
+
+/* So many whole groups, fewer than the block has left. */
+static void
+lq_slidemax_some (lq_slidemax *u, float *x, uint32_t groups)
+{
+  u->kernels->hold (
+      x, u->value + u->z.at, u->rest + u->z.at + 1, &u->z.since, &u->z.largest, groups);
+  u->z.at += groups;
+}
+
+/* Frames up to the end of the group, one by one; how many. */
+static uint32_t
+lq_slidemax_few (lq_slidemax *u, float *x, uint32_t n)
+{
+  const uint32_t left = GROUP - u->z.filled < n ? GROUP - u->z.filled : n;
+
+  for (uint32_t i = 0; i < left; i++) {
+    lq_slidemax_note (u, x[i]);
+    x[i] = larger (u->z.peak, u->z.largest);
+  }
+  u->z.filled += left;
+  if (u->z.filled == GROUP)
+    lq_slidemax_next (u);
+  return left;
 }
 
 void
 lq_slidemax_process (lq_slidemax *u, float *x, uint32_t n)
 {
-  for (uint32_t i = 0; i < n;) {
-    if (u->z.filled == 0 && n - i >= GROUP) {
-      lq_slidemax_group (u, x + i);
-      i += GROUP;
+  uint32_t i = u->z.filled ? lq_slidemax_few (u, x, n) : 0;
+
+  while (n - i >= GROUP) {
+    /* The last group of a block begins another. */
+    const uint32_t groups = (n - i) / GROUP, left = u->window - 1 - u->z.at;
+    if (left == 0) {
+      i += lq_slidemax_few (u, x + i, n - i);
       continue;
     }
-    lq_slidemax_note (u, x[i]);
-    x[i] = larger (u->z.peak, lq_slidemax_largest (u));
-    i++;
-    if (++u->z.filled == GROUP)
-      lq_slidemax_next (u);
+    lq_slidemax_some (u, x + i, groups < left ? groups : left);
+    i += (groups < left ? groups : left) * GROUP;
   }
+  if (i < n)
+    lq_slidemax_few (u, x + i, n - i);
 }

@@ -13,25 +13,25 @@
 #define LQ_SLIDEMAX_H
 
 #include "../base/arena.h"
+#include "../base/kernels.h"
 #include "../base/stream.h"
 
 /* Frames of a group of lq_slidemax_process. */
-#define LQ_SLIDEMAX_GROUP 8
-
-struct lq_slidemax_peak {
-  float value;
-  uint32_t born; /* number of its group */
-};
+#define LQ_SLIDEMAX_GROUP LQ_HOLD_GROUP
 
 typedef struct lq_slidemax {
-  struct lq_slidemax_peak *ring; /* peaks that may still be the largest, falling */
-  uint32_t size;                 /* of the ring: the longest window, and one more */
-  uint32_t window;               /* groups that count */
+  const struct lq_kernels *kernels;
+  float
+      *value;  /* of the groups of the block that are over; behind them those of the last one */
+  float *rest; /* of the last block: the largest from each to its end; one more */
+  uint32_t longest; /* window that there may be */
+  uint32_t window;  /* groups that count */
   struct {
-    uint32_t head, count; /* of the ring; the largest is at head */
-    uint32_t over;        /* groups that are over */
-    uint32_t filled;      /* frames of the group under way */
-    float peak;           /* of the group under way */
+    uint32_t at;     /* groups of the block that are over */
+    uint32_t filled; /* frames of the group under way */
+    float since;     /* the largest of the block */
+    float largest;   /* of the window */
+    float peak;      /* of the group under way */
   } z;
 } lq_slidemax;
 
@@ -53,7 +53,7 @@ lq_slidemax_groups (uint32_t frames)
 static inline float
 lq_slidemax_largest (const lq_slidemax *u)
 {
-  return u->z.count ? u->ring[u->z.head].value : 0.0f;
+  return u->z.largest;
 }
 
 /* A value of the group under way; it isn't negative. [rt] */

@@ -69,6 +69,9 @@ lq_comp_hop_detector (lq_comp *u)
     const double peak = lq_slidemax_largest (&u->channel[u->z.split ? c : 0].peak);
     u->channel[c].mean[0] = u->channel[c].mean[1] = 0.5 * peak * peak;
   }
+  /* Nobody followed peaks. */
+  for (uint32_t c = 0; c < u->stream.channels && u->z.detector == LQ_COMP_RMS; c++)
+    lq_slidemax_reset (&u->channel[c].peak);
   /* Two kinds of peak are the same level. */
   if (u->z.detector != LQ_COMP_RMS && u->detector != LQ_COMP_RMS)
     u->z.detector = u->detector;
@@ -98,13 +101,13 @@ lq_comp_hop_times (lq_comp *u)
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     struct lq_comp_channel *at = &u->channel[c];
     if (over) {
-      memcpy (at->state, at->next, sizeof at->state);
+      at->state = at->next;
       continue;
     }
-    at->next[0] =
-        u->z.now.ballistics.lingers ? fmin (at->state[0], at->state[1]) : at->state[0];
-    at->next[1] = u->z.now.ballistics.lingers ? at->state[1] : at->state[0];
-    at->next[2] = u->z.now.ballistics.decoupled ? at->state[2] : at->next[0];
+    const struct lq_ballistics_state *s = &at->state;
+    at->next.gain.z = u->z.now.ballistics.lingers ? fmin (s->gain.z, s->slow.z) : s->gain.z;
+    at->next.slow.z = u->z.now.ballistics.lingers ? s->slow.z : s->gain.z;
+    at->next.peak = u->z.now.ballistics.decoupled ? s->peak : at->next.gain.z;
   }
   if (over)
     u->z.now = u->z.next;
@@ -115,6 +118,13 @@ lq_comp_hop_times (lq_comp *u)
     lq_ramp_jump (times);
 }
 
+/* How loud a channel was lately, by the detector in force. */
+static double
+loudness_of (const lq_comp *u, const struct lq_comp_channel *at)
+{
+  return u->z.detector == LQ_COMP_RMS ? at->mean[1] : lq_slidemax_largest (&at->peak);
+}
+
 /* What all channels share goes to each; or the first takes over what the loudest remembers. */
 static void
 lq_comp_hand_over (lq_comp *u, bool split)
@@ -123,12 +133,12 @@ lq_comp_hand_over (lq_comp *u, bool split)
 
   for (uint32_t c = 1; c < u->stream.channels; c++) {
     struct lq_comp_channel *other = &u->channel[c];
-    if (lq_slidemax_largest (&other->peak) > lq_slidemax_largest (&loudest->peak))
+    if (loudness_of (u, other) > loudness_of (u, loudest))
       loudest = other;
     if (!split)
       continue;
-    memcpy (other->state, first->state, sizeof first->state);
-    memcpy (other->next, first->next, sizeof first->next);
+    other->state = first->state;
+    other->next = first->next;
     lq_slidemax_copy (&other->peak, &first->peak);
     lq_slidemax_copy (&other->power, &first->power);
   }
@@ -147,8 +157,8 @@ lq_comp_hop_link (lq_comp *u)
   bool same = true;
 
   for (uint32_t c = 1; c < u->stream.channels && u->z.split; c++)
-    same = same && fabs (u->channel[c].state[0] - u->channel[0].state[0]) < SAME_DB &&
-           fabs (u->channel[c].state[1] - u->channel[0].state[1]) < SAME_DB;
+    same = same && fabs (u->channel[c].state.gain.z - u->channel[0].state.gain.z) < SAME_DB &&
+           fabs (u->channel[c].state.slow.z - u->channel[0].state.slow.z) < SAME_DB;
   if (u->z.split == !whole || (whole && !same))
     return;
   lq_comp_hand_over (u, !whole);
@@ -186,12 +196,17 @@ lq_comp_hop (lq_comp *u)
 static void
 lq_comp_power (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end, float *power)
 {
+  double unused[2];
   float mean[LQ_BLOCK];
 
-  for (uint32_t c = first; c < end; c++) {
-    u->kernels->mean_square (u->keep_mean, u->channel[c].mean, s->seen[c], mean, s->n);
-    for (uint32_t i = 0; i < s->n; i++)
-      power[i] = c == first || mean[i] > power[i] ? mean[i] : power[i];
+  for (uint32_t c = first; c < end; c += 2) {
+    const uint32_t last = end - c < 2 ? c : c + 1;
+    double *const state[2] = { u->channel[c].mean, last == c ? unused : u->channel[last].mean };
+    const float *const x[2] = { s->seen[c], s->seen[last] };
+    memcpy (unused, u->channel[c].mean, sizeof unused);
+    u->kernels->mean_square (u->keep_mean, state, x, c == first ? power : mean, s->n);
+    for (uint32_t i = 0; i < s->n && c != first; i++)
+      power[i] = mean[i] > power[i] ? mean[i] : power[i];
   }
   if (u->holds)
     lq_slidemax_process (&u->channel[first].power, power, s->n);
@@ -205,11 +220,11 @@ lq_comp_level (lq_comp *u, const struct stretch *s, uint32_t first, uint32_t end
   const bool rms = u->z.detector == LQ_COMP_RMS;
   float power[LQ_BLOCK], fade[LQ_HOP];
 
-  u->kernels->magnitude (s->seen + first, level, end - first, s->n);
-  /* Mean squares begin where the peak is, so it is followed in any case. */
-  lq_slidemax_process (&u->channel[first].peak, level, s->n);
-  if (!rms || swaps)
+  if (!rms || swaps) {
+    u->kernels->magnitude (s->seen + first, level, end - first, s->n);
+    lq_slidemax_process (&u->channel[first].peak, level, s->n);
     u->kernels->decibels (level, level, s->n);
+  }
   if (!rms && !swaps)
     return;
   lq_comp_power (u, s, first, end, power);
@@ -320,10 +335,10 @@ lq_comp_follow (lq_comp *u, struct lq_comp_channel *at, const struct stretch *s,
   if (u->z.now.loops || (swaps && u->z.next.loops))
     lq_comp_ratio (u, s, level, ratio);
   if (swaps)
-    u->kernels->ballistics (
-        &u->z.next.ballistics, at->next, gain, u->z.next.loops ? ratio : NULL, other, s->n);
-  u->kernels->ballistics (
-      &u->z.now.ballistics, at->state, gain, u->z.now.loops ? ratio : NULL, gain, s->n);
+    u->kernels->ballistics (&u->z.next.ballistics, &at->next, gain,
+        u->z.next.loops ? ratio : NULL, other, s->first, s->n);
+  u->kernels->ballistics (&u->z.now.ballistics, &at->state, gain, u->z.now.loops ? ratio : NULL,
+      gain, s->first, s->n);
   if (!swaps)
     return;
   lq_ramp_fill (&u->ramp[LQ_COMP_TIMES], fade, s->first, s->n);

@@ -275,8 +275,8 @@ lq_comp_forget (lq_comp *u)
     lq_slidemax_reset (&at->power);
     at->mean[0] = at->mean[1] = 0.0;
     at->dc_x = at->dc_y = 0.0f;
-    memset (at->state, 0, sizeof at->state);
-    memset (at->next, 0, sizeof at->next);
+    memset (&at->state, 0, sizeof at->state);
+    memset (&at->next, 0, sizeof at->next);
   }
 }
 

@@ -75,14 +75,12 @@ enum lq_comp_control {
   LQ_COMP_CONTROLS
 };
 
-#define LQ_COMP_STATE 3
-
 struct lq_comp_channel {
-  lq_slidemax peak, power;     /* held: of magnitudes, of mean squares */
-  double mean[2];              /* square, as the kernel has it */
-  double state[LQ_COMP_STATE]; /* of the ballistics … */
-  double next[LQ_COMP_STATE];  /* … and of those that follow, while TIMES moves */
-  float dc_x, dc_y;            /* the even colour's DC blocker */
+  lq_slidemax peak, power;          /* held: of magnitudes, of mean squares */
+  double mean[2];                   /* square, as the kernel has it */
+  struct lq_ballistics_state state; /* … */
+  struct lq_ballistics_state next;  /* of the ballistics that follow, while TIMES moves */
+  float dc_x, dc_y;                 /* the even colour's DC blocker */
 };
 
 /* How the gain moves. */

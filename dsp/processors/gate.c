@@ -157,8 +157,8 @@ lq_gate_forget (lq_gate *u, bool open)
 
   lq_slidemax_reset (&u->held);
   u->z.open = open;
-  for (int i = 0; i < 2; i++)
-    u->z.state[i] = u->z.other[i] = gain;
+  u->z.state.gain.z = u->z.state.slow.z = gain;
+  u->z.other = u->z.state;
 }
 
 void
@@ -227,12 +227,12 @@ lq_gate_hop_times (lq_gate *u)
     return;
   if (times->z.value == 1.0) {
     u->z.now = u->z.next;
-    memcpy (u->z.state, u->z.other, sizeof u->z.state);
+    u->z.state = u->z.other;
     lq_ramp_set (times, 0.0);
     lq_ramp_jump (times);
   } else if (!same_times (&u->z.now, &u->times)) {
     u->z.next = u->times;
-    memcpy (u->z.other, u->z.state, sizeof u->z.other);
+    u->z.other = u->z.state;
     lq_ramp_set (times, 1.0);
   }
 }
@@ -275,12 +275,46 @@ lq_gate_hop (lq_gate *u)
     u->z.awake = false;
 }
 
+/* So many frames are looked at together. */
+#define LOOK 16
+
+/* Frames one by one: open from above the threshold on, closed below the hysteresis. */
+static bool
+lq_gate_switch (bool open, const float *over, const float *hysteresis, float *gain, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    open = over[i] > 0.0f || (open && over[i] >= -hysteresis[i]);
+    gain[i] = open ? 0.0f : gain[i];
+  }
+  return open;
+}
+
+/* The same for LOOK frames at once, of which most are all open or all closed. */
+static bool
+lq_gate_switch_all (bool open, const float *over, const float *hysteresis, float *gain)
+{
+  uint32_t above = 0, held = 0;
+
+  for (uint32_t i = 0; i < LOOK; i++) {
+    above += over[i] > 0.0f;
+    held += over[i] >= -hysteresis[i];
+  }
+  if (!open && above == 0)
+    return false;
+  if (above == LOOK || (open && held == LOOK)) {
+    memset (gain, 0, LOOK * sizeof *gain);
+    return true;
+  }
+  return lq_gate_switch (open, over, hysteresis, gain, LOOK);
+}
+
 /* Levels become the gains that the gate wants, dB. */
 static void
 lq_gate_target (lq_gate *u, float *level, uint32_t n)
 {
   float threshold[LQ_BLOCK], hysteresis[LQ_BLOCK], slope[LQ_BLOCK], range[LQ_BLOCK];
   bool open = u->z.open;
+  uint32_t done = 0;
 
   lq_ramp_fill (&u->ramp[LQ_GATE_THRESHOLD], threshold, u->z.phase, n);
   lq_ramp_fill (&u->ramp[LQ_GATE_HYSTERESIS], hysteresis, u->z.phase, n);
@@ -290,10 +324,13 @@ lq_gate_target (lq_gate *u, float *level, uint32_t n)
     const float over = level[i] - threshold[i];
     float gain = over * slope[i];
     gain = gain < -range[i] ? -range[i] : gain;
-    open = over > 0.0f || (open && over >= -hysteresis[i]);
-    level[i] = open || gain > 0.0f ? 0.0f : gain;
+    threshold[i] = over;
+    level[i] = gain > 0.0f ? 0.0f : gain;
   }
-  u->z.open = open;
+  for (; n - done >= LOOK; done += LOOK)
+    open = lq_gate_switch_all (open, threshold + done, hysteresis + done, level + done);
+  u->z.open =
+      lq_gate_switch (open, threshold + done, hysteresis + done, level + done, n - done);
 }
 
 /* Targets become gains. */
@@ -305,8 +342,8 @@ lq_gate_follow (lq_gate *u, float *gain, uint32_t n)
   float other[LQ_HOP], fade[LQ_HOP];
 
   if (swaps)
-    k->ballistics (&u->z.next, u->z.other, gain, NULL, other, n);
-  k->ballistics (&u->z.now, u->z.state, gain, NULL, gain, n);
+    k->ballistics (&u->z.next, &u->z.other, gain, NULL, other, u->z.phase, n);
+  k->ballistics (&u->z.now, &u->z.state, gain, NULL, gain, u->z.phase, n);
   if (!swaps)
     return;
   lq_ramp_fill (&u->ramp[LQ_GATE_TIMES], fade, u->z.phase, n);

@@ -59,10 +59,10 @@ typedef struct lq_gate {
     uint32_t phase; /* frames since the last grid point */
     bool awake;     /* the gain is computed */
     bool open;
-    struct lq_ballistics now, next; /* next: while TIMES moves */
-    double state[2], other[2];      /* as the kernel has it, dB; other: for next */
-    uint32_t soft;                  /* hops for which an opening is no faster than SOFT_MS */
-    float reduction_db;             /* largest since lq_gate_reduction_db */
+    struct lq_ballistics now, next;          /* next: while TIMES moves */
+    struct lq_ballistics_state state, other; /* other: for next */
+    uint32_t soft;      /* hops for which an opening is no faster than SOFT_MS */
+    float reduction_db; /* largest since lq_gate_reduction_db */
   } z;
 } lq_gate;
 

@@ -13,6 +13,11 @@ from measure import BLOCK, SAMPLE, Command, Failed, output_of
 FREQUENCIES = [60, 120, 250, 500, 1000, 3000, 6000, 12000]
 GAINS_DB = [3, -4, 5, -3, 4, -5, 6, -3]
 LSP_EQ = 'lsp-plug-in-plugins-lv2-para-equalizer-x16-stereo'
+LSP_COMP = 'lsp-plug-in-plugins-lv2-compressor-stereo'
+LSP_GATE = 'lsp-plug-in-plugins-lv2-gate-stereo'
+CALF = 'calf-sourceforge-net-plugins-'
+# Compressors work all the time on this music, at 4:1; gates at 10:1 between its notes.
+COMP_DB, GATE_DB = -24, -40
 # A target that every song of the input reaches by going down, so that ffmpeg's second pass stays
 # linear (it silently doesn't where the peak or the range is in its way).
 TARGET_LUFS, CEILING_DBTP, RANGE_LU = -23, -1, 50
@@ -178,6 +183,67 @@ def eq_group():
         Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
         Item('ff-eq', 'ffmpeg `equalizer` ×8', ffmpeg(ffmpeg_eq()), 'ff'),
     ], [Goal('ours', 'lsp', 3), Goal('ours', 'nbands', 8), Goal('ours', 'ff-eq', 8)])
+
+
+def linear(level_db):
+    return f'{10 ** (level_db / 20):.5f}'
+
+
+STRIP_COMP = (f'comp-enabled=true comp-detector=rms comp-rms-window=10 comp-threshold={COMP_DB} comp-ratio=4 '
+              'comp-knee=6 comp-attack=20 comp-release=100')
+STRIP_GATE = (f'gate-enabled=true gate-threshold={GATE_DB} gate-ratio=10 gate-attack=20 gate-release=100')
+LSP_COMPRESSING = f'{LSP_COMP} enabled=true al={linear(COMP_DB)} cr=4 at=20 rt=100'
+LSP_GATING = f'{LSP_GATE} enabled=true gt={linear(GATE_DB)} at=20 rt=100'
+FF_COMPRESSING = f'acompressor=threshold={linear(COMP_DB)}:ratio=4:attack=20:release=100:knee=2'
+FF_GATING = f'agate=threshold={linear(GATE_DB)}:ratio=10:attack=20:release=100'
+
+
+def comp_group():
+    def strip(words, **env):
+        return gst(f'channelstrip post-messages=false {words}', **env)
+    return Group('comp', 'Compressor, stereo, 4:1, RMS', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**channelstrip**, compressor', strip(STRIP_COMP), 'gst', True),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)', strip(STRIP_COMP, LQ_CPU='baseline'),
+             'gst', True),
+        Item('lsp', 'LSP Compressor Stereo (lv2)', gst(LSP_COMPRESSING), 'gst'),
+        Item('calf', 'Calf Compressor (lv2)',
+             gst(f'{CALF}Compressor threshold={linear(COMP_DB)} ratio=4 attack=20 release=100'), 'gst'),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-comp', 'ffmpeg `acompressor`', ffmpeg(FF_COMPRESSING), 'ff'),
+    ], [Goal('ours', 'ff-comp', 5), Goal('ours', 'lsp', 8)])
+
+
+def strip_group():
+    ours = (f'{strip_eq()} {STRIP_GATE} {STRIP_COMP} deess-enabled=true sat-enabled=true sat-style=soft '
+            'sat-oversampling=2')
+    lsp = f'{lsp_eq()} ! {LSP_GATING} ! {LSP_COMPRESSING}'
+    return Group('strip', 'A whole strip, stereo', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**channelstrip**: 8 bells, gate, compressor, de-esser, saturation at 2×', gst(ours),
+             'gst', True),
+        Item('ours-sse2', 'the same held to SSE2 (`LQ_CPU=baseline`)', gst(ours, LQ_CPU='baseline'), 'gst',
+             True),
+        Item('lsp', 'LSP EQ ! gate ! compressor (lv2)', gst(lsp), 'gst'),
+        Item('calf', 'the same ! Calf Deesser ! Calf Saturator (lv2)',
+             gst(f'{lsp} ! {CALF}Deesser ! {CALF}Saturator'), 'gst'),
+        Item('ff', 'ffmpeg, `anull`', ffmpeg('anull'), expects='same'),
+        Item('ff-chain', 'ffmpeg `equalizer` ×8, `agate`, `acompressor`, `deesser`',
+             ffmpeg(f'{ffmpeg_eq()},{FF_GATING},{FF_COMPRESSING},deesser'), 'ff'),
+    ], [Goal('ours', 'lsp', 4), Goal('ours', 'calf', 10), Goal('ours', 'ff-chain', 4)])
+
+
+def reverb_group():
+    def strip(words, **env):
+        return gst(f'channelstrip post-messages=false reverb-enabled=true {words}', **env)
+    return Group('reverb', 'Reverb, stereo', [
+        Item('gst', 'GStreamer, nothing in it', gst(), expects='same'),
+        Item('ours', '**channelstrip**, reverb: plate', strip(''), 'gst', True),
+        Item('ours-hall', 'channelstrip, reverb: hall', strip('reverb-type=hall'), 'gst', True),
+        Item('ours-sse2', 'plate, held to SSE2 (`LQ_CPU=baseline`)', strip('', LQ_CPU='baseline'), 'gst',
+             True),
+        Item('freeverb', '`freeverb`', gst('freeverb'), 'gst'),
+    ], [Goal('ours', 'freeverb', 1), Goal('ours-hall', 'freeverb', 1)])
 
 
 def measure_group(build):

@@ -167,12 +167,18 @@ ballistics_of (const struct lq_kernels *k)
     for (int kind = 0; kind < 4; kind++) {
       const double a = pairs[p][0], r = pairs[p][1];
       struct lq_ballistics b = { .attack = a, .release = r, .take = 0.999, .give = 0.9999 };
-      double state[3] = { 0 }, z = 0, second = 0, peak = 0;
+      struct lq_ballistics_state state = { .peak = 0 };
+      double z = 0, second = 0, peak = 0;
       b.lingers = kind == 1;
       b.decoupled = kind == 2;
       b.rounded = kind == 3;
       memcpy (g, x, sizeof g);
-      k->ballistics (&b, state, g, NULL, g, N);
+      /* In pieces of all lengths. */
+      for (uint32_t at = 0, n, piece = 0; at < N; at += n, piece++) {
+        n = piece % 7 + (piece % 5 == 0 ? 150 : 0);
+        n = n < N - at ? n : N - at;
+        k->ballistics (&b, &state, g + at, NULL, g + at, at, n);
+      }
       for (int i = 0; i < N; i++) {
         double want;
         peak = x[i] < peak ? fmin (x[i], r * peak + (1 - r) * x[i]) : r * peak + (1 - r) * x[i];
@@ -197,7 +203,8 @@ loop_of (const struct lq_kernels *k)
 {
   struct lq_ballistics b = { .attack = 0.99, .release = 0.999 };
   float x[N], t[N], ratio[N], g[N];
-  double state[3] = { 0 }, before = 0;
+  struct lq_ballistics_state state = { .peak = 0 };
+  double before = 0;
   const double r = 4, threshold = -30;
 
   for (int i = 0; i < N; i++) {
@@ -205,7 +212,7 @@ loop_of (const struct lq_kernels *k)
     t[i] = (float)(-(1 - 1 / r) * fmax (0, x[i] - threshold));
     ratio[i] = x[i] > threshold ? (float)r : 1;
   }
-  k->ballistics (&b, state, t, ratio, g, N);
+  k->ballistics (&b, &state, t, ratio, g, 0, N);
   for (int i = 0; i < N; i++) {
     const double want = fmin (0, -(r - 1) * (x[i] + g[i] - threshold));
     const double c = t[i] < before ? b.attack : b.release;
@@ -223,18 +230,22 @@ loop (void)
 static void
 mean_of (const struct lq_kernels *k)
 {
-  float x[N], mean[N];
-  const double keep[] = { 0.99, 0.9 };
-  double state[2] = { 0 }, first = 0, want = 0;
+  float x[2][N], mean[N];
+  const double keeps[] = { 0.99, 0.9 };
+  double states[2][2] = { { 0 } }, *const state[2] = { states[0], states[1] };
+  double first[2] = { 0 }, want[2] = { 0 };
+  const float *const from[2] = { x[0], x[1] };
   lqs_random random = { 4 };
 
-  for (int i = 0; i < N; i++)
-    x[i] = (float)lqs_uniform (&random);
-  k->mean_square (keep, state, x, mean, N);
+  for (int i = 0; i < 2 * N; i++)
+    x[i % 2][i / 2] = (float)lqs_uniform (&random) * (i / N == i % 2 ? 1.0f : 0.3f);
+  k->mean_square (keeps, state, from, mean, N);
   for (int i = 0; i < N; i++) {
-    first = 0.99 * first + 0.01 * (double)x[i] * x[i];
-    want = 0.9 * want + 0.1 * first;
-    CHECK_NEAR (mean[i], want, 1e-7, "mean");
+    for (int c = 0; c < 2; c++) {
+      first[c] = 0.99 * first[c] + 0.01 * (double)x[c][i] * x[c][i];
+      want[c] = 0.9 * want[c] + 0.1 * first[c];
+    }
+    CHECK_NEAR (mean[i], fmax (want[0], want[1]), 1e-7, "mean");
   }
 }
 
@@ -246,7 +257,7 @@ mean (void)
 
 /* Against a look through the whole window: never less than `hold` frames, at most a group more. */
 static void
-sliding (void)
+sliding_of (const struct lq_kernels *k)
 {
   lq_arena arena;
   lq_slidemax u;
@@ -255,6 +266,7 @@ sliding (void)
 
   lq_arena_init (&arena);
   CHECK (lq_slidemax_prepare (&u, lq_slidemax_groups (1000), &arena), "no memory");
+  u.kernels = k;
   for (int h = 0; h < 3; h++) {
     const int hold = (int[]){ 8, 100, 1000 }[h];
     for (int i = 0; i < 5000; i++)
@@ -282,6 +294,41 @@ sliding (void)
 }
 
 static void
+sliding (void)
+{
+  each (sliding_of);
+}
+
+/* Another window, longer or shorter, goes on with what is remembered. */
+static void
+another_window (void)
+{
+  static const uint32_t windows[] = { 1, 7, 3, 40, 2, 40, 11 };
+  lq_arena arena;
+  lq_slidemax u;
+  float groups[140];
+  lqs_random random = { 12 };
+  uint32_t kept = 0;
+
+  lq_arena_init (&arena);
+  CHECK (lq_slidemax_prepare (&u, 40, &arena), "no memory");
+  for (int i = 0; i < 140; i++) {
+    const uint32_t window = windows[i / 20];
+    float want = 0;
+    lq_slidemax_set (&u, window);
+    kept = kept < window ? kept : window;
+    groups[i] = (float)fabs (lqs_uniform (&random));
+    lq_slidemax_note (&u, groups[i]);
+    kept = kept < window ? kept + 1 : window;
+    for (uint32_t j = 0; j < kept; j++)
+      want = fmaxf (want, groups[i - (int)j]);
+    CHECK_NEAR (lq_slidemax_next (&u), want, 0, "the window's largest");
+    CHECK_NEAR (lq_slidemax_largest (&u), want, 0, "… and afterwards");
+  }
+  lq_arena_free (&arena);
+}
+
+static void
 time_constants (void)
 {
   CHECK_NEAR (lq_keep (48000, 10), exp (-1 / 480.0), 1e-12, "one pole");
@@ -300,7 +347,8 @@ main (int argc, char **argv)
     { "decibels, gains: any place and length", places }, { "magnitude", magnitude },
     { "squash", squash }, { "ballistics", ballistics }, { "ballistics in a loop", loop },
     { "mean_square", mean }, { "sliding maximum", sliding },
-    { "time constants", time_constants }, { NULL, NULL } };
+    { "another window", another_window }, { "time constants", time_constants },
+    { NULL, NULL } };
 
   lq_fpu_enter ();
   return lqt_main (cases, argc, argv);

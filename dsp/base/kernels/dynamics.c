@@ -102,6 +102,61 @@ wide_decibels (lq_wide v)
   return wide_log2 (lq_wide_max (v, least)) * DB_PER_OCTAVE;
 }
 
+#if defined(__AVX__)
+_Static_assert(LQ_HOLD_GROUP == 8, "a group is a vector");
+
+/* All lanes of most and base are the same. */
+void
+LQ_KERNEL (hold) (
+    float *x, float *value, const float *rest, float *since, float *largest, uint32_t groups)
+{
+  const lq_v8f zero = { 0 };
+  lq_v8f most = *since - zero, base = *largest - zero;
+
+  for (uint32_t g = 0; g < groups; g++) {
+    lq_v8f v;
+    memcpy (&v, x + LQ_HOLD_GROUP * g, sizeof v);
+    /* Running maxima in three steps. */
+    v = _mm256_max_ps (v, __builtin_shufflevector (v, v, 0, 0, 1, 2, 3, 4, 5, 6));
+    v = _mm256_max_ps (v, __builtin_shufflevector (v, v, 0, 1, 0, 1, 2, 3, 4, 5));
+    v = _mm256_max_ps (v, __builtin_shufflevector (v, v, 0, 1, 2, 3, 0, 1, 2, 3));
+    value[g] = v[7];
+    most = _mm256_max_ps (most, __builtin_shufflevector (v, v, 7, 7, 7, 7, 7, 7, 7, 7));
+    v = _mm256_max_ps (v, base);
+    memcpy (x + LQ_HOLD_GROUP * g, &v, sizeof v);
+    base = _mm256_max_ps (most, rest[g] - zero);
+  }
+  *since = most[0];
+  *largest = base[0];
+}
+#else
+static inline float
+larger (float a, float b)
+{
+  return a > b ? a : b;
+}
+
+void
+LQ_KERNEL (hold) (
+    float *x, float *value, const float *rest, float *since, float *largest, uint32_t groups)
+{
+  float most = *since, base = *largest;
+
+  for (uint32_t g = 0; g < groups; g++, x += LQ_HOLD_GROUP) {
+    float peak = 0.0f;
+    for (int k = 0; k < LQ_HOLD_GROUP; k++) {
+      peak = larger (peak, x[k]);
+      x[k] = larger (peak, base);
+    }
+    value[g] = peak;
+    most = larger (most, peak);
+    base = larger (most, rest[g]);
+  }
+  *since = most;
+  *largest = base;
+}
+#endif
+
 void
 LQ_KERNEL (decibels) (const float *linear, float *db, uint32_t n)
 {

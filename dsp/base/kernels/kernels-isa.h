@@ -20,14 +20,16 @@ float LQ_KERNEL (truepeak) (
 float LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
     float floor, float *last, float *scratch);
 void LQ_KERNEL (magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
+void LQ_KERNEL (hold) (
+    float *x, float *value, const float *rest, float *since, float *largest, uint32_t groups);
 void LQ_KERNEL (decibels) (const float *linear, float *db, uint32_t n);
 void LQ_KERNEL (gains) (const float *db, float *linear, uint32_t n);
 void LQ_KERNEL (squash) (
     const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
-void LQ_KERNEL (ballistics) (const struct lq_ballistics *how, double *state,
-    const float *target_db, const float *ratio, float *gain_db, uint32_t n);
-void LQ_KERNEL (mean_square) (
-    const double keep[2], double *state, const float *x, float *mean, uint32_t n);
+void LQ_KERNEL (ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
+    const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+void LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2],
+    const float *const x[2], float *mean, uint32_t n);
 void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (

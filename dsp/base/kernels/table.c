@@ -11,6 +11,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .truepeak = LQ_KERNEL (truepeak),
   .overshoot = LQ_KERNEL (overshoot),
   .magnitude = LQ_KERNEL (magnitude),
+  .hold = LQ_KERNEL (hold),
   .decibels = LQ_KERNEL (decibels),
   .gains = LQ_KERNEL (gains),
   .squash = LQ_KERNEL (squash),
