@@ -18,8 +18,8 @@
 
 /* How many kernels have a case below; one that has none is found by the last case. */
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
- * test-dynamics.c */
-#define TESTED 25
+ * test-dynamics.c; fft_… in test-fft.c, mac and fir in test-convolver.c */
+#define TESTED 31
 
 #define OFFSETS 4
 #define ROOM 1100

@@ -29,4 +29,10 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .curve = LQ_KERNEL (curve),
   .clip_mean = LQ_KERNEL (clip_mean),
   .shelf = LQ_KERNEL (shelf),
+  .fft_pass = LQ_KERNEL (fft_pass),
+  .fft_last = LQ_KERNEL (fft_last),
+  .fft_part = LQ_KERNEL (fft_part),
+  .fft_join = LQ_KERNEL (fft_join),
+  .mac = LQ_KERNEL (mac),
+  .fir = LQ_KERNEL (fir),
 };
