@@ -3,7 +3,7 @@
 
 /* Purpose: what a convolver is made of: levels, spectra of taps, memory.
  *
- *   taps → 64 directly → partitions of 64 → of 512 from tap 1024 on → of 4096 …
+ *   taps → 64 directly → partitions of 64 → of 512 from tap 768 on → of 4096 from 5888 on …
  *
  * A spectrum of taps is that of a partition and as many zeros, and holds what the kernels leave to
  * be scaled: fft_part makes spectra twice as large, here and there, and the FFT isn't scaled. */
@@ -12,14 +12,15 @@
 
 #include <string.h>
 
-/* A size is used if the longest path has so many taps. */
+/* A size is used if the longest path has `from` taps. Its partitions begin at tap size + 64·lead,
+ * where those of the size before end whole. */
 static const struct {
-  uint32_t size, from;
+  uint32_t size, lead, from;
 } sizes[LQ_CONVOLVER_LEVELS] = {
-  { 64, 65 },
-  { 512, 1600 },
-  { 4096, 20000 },
-  { 32768, 200000 },
+  { 64, 0, 65 },
+  { 512, 4, 1600 },
+  { 4096, 28, 20000 },
+  { 32768, 220, 200000 },
 };
 
 static bool
@@ -57,13 +58,21 @@ plan_heads (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_p
   return true;
 }
 
+/* Floats of all chunks. */
+static size_t
+spectrum (const struct lq_convolver_level *l)
+{
+  return (size_t)l->size / l->bins * l->stride;
+}
+
 /* One partition, all chunks. */
 static void
 transform (const lq_convolver *u, struct lq_convolver_level *l,
     const struct lq_convolver_path *path, uint32_t begin, uint32_t i, uint32_t n,
     float *spectra)
 {
-  const uint32_t left = path->n_taps - begin, taps = left < l->size ? left : l->size;
+  const uint32_t stop = path->n_taps < l->end ? path->n_taps : l->end;
+  const uint32_t taps = stop - begin < l->size ? stop - begin : l->size;
   const float scale = 0.25f / (float)l->fft.size;
   float *re = l->work[0][0], *im = l->work[0][1];
 
@@ -74,7 +83,7 @@ transform (const lq_convolver *u, struct lq_convolver_level *l,
   lq_fft_forward (&l->fft, re, im, l->work[1][0]);
   for (uint32_t k = 0; k < l->size; k += l->bins)
     u->kernels->fft_part (re, im, l->fft.size,
-        spectra + ((size_t)k / l->bins * n + i) * 2 * l->bins, NULL, k, k + l->bins);
+        spectra + ((size_t)k / l->bins * n + i) * l->stride, NULL, k, k + l->bins);
 }
 
 /* Partitions of one size of a path, if it has any. */
@@ -91,7 +100,7 @@ plan_route (lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
   if (count == 0)
     return true;
   index = lq_arena_alloc (&u->arena, count * sizeof *index);
-  spectra = lq_arena_alloc (&u->arena, (size_t)count * 2 * l->size * sizeof *spectra);
+  spectra = lq_arena_alloc (&u->arena, (size_t)count * spectrum (l) * sizeof *spectra);
   if (!index || !spectra)
     return false;
   for (uint32_t begin = l->first; i < count; begin += l->size)
@@ -154,19 +163,18 @@ plan_work (lq_convolver *u, struct lq_convolver_level *l)
     return false;
   for (int i = 0; i < 2; i++) {
     l->work[i][0] = lq_arena_alloc (&u->arena, lq_fft_scratch (&l->fft) * sizeof (float));
-    l->sums[i] = lq_arena_alloc (&u->arena, (size_t)2 * l->size * sizeof (float));
-    if (!l->work[i][0] || !l->sums[i])
+    if (!l->work[i][0])
       return false;
     l->work[i][1] = l->work[i][0] + l->fft.size + LQ_FFT_STAGGER;
   }
   return true;
 }
 
-/* Spectra of the inputs that are needed, of a pair always the first; results, two by two. */
+/* Spectra of the inputs that are needed, of a pair always the first; sums; results, two by two. */
 static bool
 plan_channels (lq_convolver *u, struct lq_convolver_level *l)
 {
-  const size_t spectra = (size_t)l->slots * 2 * l->size, plane = l->size + LQ_FFT_STAGGER;
+  const size_t spectra = l->slots * spectrum (l), plane = l->size + LQ_FFT_STAGGER;
   bool needed[LQ_CHANNELS_MAX] = { false };
 
   for (uint32_t i = 0; i < l->n_routes; i++)
@@ -175,6 +183,12 @@ plan_channels (lq_convolver *u, struct lq_convolver_level *l)
     l->spectra[c] =
         needed[c] ? lq_arena_alloc (&u->arena, spectra * sizeof *l->spectra[c]) : NULL;
     if (needed[c] && !l->spectra[c])
+      return false;
+  }
+  for (uint32_t c = 0; c < u->outputs; c++) {
+    l->sums[c] =
+        l->heard[c] ? lq_arena_alloc (&u->arena, spectrum (l) * sizeof *l->sums[c]) : NULL;
+    if (l->heard[c] && !l->sums[c])
       return false;
   }
   for (uint32_t c = 0; c < u->outputs; c += 2)
@@ -190,7 +204,7 @@ plan_channels (lq_convolver *u, struct lq_convolver_level *l)
 /* A level from tap `first` to before `end`; none where all of these are silent. */
 static bool
 plan_level (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_paths,
-    uint32_t size, uint32_t first, uint32_t end)
+    uint32_t size, uint32_t lead, uint32_t first, uint32_t end)
 {
   struct lq_convolver_level *l = &u->levels[u->n_levels];
   bool any = false;
@@ -201,9 +215,11 @@ plan_level (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_p
     return true;
   *l = (struct lq_convolver_level){ .size = size,
     .hops = size / LQ_HOP,
+    .lead = lead,
     .first = first,
     .end = end,
     .bins = size < LQ_CONVOLVER_CHUNK ? size : LQ_CONVOLVER_CHUNK };
+  l->stride = 2 * l->bins + (l->bins < LQ_CONVOLVER_CHUNK ? 0 : LQ_SPECTRUM_BLOCK);
   if (!plan_work (u, l) || !plan_routes (u, l, paths, n_paths) || !plan_channels (u, l) ||
       !lq_convolver_schedule (u, l, &u->arena))
     return false;
@@ -240,8 +256,8 @@ plan (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_paths)
     return false;
   for (uint32_t i = 0; i < LQ_CONVOLVER_LEVELS && u->frames >= sizes[i].from; i++) {
     const bool last = i + 1 == LQ_CONVOLVER_LEVELS || u->frames < sizes[i + 1].from;
-    const uint32_t end = last ? u->frames : 2 * sizes[i + 1].size;
-    if (!plan_level (u, paths, n_paths, sizes[i].size, first, end))
+    const uint32_t end = last ? u->frames : sizes[i + 1].size + LQ_HOP * sizes[i + 1].lead;
+    if (!plan_level (u, paths, n_paths, sizes[i].size, sizes[i].lead, first, end))
       return false;
     first = end;
   }

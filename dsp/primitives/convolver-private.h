@@ -43,9 +43,13 @@ enum lq_convolver_kind {
   LQ_CONVOLVER_BACK  /* of the inverse FFT of a pair of outputs */
 };
 
+/* Whether a sum begins with a step: never, always, in the first job only. */
+enum lq_convolver_fresh { LQ_CONVOLVER_ADDS, LQ_CONVOLVER_BEGINS, LQ_CONVOLVER_BEGINS_FIRST };
+
 struct lq_convolver_step {
   uint8_t kind, pass;
-  bool fresh;     /* the first sum of its chunk and output */
+  uint8_t fresh;  /* enum lq_convolver_fresh */
+  bool ahead;     /* for the next job */
   uint32_t which; /* pair, or route */
   uint32_t chunk;
   uint32_t begin, end;
@@ -54,21 +58,24 @@ struct lq_convolver_step {
 /* All partitions of one size. */
 struct lq_convolver_level {
   uint32_t size, hops; /* of a partition */
+  uint32_t lead;       /* hops after which the result of a job begins; 0: at once */
   uint32_t first, end; /* its taps */
   uint32_t slots;      /* partitions, of the longest path */
   uint32_t bins;       /* of a chunk */
+  uint32_t
+      stride; /* floats from one to the next: not of 4096 bytes, which a cache doesn't like */
   lq_fft fft;
   struct lq_convolver_route *routes;
   uint32_t n_routes;
   float *spectra[LQ_CHANNELS_MAX]; /* of each input: chunks × slots × bins; NULL: not needed */
   bool heard[LQ_CHANNELS_MAX];     /* outputs that it adds to */
   float *work[2][2];               /* what passes go between: two planes each */
-  float *sums[2];                  /* spectra of a pair of outputs */
+  float *sums[LQ_CHANNELS_MAX];    /* spectrum of each output that is heard */
   float *result[2][LQ_CHANNELS_MAX];
   struct lq_convolver_step *steps;
   uint32_t n_steps;
   uint32_t *until; /* by the end of each hop of a job these steps are done */
-  double cost;     /* of all steps */
+  double cost[2];  /* of the steps before the result begins, and of those after */
   struct {
     uint32_t jobs;   /* begun since the reset, at most slots + 1 */
     uint32_t slot;   /* of the job's input */

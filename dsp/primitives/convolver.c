@@ -11,10 +11,12 @@
  *             ├→ 2·64 frames → FFT → slots → Σ · partitions of 64 → inverse → result → +
  *             └→ 2·B frames → FFT → slots → Σ · partitions of B → inverse → result ──→ +
  *
- * When B frames are complete, a level has a job: steps, done in the B/64 hops that follow, so
- * many in each that they cost the same. What they make is put out in the B frames after these,
- * so that partitions of B begin at tap 2·B. The job of partitions of 64 is done at once, and they
- * begin at tap 64. Two inputs, and two outputs, are one complex FFT; their spectra are apart.
+ * When B frames are complete, a level has a job: steps, done in the B/64 hops that follow. In the
+ * first of these, `lead` hops, the input is transformed, its first partition added, the sum
+ * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops all
+ * later partitions are added for the next job, which need none of its input. Within each part
+ * hops cost the same. The job of partitions of 64 is done at once, and they begin at tap 64. Two
+ * inputs, and two outputs, are one complex FFT; their spectra are apart.
  *
  * z of the whole: at, hop: where and which hop is under way. z of a level: jobs so far, of which
  * older ones than the reset aren't looked at; slot, window: the spectrum and the input of the job
@@ -68,7 +70,7 @@ pass (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
 static inline size_t
 chunk_at (const struct lq_convolver_level *l, uint32_t chunk, uint32_t i, uint32_t n)
 {
-  return ((size_t)chunk * n + i) * 2 * l->bins;
+  return ((size_t)chunk * n + i) * l->stride;
 }
 
 static void
@@ -86,18 +88,24 @@ static void
 mac (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s)
 {
   const struct lq_convolver_route *r = &l->routes[s->which];
+  const uint32_t slot = l->z.slot, slots = l->slots, jobs = l->z.jobs, ahead = s->ahead;
+  const size_t stride = l->stride;
+  const float *const spectra = l->spectra[r->input] + chunk_at (l, s->chunk, 0, slots);
+  const float *taps = r->spectra + chunk_at (l, s->chunk, s->begin, r->count);
+  const uint32_t *index = r->index + s->begin, most = s->end - s->begin;
+  const uint32_t fresh =
+      s->fresh == LQ_CONVOLVER_BEGINS || (s->fresh == LQ_CONVOLVER_BEGINS_FIRST && jobs == 1);
   const float *x[LQ_CONVOLVER_PARTS], *h[LQ_CONVOLVER_PARTS];
   uint32_t n = 0;
 
-  for (uint32_t i = s->begin; i < s->end && r->index[i] < l->z.jobs; i++, n++) {
-    const uint32_t back = r->index[i];
-    const uint32_t slot = l->z.slot >= back ? l->z.slot - back : l->z.slot + l->slots - back;
-    x[n] = l->spectra[r->input] + chunk_at (l, s->chunk, slot, l->slots);
-    h[n] = r->spectra + chunk_at (l, s->chunk, i, r->count);
+  for (; n < most && index[n] - ahead < jobs; n++, taps += stride) {
+    const uint32_t back = index[n] - ahead;
+    x[n] = spectra + (slot >= back ? slot - back : slot + slots - back) * stride;
+    h[n] = taps;
   }
-  if (n || s->fresh)
-    u->kernels->mac (l->sums[r->output % 2] + chunk_at (l, s->chunk, 0, 1), x, h, n, l->bins,
-        s->fresh, s->chunk == 0);
+  if (n || fresh)
+    u->kernels->mac (l->sums[r->output] + chunk_at (l, s->chunk, 0, 1), x, h, n, l->bins, fresh,
+        s->chunk == 0);
 }
 
 /* Real and imaginary part are exchanged here and in the passes: that makes them the inverse. */
@@ -107,8 +115,8 @@ join (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
   const size_t at = chunk_at (l, s->chunk, 0, 1);
   const uint32_t left = 2 * s->which, right = left + 1;
 
-  u->kernels->fft_join (l->heard[left] ? l->sums[0] + at : u->silence,
-      right < u->outputs && l->heard[right] ? l->sums[1] + at : u->silence, l->fft.size,
+  u->kernels->fft_join (l->heard[left] ? l->sums[left] + at : u->silence,
+      right < u->outputs && l->heard[right] ? l->sums[right] + at : u->silence, l->fft.size,
       l->work[0][0], l->work[0][1], s->chunk * l->bins, (s->chunk + 1) * l->bins);
 }
 
@@ -166,20 +174,21 @@ work (lq_convolver *u, struct lq_convolver_level *l)
     step (u, l, &l->steps[l->z.step]);
 }
 
-/* Adds its result to what is put out in this hop. */
+/* Adds what it has for this hop to what is put out: of the job under way, or of the one before. */
 static void
 add (lq_convolver *u, const struct lq_convolver_level *l)
 {
-  const uint32_t at_once = l->hops == 1;
-  const size_t from = (size_t)(u->z.hop % l->hops) * LQ_HOP;
+  const uint32_t hop = u->z.hop % l->hops, before = hop < l->lead;
+  const size_t from = (size_t)(before ? hop + l->hops - l->lead : hop - l->lead) * LQ_HOP;
 
-  if (l->z.jobs < 2 - at_once)
+  if (l->z.jobs < 1 + before)
     return;
   for (uint32_t c = 0; c < u->outputs; c++) {
-    const float *x = l->result[l->z.parity ^ !at_once][c] + from;
+    const float *x = l->result[l->z.parity ^ before][c] + from;
     float *y = u->later + (size_t)c * LQ_HOP;
-    for (uint32_t i = 0; i < LQ_HOP && l->heard[c]; i++)
-      y[i] += x[i];
+    if (l->heard[c])
+      for (uint32_t i = 0; i < LQ_HOP; i++)
+        y[i] += x[i];
   }
 }
 
