@@ -186,6 +186,22 @@ struct lq_tank_mix {
   uint32_t turning;
 };
 
+/* FFT (primitives/fft.h): four runs of `quarter` values that a pass reads, and the pass. Results
+ * go to y[q + stride·(radix·p + j)] for i = q + stride·p. Factors: 6 for each p, cosine and sine
+ * for j = 1, 2, 3; while stride < 16 the same for each i, in groups of 16 i, 16 of a kind. */
+struct lq_fft_runs {
+  const float *re[4], *im[4];
+};
+struct lq_fft_pass {
+  uint32_t quarter, stride;
+  uint32_t radix; /* 4; the last pass's may be 2 */
+  const float *twiddles;
+};
+
+/* The spectrum of a real signal, bins 0 to N/2 − 1: blocks of so many real parts, then imaginary
+ * ones. Bin 0 has the real bin N/2 as its imaginary part. */
+#define LQ_SPECTRUM_BLOCK 16
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -284,6 +300,28 @@ struct lq_kernels {
   /* y = Σ gain[k]·x[k]. */
   void (*tank_sum) (const struct lq_tank_gain *gain, const float *const *x, uint32_t count,
       float *y, uint32_t first, uint32_t n);
+  /* One pass of an FFT but the last, of i = begin … end − 1: multiples of 16. */
+  void (*fft_pass) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, float *re,
+      float *im, uint32_t begin, uint32_t end);
+  /* The last, which may be in place; `upper`: only the second half of the spectrum, to planes
+   * that hold no more. */
+  void (*fft_last) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, float *re,
+      float *im, uint32_t begin, uint32_t end, uint32_t upper);
+  /* Twice the spectra of two real signals from that of left + j·right, and that spectrum from
+   * those of the signals: bins begin … end − 1 of the halves, multiples of LQ_SPECTRUM_BLOCK, of
+   * which left and right hold no others. A value behind the planes is read, and written. right
+   * of fft_part may be NULL. */
+  void (*fft_part) (const float *re, const float *im, uint32_t size, float *left, float *right,
+      uint32_t begin, uint32_t end);
+  void (*fft_join) (const float *left, const float *right, uint32_t size, float *re, float *im,
+      uint32_t begin, uint32_t end);
+  /* sum (fresh: what is 0 before) += Σ x[p]·h[p] over `parts` pairs of spectra, bins a multiple of
+   * LQ_SPECTRUM_BLOCK; real: their first is bin 0. */
+  void (*mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
+      uint32_t bins, uint32_t fresh, uint32_t real);
+  /* out[i] += Σ taps[k]·x[i − k]; n_taps is even, n a multiple of 16. The same bits wherever a
+   * frame lies. */
+  void (*fir) (const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n);
 };
 
 /* The table in force. [setup] */

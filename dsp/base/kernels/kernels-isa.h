@@ -59,6 +59,18 @@ void LQ_KERNEL (tank_allpass) (const struct lq_tank_gain *gain, const float *x,
     const float *past, float *line, float *y, uint32_t first, uint32_t n);
 void LQ_KERNEL (tank_sum) (const struct lq_tank_gain *gain, const float *const *x,
     uint32_t count, float *y, uint32_t first, uint32_t n);
+void LQ_KERNEL (fft_pass) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+    float *re, float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (fft_last) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+    float *re, float *im, uint32_t begin, uint32_t end, uint32_t upper);
+void LQ_KERNEL (fft_part) (const float *re, const float *im, uint32_t size, float *left,
+    float *right, uint32_t begin, uint32_t end);
+void LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size, float *re,
+    float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
+    uint32_t bins, uint32_t fresh, uint32_t real);
+void LQ_KERNEL (fir) (
+    const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

@@ -34,4 +34,10 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .tank_mix = LQ_KERNEL (tank_mix),
   .tank_allpass = LQ_KERNEL (tank_allpass),
   .tank_sum = LQ_KERNEL (tank_sum),
+  .fft_pass = LQ_KERNEL (fft_pass),
+  .fft_last = LQ_KERNEL (fft_last),
+  .fft_part = LQ_KERNEL (fft_part),
+  .fft_join = LQ_KERNEL (fft_join),
+  .mac = LQ_KERNEL (mac),
+  .fir = LQ_KERNEL (fir),
 };
