@@ -14,7 +14,7 @@
  * ]|
  */
 
-#include "gstchannelstrip.h"
+#include "gstchannelstrip-private.h"
 
 #include "base/mathx.h"
 
@@ -22,13 +22,12 @@ static const struct lq_param own_rows[] = {
   { "order", "Order",
       "Modules from gate to sat, comma-separated; those not named follow in default order",
       NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, 0, 0, LQ_STRIP_ORDER },
+  { "reverb-impulse-location", "Impulse response",
+      "Of reverb-type=convolution: any audio file that GStreamer decodes, resampled to the "
+      "stream's rate; cross-faded in",
+      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0, NULL },
 };
 static const struct lq_module own_module = { "", own_rows, LQ_COUNT (own_rows), 0, NULL };
-
-struct _GstChannelStrip {
-  LqFilter parent;
-  lq_strip *chain; /* larger than GObject lets an instance be */
-};
 
 G_DEFINE_TYPE (GstChannelStrip, gst_channel_strip, LQ_TYPE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (
@@ -57,7 +56,29 @@ gst_channel_strip_check (LqFilter *filter, GError **error)
 {
   uint8_t order[LQ_STRIP_STAGES];
 
-  return gst_channel_strip_read_order (filter, order, error);
+  return gst_channel_strip_read_order (filter, order, error) &&
+         gst_channel_strip_impulse_check (GST_CHANNEL_STRIP (filter), error);
+}
+
+static void
+gst_channel_strip_stop (LqFilter *filter)
+{
+  gst_channel_strip_impulse_stop (GST_CHANNEL_STRIP (filter));
+}
+
+static gboolean
+gst_channel_strip_admit (LqFilter *filter, GError **error)
+{
+  return gst_channel_strip_impulse_admit (GST_CHANNEL_STRIP (filter), error);
+}
+
+static void
+gst_channel_strip_wrote (LqFilter *filter, guint id, LqOrigin origin)
+{
+  const LqParamTable *table = lq_filter_params (filter)->table;
+
+  if (g_str_equal (lq_param_table_nth (table, id - 1)->pspec->name, "reverb-impulse-location"))
+    gst_channel_strip_impulse_changed (GST_CHANNEL_STRIP (filter));
 }
 
 /* More channels than this aren't a track. */
@@ -75,8 +96,10 @@ gst_channel_strip_prepare (
 {
   uint8_t order[LQ_STRIP_STAGES];
 
+  lq_reverb_free (&chain_of (filter)->reverb);
   return gst_channel_strip_read_order (filter, order, NULL) &&
-         lq_strip_prepare (chain_of (filter), stream, params, order, arena);
+         lq_strip_prepare (chain_of (filter), stream, params, order, arena) &&
+         gst_channel_strip_impulse_prepare (GST_CHANNEL_STRIP (filter), stream);
 }
 
 static void
@@ -100,6 +123,7 @@ gst_channel_strip_begin (LqFilter *filter, gboolean programme)
 static void
 gst_channel_strip_process (LqFilter *filter, float *const *planes, guint frames)
 {
+  gst_channel_strip_impulse_exchange (GST_CHANNEL_STRIP (filter));
   lq_strip_process (chain_of (filter), planes, frames);
 }
 
@@ -233,7 +257,10 @@ gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
 static void
 gst_channel_strip_finalize (GObject *object)
 {
-  g_free (GST_CHANNEL_STRIP (object)->chain);
+  GstChannelStrip *self = GST_CHANNEL_STRIP (object);
+
+  gst_channel_strip_impulse_clear (self);
+  g_free (self->chain);
   G_OBJECT_CLASS (gst_channel_strip_parent_class)->finalize (object);
 }
 
@@ -264,6 +291,9 @@ gst_channel_strip_class_init (GstChannelStripClass *klass)
   filter_class->latency = gst_channel_strip_latency;
   filter_class->latency_most = gst_channel_strip_latency_most;
   filter_class->check = gst_channel_strip_check;
+  filter_class->stop = gst_channel_strip_stop;
+  filter_class->admit = gst_channel_strip_admit;
+  filter_class->wrote = gst_channel_strip_wrote;
   filter_class->tail = gst_channel_strip_tail;
   filter_class->neutral = gst_channel_strip_neutral;
   filter_class->listens = gst_channel_strip_listens;
@@ -283,4 +313,5 @@ static void
 gst_channel_strip_init (GstChannelStrip *self)
 {
   self->chain = g_new0 (lq_strip, 1);
+  gst_channel_strip_impulse_init (self);
 }

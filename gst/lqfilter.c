@@ -303,6 +303,8 @@ lq_filter_start (GstBaseTransform *trans)
   gst_segment_init (&p->segment, GST_FORMAT_UNDEFINED);
   lq_params_put_uint64 (&p->params, "bad-samples", 0);
   if (klass->check && !klass->check (filter, &error)) {
+    if (klass->stop)
+      klass->stop (filter);
     lq_filter_fail (filter, error);
     return FALSE;
   }
@@ -314,7 +316,10 @@ lq_filter_stop (GstBaseTransform *trans)
 {
   LqFilter *filter = LQ_FILTER (trans);
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
 
+  if (klass->stop)
+    klass->stop (filter);
   lq_filter_twopass_drop (filter);
   lq_filter_release (filter);
   GST_OBJECT_LOCK (filter);

@@ -80,6 +80,8 @@ struct _LqFilterClass {
 
   /* Settings that can't work, as an error of GST_RESOURCE_ERROR or another domain. */
   gboolean (*check) (LqFilter *filter, GError **error);
+  /* The stream is over, the pads are inactive: what `check` began ends. */
+  void (*stop) (LqFilter *filter);
   /* A property was written that others depend on; origin as in the store. Any thread. */
   void (*wrote) (LqFilter *filter, guint id, LqOrigin origin);
 

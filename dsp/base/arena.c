@@ -12,6 +12,7 @@
 
 struct lq_arena_block {
   struct lq_arena_block *next;
+  void *memory; /* as it was allocated */
   size_t bytes;
 };
 
@@ -30,11 +31,15 @@ static bool
 lq_arena_grow (lq_arena *arena, size_t bytes)
 {
   size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-  struct lq_arena_block *block = aligned_alloc (LQ_ALIGN, HEADER_BYTES + size);
+  /* Zeroed by the system: what is large and never used, as a delay that is off, takes no memory. */
+  char *memory = calloc (1, LQ_ALIGN + HEADER_BYTES + size);
+  struct lq_arena_block *block;
 
-  if (!block)
+  if (!memory)
     return false;
-  memset (block, 0, HEADER_BYTES + size);
+  block = (struct lq_arena_block *)(((uintptr_t)memory + LQ_ALIGN - 1) &
+                                    ~(uintptr_t)(LQ_ALIGN - 1));
+  block->memory = memory;
   block->next = arena->blocks;
   block->bytes = size;
   arena->blocks = block;
@@ -68,7 +73,7 @@ lq_arena_free (lq_arena *arena)
 
   while (block) {
     struct lq_arena_block *next = block->next;
-    free (block);
+    free (block->memory);
     block = next;
   }
   arena->blocks = NULL;

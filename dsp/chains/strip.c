@@ -100,8 +100,7 @@ lq_strip_read_order (
   return true;
 }
 
-/* The planes and positions at the output. */
-static lq_stream
+lq_stream
 lq_strip_output (const lq_stream *stream)
 {
   lq_stream out = *stream;

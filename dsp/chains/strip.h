@@ -120,6 +120,9 @@ typedef struct lq_strip {
   } z;
 } lq_strip;
 
+/* Planes and positions behind the modules whose order is free: what delay and reverb see. [any] */
+lq_stream lq_strip_output (const lq_stream *stream);
+
 /* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
  * lq_strip_read_order. [setup] */
 bool lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_params *p,

@@ -11,6 +11,8 @@
  * A network hears two signals: left and right; one twice; of more channels the even ones and the
  * odd ones. While `share` moves it takes in as much as it gives, so that it wakes without a click.
  *
+ * An impulse response that follows another takes in as much as it gives, too.
+ *
  * Type, size and predelay change by cross-fading reading points, so that one network does for all and
  * its tail goes on; everything else ramps.
  *
@@ -92,7 +94,7 @@ lq_reverb_prepare (lq_reverb *u, const lq_stream *stream, lq_arena *arena)
 {
   const struct lq_module self = { "", lq_reverb_rows, LQ_REVERB_ROWS, 0, NULL };
   const uint32_t longest = (uint32_t)ceil (PREDELAY_MAX_MS * stream->rate / 1000.0);
-  lq_ramp *const ramps[] = { &u->mix, &u->width, &u->network, &u->fade, &u->entry };
+  lq_ramp *const ramps[] = { &u->mix, &u->width, &u->network, &u->fade, &u->entry, &u->swap };
   struct lq_reverb_params defaults;
   lq_stream wet = *stream;
   bool ok = true;
@@ -103,7 +105,7 @@ lq_reverb_prepare (lq_reverb *u, const lq_stream *stream, lq_arena *arena)
   wet.channels = wet.out_channels = u->wet ? u->wet : 1;
   for (uint32_t i = 0; i < LQ_COUNT (ramps); i++)
     ok = ok && lq_ramp_prepare (ramps[i], stream, arena, LQ_RAMP_MS);
-  u->planes = lq_arena_alloc (arena, (2 * (size_t)wet.channels + 2) * LQ_HOP * sizeof (float));
+  u->planes = lq_arena_alloc (arena, (4 * (size_t)wet.channels + 2) * LQ_HOP * sizeof (float));
   if (!ok || !u->planes || !lq_line_prepare (&u->line, wet.channels, longest, arena) ||
       !lq_tank_prepare (&u->tank, stream->rate, wet.channels, arena) ||
       !lq_cascade_prepare (&u->filters, &wet, arena, FILTERS))
@@ -147,6 +149,18 @@ lq_reverb_set (lq_reverb *u, const struct lq_reverb_params *p)
                              .modulation = p->modulation_percent / 100.0 });
 }
 
+/* The next impulse response is the one. */
+static void
+swap (lq_reverb *u)
+{
+  u->z.swapping = false;
+  if (!u->next)
+    return;
+  u->old = u->impulse;
+  u->impulse = u->next;
+  u->next = NULL;
+}
+
 /* As if nothing had ever sounded; all but mix and entry at their targets. */
 static void
 forget (lq_reverb *u)
@@ -157,6 +171,8 @@ forget (lq_reverb *u)
   lq_tank_reset (&u->tank);
   lq_cascade_reset (&u->filters);
   u->z.reverberating = u->network.target > 0.0;
+  u->z.convolving = false;
+  u->z.swapping = false;
   u->z.from = u->predelay;
   u->z.fading = false;
 }
@@ -166,6 +182,7 @@ lq_reverb_reset (lq_reverb *u)
 {
   memset (&u->z, 0, sizeof u->z);
   forget (u);
+  swap (u);
   lq_ramp_jump (&u->mix);
   lq_ramp_jump_to (&u->entry, 1.0);
   u->z.running = !lq_ramp_absent (&u->mix);
@@ -184,6 +201,15 @@ lq_reverb_neutral (const lq_reverb *u)
   return !u->z.running && lq_ramp_absent (&u->mix);
 }
 
+/* Frames of the longest impulse response that is heard. */
+static double
+response (const lq_reverb *u)
+{
+  const double now = u->impulse ? lq_convolver_frames (u->impulse) : 0.0;
+
+  return u->next ? fmax (now, lq_convolver_frames (u->next)) : now;
+}
+
 uint32_t
 lq_reverb_tail (const lq_reverb *u)
 {
@@ -199,6 +225,8 @@ lq_reverb_tail (const lq_reverb *u)
   frames = predelay + (double)lq_cascade_tail (&u->filters);
   if (u->network.target > 0.0 || u->network.z.value > 0.0)
     frames += lq_tank_tail_s (&u->tank, db) * u->stream.rate;
+  if (u->network.target < 1.0 || u->network.z.value < 1.0)
+    frames = fmax (frames, predelay + (double)lq_cascade_tail (&u->filters) + response (u));
   return (uint32_t)fmin (ceil (frames), TAIL_MAX_S * u->stream.rate);
 }
 
@@ -223,6 +251,44 @@ hop_predelay (lq_reverb *u)
 }
 
 static void
+hop_network (lq_reverb *u)
+{
+  if (lq_ramp_absent (&u->network)) {
+    u->z.reverberating = false;
+    return;
+  }
+  if (!u->z.reverberating)
+    lq_tank_reset (&u->tank);
+  u->z.reverberating = true;
+  lq_tank_hop (&u->tank);
+}
+
+static void
+hop_convolution (lq_reverb *u)
+{
+  if (lq_ramp_resting (&u->network) && u->network.target == 1.0) {
+    u->z.convolving = false;
+    swap (u);
+    return;
+  }
+  if (!u->z.convolving || !u->impulse) {
+    swap (u);
+    if (u->impulse)
+      lq_convolver_reset (u->impulse);
+  }
+  u->z.convolving = true;
+  if (u->z.swapping && !lq_ramp_move (&u->swap))
+    swap (u);
+  if (!u->next || u->z.swapping)
+    return;
+  lq_convolver_reset (u->next);
+  lq_ramp_jump_to (&u->swap, 0.0);
+  lq_ramp_set (&u->swap, 1.0);
+  lq_ramp_hop (&u->swap);
+  u->z.swapping = true;
+}
+
+static void
 hop (lq_reverb *u)
 {
   if (lq_ramp_absent (&u->mix)) {
@@ -239,15 +305,9 @@ hop (lq_reverb *u)
   lq_ramp_move (&u->width);
   lq_ramp_move (&u->entry);
   hop_predelay (u);
-  if (lq_ramp_absent (&u->network)) {
-    u->z.reverberating = false;
-    return;
-  }
-  if (!u->z.reverberating)
-    lq_tank_reset (&u->tank);
-  u->z.reverberating = true;
   lq_ramp_move (&u->network);
-  lq_tank_hop (&u->tank);
+  hop_network (u);
+  hop_convolution (u);
 }
 
 static void
@@ -300,8 +360,8 @@ fold (const lq_reverb *u, float *const *in, float *sides[2], uint32_t n)
 static void
 reverberate (lq_reverb *u, float *const *in, float *const *out, uint32_t n)
 {
-  float *sides[2] = { u->planes + 2 * (size_t)u->wet * LQ_HOP,
-    u->planes + (2 * (size_t)u->wet + 1) * LQ_HOP };
+  float *sides[2] = { u->planes + 4 * (size_t)u->wet * LQ_HOP,
+    u->planes + (4 * (size_t)u->wet + 1) * LQ_HOP };
 
   if (u->wet == 1)
     sides[0] = sides[1] = in[0];
@@ -318,18 +378,78 @@ reverberate (lq_reverb *u, float *const *in, float *const *out, uint32_t n)
     apply (u, &u->network, out[w], n);
 }
 
-/* Where the wet signal of a step comes from: n frames of each wet channel, which the network may
- * overwrite, to as many planes of LQ_HOP frames. What an impulse response makes of `in` is to be
- * added here, × (1 − network), before the network takes it. */
+/* A plane of a step: wet channel w of one of the sets. */
+enum { IN, OUT, PART_IN, PART_OUT };
+
+static float *
+plane (const lq_reverb *u, uint32_t set, uint32_t w)
+{
+  return u->planes + ((size_t)set * u->wet + w) * LQ_HOP;
+}
+
+/* x = x · (1 − ramp). */
+static void
+apply_rest (const lq_reverb *u, const lq_ramp *ramp, float *x, uint32_t n)
+{
+  float gain[LQ_HOP];
+
+  if (lq_ramp_absent (ramp))
+    return;
+  lq_ramp_fill (ramp, gain, u->z.phase, n);
+  for (uint32_t i = 0; i < n; i++)
+    x[i] *= 1.0f - gain[i];
+}
+
+/* Adds what an impulse response makes of `in`. `comes`: it is the next one; while it or the network
+ * fades, it takes in as much as it gives. */
+static void
+convolve (lq_reverb *u, lq_convolver *impulse, bool comes, float *const *in, float *const *out,
+    uint32_t n)
+{
+  const float *from[LQ_CHANNELS_MAX];
+  float *to[LQ_CHANNELS_MAX];
+
+  for (uint32_t w = 0; w < u->wet; w++) {
+    float *x = plane (u, PART_IN, w);
+    memcpy (x, in[w], n * sizeof *x);
+    apply_rest (u, &u->network, x, n);
+    if (comes)
+      apply (u, &u->swap, x, n);
+    from[w] = x;
+    to[w] = plane (u, PART_OUT, w);
+  }
+  lq_convolver_process (impulse, from, to, u->z.phase, n);
+  for (uint32_t w = 0; w < u->wet; w++) {
+    apply_rest (u, &u->network, to[w], n);
+    if (comes)
+      apply (u, &u->swap, to[w], n);
+    else if (u->z.swapping)
+      apply_rest (u, &u->swap, to[w], n);
+    for (uint32_t i = 0; i < n; i++)
+      out[w][i] += to[w][i];
+  }
+}
+
+/* The wet signal of a step. */
 static void
 wet (lq_reverb *u, float *const *in, float *const *out, uint32_t n)
 {
-  if (u->z.reverberating) {
-    reverberate (u, in, out, n);
-    return;
-  }
-  for (uint32_t w = 0; w < u->wet; w++)
+  float *part[LQ_CHANNELS_MAX];
+
+  for (uint32_t w = 0; w < u->wet; w++) {
     memset (out[w], 0, n * sizeof (float));
+    part[w] = plane (u, PART_OUT, w);
+  }
+  if (u->z.convolving && u->impulse)
+    convolve (u, u->impulse, false, in, out, n);
+  if (u->z.swapping)
+    convolve (u, u->next, true, in, out, n);
+  if (!u->z.reverberating)
+    return;
+  reverberate (u, in, u->z.convolving ? part : out, n);
+  for (uint32_t w = 0; w < u->wet && u->z.convolving; w++)
+    for (uint32_t i = 0; i < n; i++)
+      out[w][i] += part[w][i];
 }
 
 static void
@@ -353,8 +473,8 @@ step (lq_reverb *u, float *const *at, uint32_t n)
   float *in[LQ_CHANNELS_MAX], *out[LQ_CHANNELS_MAX], mix[LQ_HOP];
 
   for (uint32_t w = 0; w < u->wet; w++) {
-    in[w] = u->planes + (size_t)w * LQ_HOP;
-    out[w] = u->planes + ((size_t)u->wet + w) * LQ_HOP;
+    in[w] = plane (u, IN, w);
+    out[w] = plane (u, OUT, w);
   }
   delay (u, at, in, n);
   wet (u, in, out, n);

@@ -9,6 +9,9 @@
  * first channels positioned left and right (a stereo stream without such positions: on its two).
  * Latency 0; the reverberation is a tail.
  *
+ * Convolution plays an impulse response that is made off the streaming thread and handed over. One
+ * that comes while another sounds is cross-faded in; without any, the wet signal is silent.
+ *
  * At mix 0, and switched off, it sleeps and forgets: what comes before it wakes doesn't sound later. */
 
 #ifndef LQ_REVERB_H
@@ -17,6 +20,7 @@
 #include "../base/param.h"
 #include "../base/ramp.h"
 #include "../primitives/cascade.h"
+#include "../primitives/convolver.h"
 #include "../primitives/line.h"
 #include "../primitives/tank.h"
 
@@ -51,19 +55,25 @@ typedef struct lq_reverb {
   lq_ramp network; /* share of the network in the wet signal; the rest is convolution's */
   lq_ramp fade;    /* from the reading point `from` to `to`, 0 … 1 */
   lq_ramp entry;   /* share of the input that enters: 0 … 1 after waking */
-  lq_line line;    /* predelay */
+  lq_convolver *impulse, *next, *old; /* that sounds; that comes after it; that is done with */
+  lq_ramp swap;                       /* from impulse to next, 0 … 1 */
+  lq_line line;                       /* predelay */
   lq_tank tank;
   lq_cascade filters; /* of the wet signal: high-pass, low-pass */
-  float *planes; /* of a step: what enters, and what comes out, of each wet channel; two more */
+  float *planes; /* of a step: what enters, what comes out, both again for a part, of each wet
+                    * channel; two more */
   struct {
     uint32_t phase;     /* frames since the last grid point */
     bool running;       /* something may be heard of it */
     bool reverberating; /* … of the network */
+    bool convolving;    /* … of an impulse response */
+    bool swapping;      /* from one to the next */
     bool fading;
     uint32_t from, to; /* predelays, frames */
   } z;
 } lq_reverb;
 
+/* Forgets the impulse responses: lq_reverb_free goes before a second prepare. False: no memory. */
 bool lq_reverb_prepare (lq_reverb *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
 void lq_reverb_set (lq_reverb *u, const struct lq_reverb_params *p);             /* [rt] */
 void lq_reverb_reset (lq_reverb *u);                                             /* [rt] */
@@ -72,6 +82,30 @@ uint32_t lq_reverb_latency (const lq_reverb *u);                                
 
 /* Frames until all is below −96 dBFS after the input ended, 60 s at most. [any] */
 uint32_t lq_reverb_tail (const lq_reverb *u);
+
+/* Impulse responses of `channels` planes: 1 for all channels, or as many as the stream has, or has
+ * wet ones; of 4 the first pair is what left does to left and right, the second what right does; a
+ * stream with one wet channel takes the mean of all. [any] */
+bool lq_reverb_fits (const lq_stream *stream, uint32_t channels);
+
+/* What plays the planes at a stream that they fit; NULL: no memory. [setup] */
+lq_convolver *lq_reverb_make (
+    const lq_stream *stream, const float *const *planes, uint32_t channels, uint32_t frames);
+
+/* Takes it over, from the next grid point on, or at a reset. lq_reverb_loads: whether it can; not
+ * while the one before is being faded in, or waits to be taken back. [rt] */
+static inline bool
+lq_reverb_loads (const lq_reverb *u)
+{
+  return !u->next && !u->old;
+}
+void lq_reverb_load (lq_reverb *u, lq_convolver *next); /* [rt] */
+
+/* What it has done with, or NULL: the caller frees it, off the streaming thread. [rt] */
+lq_convolver *lq_reverb_unload (lq_reverb *u);
+
+/* Frees all impulse responses that it has. [setup] */
+void lq_reverb_free (lq_reverb *u);
 
 /* At rest at its neutral settings: process would change nothing. [rt] */
 bool lq_reverb_neutral (const lq_reverb *u);
