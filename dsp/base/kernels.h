@@ -153,6 +153,15 @@ struct lq_ballistics {
   uint32_t rounded;   /* two alike in series, nothing else */
 };
 
+/* An LR4 crossover, bilinear: a1, a2 of one Butterworth section of second order, gain the square of
+ * its high-pass's. The states of two channels, of both recursions: last, last but one. */
+struct lq_crossover_taps {
+  double a1, a2, gain;
+};
+struct lq_crossover_state {
+  double w[2][2], v[2][2];
+};
+
 #define LQ_HOLD_GROUP 8
 
 /* One recursion, which takes frames in groups on the grid; and all that a gain has. */
@@ -247,6 +256,9 @@ struct lq_kernels {
    * states each: the larger of both. */
   void (*mean_square) (const double keeps[2], double *const state[2], const float *const x[2],
       float *mean, uint32_t n);
+  /* The upper bands of two channels (or of one, twice), and what both bands sum to; in place or not. */
+  void (*crossover) (const struct lq_crossover_taps *taps, struct lq_crossover_state *state,
+      const float *const x[2], float *const upper[2], float *const sum[2], uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

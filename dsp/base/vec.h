@@ -29,6 +29,17 @@ lq_v4f_largest (lq_v4f v)
 }
 #endif
 
+/* a·b + c, in one instruction where the variant being compiled has one. */
+static inline lq_v2d
+lq_v2d_fused (lq_v2d a, lq_v2d b, lq_v2d c)
+{
+#if defined(__FMA__)
+  return _mm_fmadd_pd (a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 #if defined(__AVX512F__)
 typedef lq_v16f lq_wide;
 

@@ -69,14 +69,12 @@ static void
 design (lq_deess *u, uint32_t which, double hz)
 {
   const double w = tan (LQ_PI * fmin (hz / u->stream.rate, 0.45)), k = sqrt (2.0) * w;
-  const double norm = 1.0 / (1.0 + k + w * w), a1 = 2.0 * (w * w - 1.0) * norm,
-               a2 = (1.0 - k + w * w) * norm;
+  const double norm = 1.0 / (1.0 + k + w * w);
   struct lq_deess_split *s = &u->split[which];
-  const size_t pairs = (u->stream.channels + 1) / 2;
 
-  s->taps[0] = s->taps[1] = (struct lq_biquad_taps){ norm, -2.0 * norm, norm, a1, a2 };
-  s->taps[2] = (struct lq_biquad_taps){ a2, a1, 1.0, a1, a2 };
-  memset (s->state, 0, pairs * LQ_DEESS_SECTIONS * LQ_BIQUAD_STATE * sizeof *s->state);
+  s->taps = (struct lq_crossover_taps){ 2.0 * (w * w - 1.0) * norm, (1.0 - k + w * w) * norm,
+    norm * norm };
+  memset (s->state, 0, (u->stream.channels + 1) / 2 * sizeof *s->state);
   u->z.frequency_hz[which] = hz;
 }
 
@@ -86,8 +84,7 @@ prepare_memory (lq_deess *u, lq_arena *arena)
   const size_t channels = u->stream.channels, pairs = (channels + 1) / 2;
 
   for (uint32_t i = 0; i < 2; i++) {
-    u->split[i].state =
-        lq_arena_alloc (arena, pairs * LQ_DEESS_SECTIONS * LQ_BIQUAD_STATE * sizeof (double));
+    u->split[i].state = lq_arena_alloc (arena, pairs * sizeof *u->split[i].state);
     if (!u->split[i].state)
       return false;
   }
@@ -250,42 +247,23 @@ calm (const lq_deess *u)
 
 /* Sound. */
 
-/* Both bands of a pair of channels through one of the splits; b may be NULL. */
-static void
-filter (const lq_deess *u, uint32_t which, uint32_t pair, float *const upper[2],
-    float *const sum[2], uint32_t n)
-{
-  const struct lq_deess_split *s = &u->split[which];
-  double *at = s->state + pair * LQ_DEESS_SECTIONS * LQ_BIQUAD_STATE;
-  double *const state[] = { at, at + LQ_BIQUAD_STATE, at + 2 * LQ_BIQUAD_STATE };
-
-  u->kernels->biquads_planar (upper[0], upper[1], n, s->taps, state, 2);
-  u->kernels->biquads_planar (sum[0], sum[1], n, s->taps + 2, state + 2, 1);
-}
-
 static void
 split_pair (lq_deess *u, uint32_t c, float *const *ch, uint32_t first, uint32_t n)
 {
   const uint32_t channels = u->stream.channels - c < 2 ? 1 : 2;
-  float *upper[2] = { NULL }, *sum[2] = { NULL }, *upper2[2] = { NULL }, *sum2[2] = { NULL };
+  float *const at = u->upper + c * CHUNK, *const to = u->sum + c * CHUNK, *other = u->other;
+  /* One alone stands for both. */
+  float *const upper[2] = { at, channels == 2 ? at + CHUNK : other };
+  float *const sum[2] = { to, channels == 2 ? to + CHUNK : other + CHUNK };
+  float *const upper2[2] = { other, other + CHUNK }, *const sum2[2] = { other + 2 * CHUNK,
+                                                        other + 3 * CHUNK };
+  const float *const x[2] = { ch[c] + first, ch[c + channels - 1] + first };
   float fade[LQ_HOP];
 
-  for (uint32_t k = 0; k < channels; k++) {
-    upper[k] = u->upper + (c + k) * CHUNK;
-    sum[k] = u->sum + (c + k) * CHUNK;
-    memcpy (upper[k], ch[c + k] + first, n * sizeof (float));
-    memcpy (sum[k], ch[c + k] + first, n * sizeof (float));
-  }
-  filter (u, 0, c / 2, upper, sum, n);
+  u->kernels->crossover (&u->split[0].taps, u->split[0].state + c / 2, x, upper, sum, n);
   if (!u->z.fading)
     return;
-  for (uint32_t k = 0; k < channels; k++) {
-    upper2[k] = u->other + k * CHUNK;
-    sum2[k] = u->other + (2 + k) * CHUNK;
-    memcpy (upper2[k], ch[c + k] + first, n * sizeof (float));
-    memcpy (sum2[k], ch[c + k] + first, n * sizeof (float));
-  }
-  filter (u, 1, c / 2, upper2, sum2, n);
+  u->kernels->crossover (&u->split[1].taps, u->split[1].state + c / 2, x, upper2, sum2, n);
   lq_ramp_fill (&u->fade, fade, u->z.phase, n);
   for (uint32_t k = 0; k < channels; k++)
     for (uint32_t i = 0; i < n; i++) {
@@ -294,42 +272,99 @@ split_pair (lq_deess *u, uint32_t c, float *const *ch, uint32_t first, uint32_t 
     }
 }
 
-/* A group begins: its gain goes to what the last one asks for. */
-static void
-next_group (lq_deess *u, uint32_t phase)
-{
-  const float whole = lq_slidemax_next (&u->whole), band = lq_slidemax_next (&u->band);
-  const double threshold = lq_ramp_at (&u->threshold_db, phase),
-               range = lq_ramp_at (&u->range_db, phase);
-  double wanted = 0.0, *reduction = &u->z.reduction_db;
+/* So many groups may begin in a stretch. */
+#define GROUPS (CHUNK / 4)
 
-  if (band > SILENCE && whole > 0.0f)
-    wanted = lq_clamp (lq_lin_to_db (band) - lq_lin_to_db (whole) - threshold, 0.0, range);
-  *reduction += (wanted - *reduction) * (wanted > *reduction ? u->attack : u->release);
-  if (wanted == 0.0 && *reduction < DONE_DB)
-    *reduction = 0.0;
-  u->z.from = u->z.to;
-  u->z.to = (float)lq_db_to_lin (-*reduction);
-  if (u->on.z.value != 0.0 && *reduction > u->z.most_db)
-    u->z.most_db = (float)*reduction;
+/* Levels that the groups which begin in a stretch go by: of what was there before. Linear, then dB. */
+struct levels {
+  float whole[GROUPS], band[GROUPS];
+  uint32_t count;
+};
+
+/* Frames of the group under way, `at` frames into the stretch. */
+static uint32_t
+group_left (const lq_deess *u, uint32_t at, uint32_t n)
+{
+  const uint32_t left = u->group - (u->z.phase + at) % u->group;
+
+  return n - at < left ? n - at : left;
 }
 
-/* n frames of the group, of channel x: the gain straight from one end to the other. */
 static void
-apply (const lq_deess *u, float *x, const float *upper, const float *sum, uint32_t phase,
+measure (lq_deess *u, float *const *ch, uint32_t first, uint32_t n, struct levels *l)
+{
+  const float *x[LQ_CHANNELS_MAX], *upper[LQ_CHANNELS_MAX];
+  float whole[CHUNK], band[CHUNK];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    x[c] = ch[c] + first;
+    upper[c] = u->upper + c * CHUNK;
+  }
+  u->kernels->magnitude (x, whole, u->stream.channels, n);
+  u->kernels->magnitude (upper, band, u->stream.channels, n);
+  l->count = 0;
+  for (uint32_t at = 0, some; at < n; at += some) {
+    some = group_left (u, at, n);
+    if ((u->z.phase + at) % u->group == 0) {
+      l->whole[l->count] = lq_slidemax_next (&u->whole);
+      l->band[l->count++] = lq_slidemax_next (&u->band);
+    }
+    lq_slidemax_note (&u->whole, u->kernels->peak (whole + at, some));
+    lq_slidemax_note (&u->band, u->kernels->peak (band + at, some));
+  }
+}
+
+/* What each group that begins asks for becomes its gain, dB; `phase`: of the first. */
+static void
+follow (lq_deess *u, struct levels *l, uint32_t phase, float *gain_db)
+{
+  float whole_db[GROUPS], band_db[GROUPS];
+  const bool on = u->on.z.value != 0.0;
+  double reduction = u->z.reduction_db, most = 0.0;
+
+  u->kernels->decibels (l->whole, whole_db, l->count);
+  u->kernels->decibels (l->band, band_db, l->count);
+  for (uint32_t i = 0; i < l->count; i++, phase = (phase + u->group) % LQ_HOP) {
+    double wanted = 0.0;
+    if (l->band[i] > SILENCE)
+      wanted = lq_clamp ((double)band_db[i] - whole_db[i] - lq_ramp_at (&u->threshold_db, phase),
+          0.0, lq_ramp_at (&u->range_db, phase));
+    reduction += (wanted - reduction) * (wanted > reduction ? u->attack : u->release);
+    if (wanted == 0.0 && reduction < DONE_DB)
+      reduction = 0.0;
+    most = reduction > most ? reduction : most;
+    gain_db[i] = (float)-reduction;
+  }
+  u->z.reduction_db = reduction;
+  if (on && most > u->z.most_db)
+    u->z.most_db = (float)most;
+}
+
+/* Gains of all frames: straight from group to group. */
+static void
+draw (lq_deess *u, const float *to, float *gain, uint32_t n)
+{
+  for (uint32_t at = 0, some; at < n; at += some) {
+    const uint32_t in = (u->z.phase + at) % u->group;
+    some = group_left (u, at, n);
+    if (in == 0) {
+      u->z.from = u->z.to;
+      u->z.to = *to++;
+    }
+    lq_group_fill (gain + at, some, in, u->group, u->z.from, u->z.to);
+  }
+}
+
+/* Frames of a channel, whose bands are `upper` and the rest of `sum`. */
+static void
+apply (const lq_deess *u, float *x, const float *upper, const float *sum, const float *gain,
     uint32_t n)
 {
   const bool rests = lq_ramp_resting (&u->on) && lq_ramp_resting (&u->wide);
-  float on[LQ_HOP], wide[LQ_HOP], gain[LQ_HOP];
+  float on[LQ_HOP], wide[LQ_HOP];
 
   if (rests && u->on.target == 0.0)
     return;
-  if (rests && u->z.from == 1.0f && u->z.to == 1.0f) {
-    if (u->wide.target == 0.0)
-      memcpy (x, sum, n * sizeof *x);
-    return;
-  }
-  lq_group_fill (gain, n, phase % u->group, u->group, u->z.from, u->z.to);
   if (rests && u->wide.target == 0.0) {
     for (uint32_t i = 0; i < n; i++)
       x[i] = sum[i] + (gain[i] - 1.0f) * upper[i];
@@ -340,8 +375,8 @@ apply (const lq_deess *u, float *x, const float *upper, const float *sum, uint32
       x[i] *= gain[i];
     return;
   }
-  lq_ramp_fill (&u->on, on, phase, n);
-  lq_ramp_fill (&u->wide, wide, phase, n);
+  lq_ramp_fill (&u->on, on, u->z.phase, n);
+  lq_ramp_fill (&u->wide, wide, u->z.phase, n);
   for (uint32_t i = 0; i < n; i++) {
     const float narrow = sum[i] + (gain[i] - 1.0f) * upper[i], all = gain[i] * x[i];
     x[i] += on[i] * (narrow + wide[i] * (all - narrow) - x[i]);
@@ -352,22 +387,18 @@ apply (const lq_deess *u, float *x, const float *upper, const float *sum, uint32
 static void
 stretch (lq_deess *u, float *const *ch, uint32_t first, uint32_t n)
 {
-  const uint32_t channels = u->stream.channels;
+  const uint32_t channels = u->stream.channels, in = u->z.phase % u->group;
+  float gain_db[GROUPS], to[GROUPS], gain[CHUNK];
+  struct levels levels;
 
   for (uint32_t c = 0; c < channels; c += 2)
     split_pair (u, c, ch, first, n);
-  for (uint32_t done = 0, some; done < n; done += some) {
-    const uint32_t phase = (u->z.phase + done) % LQ_HOP, in = phase % u->group;
-    some = n - done < u->group - in ? n - done : u->group - in;
-    if (in == 0)
-      next_group (u, phase);
-    for (uint32_t c = 0; c < channels; c++) {
-      float *x = ch[c] + first + done, *upper = u->upper + c * CHUNK + done;
-      lq_slidemax_note (&u->whole, u->kernels->peak (x, some));
-      lq_slidemax_note (&u->band, u->kernels->peak (upper, some));
-      apply (u, x, upper, u->sum + c * CHUNK + done, phase, some);
-    }
-  }
+  measure (u, ch, first, n, &levels);
+  follow (u, &levels, in ? (u->z.phase + u->group - in) % LQ_HOP : u->z.phase, gain_db);
+  u->kernels->gains (gain_db, to, levels.count);
+  draw (u, to, gain, n);
+  for (uint32_t c = 0; c < channels; c++)
+    apply (u, ch[c] + first, u->upper + c * CHUNK, u->sum + c * CHUNK, gain, n);
 }
 
 void

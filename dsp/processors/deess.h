@@ -33,12 +33,9 @@ struct lq_deess_params {
 #define LQ_DEESS_ROWS 8
 extern const struct lq_param lq_deess_rows[LQ_DEESS_ROWS];
 
-/* Biquads of a crossover: two for the upper band, one for the sum of both. */
-#define LQ_DEESS_SECTIONS 3
-
 struct lq_deess_split {
-  struct lq_biquad_taps taps[LQ_DEESS_SECTIONS];
-  double *state; /* pairs × sections × LQ_BIQUAD_STATE */
+  struct lq_crossover_taps taps;
+  struct lq_crossover_state *state; /* of pairs */
 };
 
 typedef struct lq_deess {
@@ -53,7 +50,7 @@ typedef struct lq_deess {
   lq_slidemax whole, band; /* peaks of groups */
   lq_listen listen;
   float *upper, *sum;  /* of every channel: the upper band, what both bands sum to */
-  float *other;        /* while fading: both of two channels, by split[1] */
+  float *other;        /* of two channels, both: by split[1] while fading; a spare one */
   double frequency_hz; /* as last set */
   bool listened;
   struct {

@@ -20,7 +20,7 @@
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
  * test-dynamics.c; of the reverb tank in test-tank.c; fft_… in test-fft.c, mac and fir in
  * test-convolver.c */
-#define TESTED 36
+#define TESTED 37
 
 #define OFFSETS 4
 #define ROOM 1100

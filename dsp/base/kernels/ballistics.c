@@ -302,17 +302,6 @@ LQ_KERNEL (ballistics) (const struct lq_ballistics *b, struct lq_ballistics_stat
 
 #define PIECE 64
 
-/* z = a·z + b·x, both lanes. */
-static inline lq_v2d
-keep (double a, lq_v2d z, lq_v2d x)
-{
-#if defined(__FMA__)
-  return _mm_fmadd_pd (_mm_set1_pd (a), z, x);
-#else
-  return a * z + x;
-#endif
-}
-
 /* A channel a lane; what doesn't wait for the frame before is done beforehand and afterwards. */
 void
 LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2], const float *const x[2],
@@ -320,6 +309,7 @@ LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2], const fl
 {
   const double a = keeps[0], b = keeps[1], a1 = 1.0 - a, b1 = 1.0 - b;
   lq_v2d z = { state[0][0], state[1][0] }, y = { state[0][1], state[1][1] };
+  const lq_v2d zero = { 0 };
   double in[PIECE][2], out[PIECE][2];
 
   for (uint32_t at = 0, some; at < n; at += some) {
@@ -333,8 +323,8 @@ LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2], const fl
     for (uint32_t i = 0; i < some; i++) {
       lq_v2d square;
       memcpy (&square, in[i], sizeof square);
-      z = keep (a, z, square);
-      y = keep (b, y, b1 * z);
+      z = lq_v2d_fused (a - zero, z, square);
+      y = lq_v2d_fused (b - zero, y, b1 * z);
       memcpy (out[i], &y, sizeof y);
     }
     for (uint32_t i = 0; i < some; i++)

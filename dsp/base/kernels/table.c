@@ -17,6 +17,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .squash = LQ_KERNEL (squash),
   .ballistics = LQ_KERNEL (ballistics),
   .mean_square = LQ_KERNEL (mean_square),
+  .crossover = LQ_KERNEL (crossover),
   .noise = LQ_KERNEL (noise),
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
