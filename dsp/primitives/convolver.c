@@ -13,9 +13,10 @@
  *
  * When B frames are complete, a level has a job: steps, done in the B/64 hops that follow. In the
  * first of these, `lead` hops, the input is transformed, its first partition added, the sum
- * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops all
- * later partitions are added for the next job, which need none of its input. Within each part
- * hops cost the same. The job of partitions of 64 is done at once, and they begin at tap 64. Two
+ * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops later
+ * partitions are added ahead, as the input of the next job isn't needed there: in one job for the
+ * even chunks of bins and the next two jobs at once, so that what is read from memory counts
+ * twice; in the next for the odd ones. Within each part hops cost the same. The job of partitions of 64 is done at once, and they begin at tap 64. Two
  * inputs, and two outputs, are one complex FFT; their spectra are apart.
  *
  * z of the whole: at, hop: where and which hop is under way. z of a level: jobs so far, of which
@@ -84,28 +85,63 @@ part (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
       s->chunk * l->bins, (s->chunk + 1) * l->bins);
 }
 
+/* A chunk of the input `back` jobs ago. */
+static inline const float *
+input_of (const struct lq_convolver_level *l, const struct lq_convolver_route *r,
+    uint32_t chunk, uint32_t back)
+{
+  const uint32_t slot = l->z.slot >= back ? l->z.slot - back : l->z.slot + l->slots - back;
+
+  return l->spectra[r->input] + chunk_at (l, chunk, slot, l->slots);
+}
+
+static bool
+begins (const struct lq_convolver_level *l, const struct lq_convolver_step *s)
+{
+  return s->fresh == LQ_CONVOLVER_BEGINS ||
+         (s->fresh == LQ_CONVOLVER_BEGINS_FIRST && l->z.jobs == 1);
+}
+
+/* For the job under way, or `ahead` jobs later. */
 static void
-mac (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s)
+mac (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s,
+    uint32_t ahead)
 {
   const struct lq_convolver_route *r = &l->routes[s->which];
-  const uint32_t slot = l->z.slot, slots = l->slots, jobs = l->z.jobs, ahead = s->ahead;
-  const size_t stride = l->stride;
-  const float *const spectra = l->spectra[r->input] + chunk_at (l, s->chunk, 0, slots);
   const float *taps = r->spectra + chunk_at (l, s->chunk, s->begin, r->count);
   const uint32_t *index = r->index + s->begin, most = s->end - s->begin;
-  const uint32_t fresh =
-      s->fresh == LQ_CONVOLVER_BEGINS || (s->fresh == LQ_CONVOLVER_BEGINS_FIRST && jobs == 1);
   const float *x[LQ_CONVOLVER_PARTS], *h[LQ_CONVOLVER_PARTS];
   uint32_t n = 0;
 
-  for (; n < most && index[n] - ahead < jobs; n++, taps += stride) {
-    const uint32_t back = index[n] - ahead;
-    x[n] = spectra + (slot >= back ? slot - back : slot + slots - back) * stride;
-    h[n] = taps;
+  for (; n < most && index[n] - ahead < l->z.jobs; n++) {
+    x[n] = input_of (l, r, s->chunk, index[n] - ahead);
+    h[n] = taps + n * (size_t)l->stride;
   }
-  if (n || fresh)
-    u->kernels->mac (l->sums[r->output] + chunk_at (l, s->chunk, 0, 1), x, h, n, l->bins, fresh,
-        s->chunk == 0);
+  if (n || begins (l, s))
+    u->kernels->mac (l->sums[l->z.parity ^ ahead][r->output] + chunk_at (l, s->chunk, 0, 1), x,
+        h, n, l->bins, begins (l, s), s->chunk == 0);
+}
+
+static void
+mac_ahead (
+    const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s)
+{
+  const struct lq_convolver_route *r = &l->routes[s->which];
+  const float *taps = r->spectra + chunk_at (l, s->chunk, 0, r->count);
+  const struct lq_convolver_pair *pair = r->pairs + s->begin, *end = r->pairs + s->end;
+  const size_t at = chunk_at (l, s->chunk, 0, 1), stride = l->stride;
+  float *const sums[] = { l->sums[l->z.parity ^ 1][r->output] + at,
+    l->sums[l->z.parity][r->output] + at };
+  const float *x[LQ_CONVOLVER_PARTS], *h[LQ_CONVOLVER_PARTS], *next[LQ_CONVOLVER_PARTS];
+  uint32_t n = 0;
+
+  for (; pair < end && pair->back < l->z.jobs; pair++, n++) {
+    x[n] = input_of (l, r, s->chunk, pair->back);
+    h[n] = pair->next == LQ_CONVOLVER_SILENT ? u->silence : taps + pair->next * stride;
+    next[n] = pair->after == LQ_CONVOLVER_SILENT ? u->silence : taps + pair->after * stride;
+  }
+  if (n || s->fresh)
+    u->kernels->mac_two (sums, x, h, next, n, l->bins, s->fresh, s->chunk == 0);
 }
 
 /* Real and imaginary part are exchanged here and in the passes: that makes them the inverse. */
@@ -114,9 +150,10 @@ join (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
 {
   const size_t at = chunk_at (l, s->chunk, 0, 1);
   const uint32_t left = 2 * s->which, right = left + 1;
+  float *const *sums = l->sums[l->z.parity];
 
-  u->kernels->fft_join (l->heard[left] ? l->sums[left] + at : u->silence,
-      right < u->outputs && l->heard[right] ? l->sums[right] + at : u->silence, l->fft.size,
+  u->kernels->fft_join (l->heard[left] ? sums[left] + at : u->silence,
+      right < u->outputs && l->heard[right] ? sums[right] + at : u->silence, l->fft.size,
       l->work[0][0], l->work[0][1], s->chunk * l->bins, (s->chunk + 1) * l->bins);
 }
 
@@ -144,8 +181,16 @@ step (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
     case LQ_CONVOLVER_PART:
       part (u, l, s);
       break;
-    case LQ_CONVOLVER_MAC:
-      mac (u, l, s);
+    case LQ_CONVOLVER_OWN:
+      mac (u, l, s, 0);
+      break;
+    case LQ_CONVOLVER_NEXT:
+      if ((s->chunk ^ l->z.parity) & 1)
+        mac (u, l, s, 1);
+      break;
+    case LQ_CONVOLVER_AHEAD:
+      if (!((s->chunk ^ l->z.parity) & 1))
+        mac_ahead (u, l, s);
       break;
     case LQ_CONVOLVER_JOIN:
       join (u, l, s);

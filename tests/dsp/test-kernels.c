@@ -18,8 +18,8 @@
 
 /* How many kernels have a case below; one that has none is found by the last case. */
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
- * test-dynamics.c; fft_… in test-fft.c, mac and fir in test-convolver.c */
-#define TESTED 31
+ * test-dynamics.c; fft_… in test-fft.c, mac, mac_two and fir in test-convolver.c */
+#define TESTED 32
 
 #define OFFSETS 4
 #define ROOM 1100

@@ -7,11 +7,14 @@
  *   mac: sum[bin] += Σ x[part][bin]·h[part][bin], a lane each bin; four real sums each, which
  *        are put together at the end
  *
+ *   mac_two: the same for two sums, which costs half the memory traffic
+ *
  * Sums apart, so that one multiply-add needn't wait for the one before. A value comes out the
  * same wherever it lies in a call. */
 
 #include "kernels-isa.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__ ((always_inline))
@@ -34,6 +37,13 @@ store (float *x, lq_wide v)
 {
   memcpy (x, &v, sizeof v);
 }
+
+/* v in a register: else gcc, where two instructions need it, loads it twice. */
+#if defined(__SSE2__)
+#define HELD(v) __asm__("" : "+v"(v))
+#else
+#define HELD(v) ((void)0)
+#endif
 
 /* `vectors` vectors of frames at x. */
 INLINE void
@@ -74,8 +84,12 @@ mac_bins (float *sum, const float *const *x, const float *const *h, uint32_t par
   for (uint32_t p = 0; p < parts; p++) {
     const float *a = x[p] + at, *b = h[p] + at;
     for (int v = 0; v < MAC_VECTORS; v++) {
-      const lq_wide ar = load (a + v * LQ_LANES), ai = load (a + BLOCK + v * LQ_LANES);
-      const lq_wide br = load (b + v * LQ_LANES), bi = load (b + BLOCK + v * LQ_LANES);
+      lq_wide ar = load (a + v * LQ_LANES), ai = load (a + BLOCK + v * LQ_LANES);
+      lq_wide br = load (b + v * LQ_LANES), bi = load (b + BLOCK + v * LQ_LANES);
+      HELD (ar);
+      HELD (ai);
+      HELD (br);
+      HELD (bi);
       rr[v] += ar * br;
       ii[v] += ai * bi;
       ri[v] += ar * bi;
@@ -107,4 +121,62 @@ LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint3
   }
   sum[0] = low;
   sum[BLOCK] = high;
+}
+
+/* A vector of bins at `at`, for two sums at once. */
+INLINE void
+two_bins (float *const *sums, const float *const *x, const float *const *h,
+    const float *const *next, uint32_t parts, size_t at, uint32_t fresh)
+{
+  lq_wide rr[2] = { { 0 } }, ii[2] = { { 0 } }, ri[2] = { { 0 } }, ir[2] = { { 0 } };
+
+  for (uint32_t p = 0; p < parts; p++) {
+    const float *const taps[] = { h[p] + at, next[p] + at };
+    lq_wide ar = load (x[p] + at), ai = load (x[p] + at + BLOCK);
+    HELD (ar);
+    HELD (ai);
+    for (int v = 0; v < 2; v++) {
+      lq_wide br = load (taps[v]), bi = load (taps[v] + BLOCK);
+      HELD (br);
+      HELD (bi);
+      rr[v] += ar * br;
+      ii[v] += ai * bi;
+      ri[v] += ar * bi;
+      ir[v] += ai * br;
+    }
+  }
+  for (int v = 0; v < 2; v++) {
+    float *re = sums[v] + at, *im = re + BLOCK;
+    const lq_wide real = rr[v] - ii[v], imaginary = ri[v] + ir[v];
+    store (re, fresh ? real : load (re) + real);
+    store (im, fresh ? imaginary : load (im) + imaginary);
+  }
+}
+
+void
+LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
+    const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real)
+{
+  const bool adds = real && !fresh;
+  float low[2] = { 0.0f }, high[2] = { 0.0f };
+
+  for (int v = 0; v < 2 && adds; v++) {
+    low[v] = sums[v][0];
+    high[v] = sums[v][BLOCK];
+  }
+  for (uint32_t k = 0; k < bins; k += BLOCK)
+    for (uint32_t i = 0; i < BLOCK; i += (uint32_t)LQ_LANES)
+      two_bins (sums, x, h, next, parts, 2 * (size_t)k + i, fresh);
+  if (!real)
+    return;
+  for (uint32_t p = 0; p < parts; p++) {
+    low[0] += x[p][0] * h[p][0];
+    low[1] += x[p][0] * next[p][0];
+    high[0] += x[p][BLOCK] * h[p][BLOCK];
+    high[1] += x[p][BLOCK] * next[p][BLOCK];
+  }
+  for (int v = 0; v < 2; v++) {
+    sums[v][0] = low[v];
+    sums[v][BLOCK] = high[v];
+  }
 }
