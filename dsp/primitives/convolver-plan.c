@@ -268,14 +268,13 @@ plan_rings (lq_convolver *u)
   const size_t frames = LQ_CONVOLVER_HEAD + (size_t)u->ring + LQ_FFT_STAGGER;
   const size_t run = u->ring / 6, chunk = 2 * LQ_CONVOLVER_CHUNK;
 
-  u->later = lq_arena_alloc (&u->arena, (size_t)u->outputs * LQ_HOP * sizeof (float));
   u->silence = lq_arena_alloc (&u->arena, (run > chunk ? run : chunk) * sizeof (float));
   for (uint32_t c = 0; c < u->inputs; c++) {
     u->rings[c] = lq_arena_alloc (&u->arena, frames * sizeof (float));
     if (!u->rings[c])
       return false;
   }
-  return u->later && u->silence;
+  return u->silence != NULL;
 }
 
 static bool

@@ -107,7 +107,6 @@ struct lq_convolver {
   uint32_t n_levels;
   uint32_t ring;                 /* frames: three of the longest partitions */
   float *rings[LQ_CHANNELS_MAX]; /* input; in front of it, once more, the last HEAD frames */
-  float *later;                  /* outputs × LQ_HOP: what the levels add to this hop */
   const float *silence;          /* zeros, for a run of a pass and for a chunk */
   struct {
     uint32_t at;  /* where the hop under way begins in the rings */

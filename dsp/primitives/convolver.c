@@ -219,28 +219,22 @@ work (lq_convolver *u, struct lq_convolver_level *l)
     step (u, l, &l->steps[l->z.step]);
 }
 
-/* Adds what it has for this hop to what is put out: of the job under way, or of the one before. */
-static void
-add (lq_convolver *u, const struct lq_convolver_level *l)
+/* What a level has for an output in this hop, of the job under way or of the one before. NULL:
+ * nothing. */
+static const float *
+ready (const lq_convolver *u, const struct lq_convolver_level *l, uint32_t output)
 {
   const uint32_t hop = u->z.hop % l->hops, before = hop < l->lead;
-  const size_t from = (size_t)(before ? hop + l->hops - l->lead : hop - l->lead) * LQ_HOP;
 
-  if (l->z.jobs < 1 + before)
-    return;
-  for (uint32_t c = 0; c < u->outputs; c++) {
-    const float *x = l->result[l->z.parity ^ before][c] + from;
-    float *y = u->later + (size_t)c * LQ_HOP;
-    if (l->heard[c])
-      for (uint32_t i = 0; i < LQ_HOP; i++)
-        y[i] += x[i];
-  }
+  if (!l->heard[output] || l->z.jobs < 1 + before)
+    return NULL;
+  return l->result[l->z.parity ^ before][output] +
+         (size_t)(before ? hop + l->hops - l->lead : hop - l->lead) * LQ_HOP;
 }
 
 static void
 begin_hop (lq_convolver *u)
 {
-  memset (u->later, 0, (size_t)u->outputs * LQ_HOP * sizeof *u->later);
   if (!u->z.begun) {
     u->z.begun = true;
     return;
@@ -252,10 +246,34 @@ begin_hop (lq_convolver *u)
     for (uint32_t c = 0; c < u->inputs; c++)
       memcpy (u->rings[c], u->rings[c] + u->ring, LQ_CONVOLVER_HEAD * sizeof (float));
   }
-  for (uint32_t i = u->n_levels; i-- > 0;) {
+  for (uint32_t i = u->n_levels; i-- > 0;)
     work (u, &u->levels[i]);
-    add (u, &u->levels[i]);
+}
+
+/* n frames from `from` on of an output, both multiples of 16; `head` is the first of its heads.
+ * What is behind the last of them. */
+static uint32_t
+put_out (
+    const lq_convolver *u, uint32_t output, uint32_t head, float *y, uint32_t from, uint32_t n)
+{
+  const float *bases[LQ_CONVOLVER_LEVELS];
+  uint32_t n_bases = 0;
+
+  for (uint32_t i = u->n_levels; i-- > 0;) {
+    const float *base = ready (u, &u->levels[i], output);
+    if (base)
+      bases[n_bases++] = base + from;
   }
+  if (head == u->n_heads || u->heads[head].output != output)
+    u->kernels->fir (NULL, 0, u->rings[0], bases, n_bases, y, n);
+  for (; head < u->n_heads && u->heads[head].output == output; head++) {
+    const struct lq_convolver_head *h = &u->heads[head];
+    const float *x = u->rings[h->input] + LQ_CONVOLVER_HEAD + u->z.at + from;
+    u->kernels->fir (h->taps, h->n_taps, x, bases, n_bases, y, n);
+    bases[0] = y;
+    n_bases = 1;
+  }
+  return head;
 }
 
 void
@@ -270,13 +288,13 @@ lq_convolver_process (
     begin_hop (u);
   for (uint32_t c = 0; c < u->inputs; c++)
     memcpy (u->rings[c] + LQ_CONVOLVER_HEAD + u->z.at + phase, in[c], n * sizeof (float));
-  for (uint32_t c = 0, h = 0; c < u->outputs; c++) {
+  for (uint32_t c = 0, head = 0; c < u->outputs; c++) {
     float y[LQ_HOP];
-    memcpy (y + from, u->later + (size_t)c * LQ_HOP + from, (to - from) * sizeof *y);
-    for (; h < u->n_heads && u->heads[h].output == c; h++)
-      u->kernels->fir (u->heads[h].taps, u->heads[h].n_taps,
-          u->rings[u->heads[h].input] + LQ_CONVOLVER_HEAD + u->z.at + from, y + from,
-          to - from);
+    if (n == LQ_HOP) {
+      head = put_out (u, c, head, out[c], 0, n);
+      continue;
+    }
+    head = put_out (u, c, head, y + from, from, to - from);
     memcpy (out[c], y + phase, n * sizeof *y);
   }
 }

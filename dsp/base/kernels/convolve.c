@@ -3,7 +3,7 @@
 
 /* Purpose: convolution, of short taps directly and of spectra.
  *
- *   fir: out[i] += Σ taps[k]·x[i − k], a lane each frame; even and odd taps apart
+ *   fir: out[i] = Σ bases + Σ taps[k]·x[i − k], a lane each frame; even and odd taps apart
  *   mac: sum[bin] += Σ x[part][bin]·h[part][bin], a lane each bin; four real sums each, which
  *        are put together at the end
  *
@@ -45,33 +45,38 @@ store (float *x, lq_wide v)
 #define HELD(v) ((void)0)
 #endif
 
-/* `vectors` vectors of frames at x. */
+/* `vectors` vectors of frames from `at` on. */
 INLINE void
-fir_frames (const float *taps, uint32_t n_taps, const float *x, float *out, int vectors)
+fir_frames (const float *taps, uint32_t n_taps, const float *x, const float *const *bases,
+    uint32_t n_bases, float *out, uint32_t at, int vectors)
 {
-  lq_wide even[4] = { { 0 } }, odd[4] = { { 0 } };
+  lq_wide even[4] = { { 0 } }, odd[4] = { { 0 } }, base[4] = { { 0 } };
 
   for (uint32_t k = n_taps; k > 0; k -= 2) {
     const float a = taps[k - 2], b = taps[k - 1];
-    const float *at = x - (k - 2);
+    const float *from = x + at - (k - 2);
     for (int v = 0; v < vectors; v++) {
-      even[v] += a * load (at + v * LQ_LANES);
-      odd[v] += b * load (at + v * LQ_LANES - 1);
+      even[v] += a * load (from + v * LQ_LANES);
+      odd[v] += b * load (from + v * LQ_LANES - 1);
     }
   }
+  for (uint32_t b = 0; b < n_bases; b++)
+    for (int v = 0; v < vectors; v++)
+      base[v] += load (bases[b] + at + v * LQ_LANES);
   for (int v = 0; v < vectors; v++)
-    store (out + v * LQ_LANES, load (out + v * LQ_LANES) + (odd[v] + even[v]));
+    store (out + at + v * LQ_LANES, base[v] + (odd[v] + even[v]));
 }
 
 void
-LQ_KERNEL (fir) (const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n)
+LQ_KERNEL (fir) (const float *taps, uint32_t n_taps, const float *x, const float *const *bases,
+    uint32_t n_bases, float *out, uint32_t n)
 {
   uint32_t i = 0;
 
   for (; i + 4 * LQ_LANES <= n; i += 4 * (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x + i, out + i, 4);
+    fir_frames (taps, n_taps, x, bases, n_bases, out, i, 4);
   for (; i < n; i += (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x + i, out + i, 1);
+    fir_frames (taps, n_taps, x, bases, n_bases, out, i, 1);
 }
 
 /* MAC_VECTORS vectors of bins at `at`. */
