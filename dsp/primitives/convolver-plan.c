@@ -52,7 +52,7 @@ plan_heads (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_p
       if (!taps)
         return false;
       memcpy (taps, paths[i].taps, n * sizeof *taps);
-      *head = (struct lq_convolver_head){ paths[i].input, c, (n + 1) & ~1u, taps };
+      *head = (struct lq_convolver_head){ paths[i].input, c, taps };
       u->n_heads++;
     }
   return true;

@@ -12,7 +12,9 @@
 #define LQ_CONVOLVER_LEVELS 4
 
 /* Taps of the direct part; frames of input that it sees before those of the hop. */
-#define LQ_CONVOLVER_HEAD LQ_HOP
+#define LQ_CONVOLVER_HEAD LQ_FIR_TAPS
+
+_Static_assert(LQ_CONVOLVER_HEAD == LQ_HOP, "partitions begin where a hop ends");
 
 /* Bins of a spectrum that lie together: then come the same bins of the next partition. */
 #define LQ_CONVOLVER_CHUNK 512
@@ -23,8 +25,7 @@
 /* The first taps of a path. */
 struct lq_convolver_head {
   uint32_t input, output;
-  uint32_t n_taps; /* even */
-  const float *taps;
+  const float *taps; /* LQ_CONVOLVER_HEAD */
 };
 
 /* The input of the job under way, or `back` jobs before, meets partition back + 1 in the next job

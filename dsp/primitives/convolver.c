@@ -265,11 +265,11 @@ put_out (
       bases[n_bases++] = base + from;
   }
   if (head == u->n_heads || u->heads[head].output != output)
-    u->kernels->fir (NULL, 0, u->rings[0], bases, n_bases, y, n);
+    u->kernels->fir (NULL, u->rings[0], bases, n_bases, y, n);
   for (; head < u->n_heads && u->heads[head].output == output; head++) {
     const struct lq_convolver_head *h = &u->heads[head];
     const float *x = u->rings[h->input] + LQ_CONVOLVER_HEAD + u->z.at + from;
-    u->kernels->fir (h->taps, h->n_taps, x, bases, n_bases, y, n);
+    u->kernels->fir (h->taps, x, bases, n_bases, y, n);
     bases[0] = y;
     n_bases = 1;
   }

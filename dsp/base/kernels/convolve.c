@@ -45,38 +45,55 @@ store (float *x, lq_wide v)
 #define HELD(v) ((void)0)
 #endif
 
+/* Frames of x that are loaded together serve FIR_TURN taps, a vector's lanes apart, of as many
+ * vectors of results; sums of odd and even ones apart. */
+#define FIR_TURN 4
+
+/* Taps k, k + LQ_LANES … of `vectors` vectors of frames at x. */
+INLINE void
+fir_turn (const float *taps, const float *x, lq_wide (*sums)[2], int vectors)
+{
+  lq_wide tap[FIR_TURN];
+
+  for (int m = 0; m < FIR_TURN; m++)
+    tap[m] = taps[m * LQ_LANES] - (lq_wide){ 0 };
+  for (int j = 1 - FIR_TURN; j < vectors; j++) {
+    const lq_wide now = load (x + j * LQ_LANES);
+    for (int v = 0; v < vectors; v++)
+      if (v - j >= 0 && v - j < FIR_TURN)
+        sums[v][(v - j) % 2] += tap[v - j] * now;
+  }
+}
+
 /* `vectors` vectors of frames from `at` on. */
 INLINE void
-fir_frames (const float *taps, uint32_t n_taps, const float *x, const float *const *bases,
-    uint32_t n_bases, float *out, uint32_t at, int vectors)
+fir_frames (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
+    float *out, uint32_t at, int vectors)
 {
-  lq_wide even[4] = { { 0 } }, odd[4] = { { 0 } }, base[4] = { { 0 } };
+  lq_wide sums[FIR_TURN][2] = { { { 0 } } }, base[FIR_TURN] = { { 0 } };
 
-  for (uint32_t k = n_taps; k > 0; k -= 2) {
-    const float a = taps[k - 2], b = taps[k - 1];
-    const float *from = x + at - (k - 2);
-    for (int v = 0; v < vectors; v++) {
-      even[v] += a * load (from + v * LQ_LANES);
-      odd[v] += b * load (from + v * LQ_LANES - 1);
+  for (int k = LQ_FIR_TAPS; taps && k > 0; k -= FIR_TURN * LQ_LANES)
+    for (int r = LQ_LANES; r > 0; r--) {
+      const int first = k - FIR_TURN * LQ_LANES + r - 1;
+      fir_turn (taps + first, x + at - first, sums, vectors);
     }
-  }
   for (uint32_t b = 0; b < n_bases; b++)
     for (int v = 0; v < vectors; v++)
       base[v] += load (bases[b] + at + v * LQ_LANES);
   for (int v = 0; v < vectors; v++)
-    store (out + at + v * LQ_LANES, base[v] + (odd[v] + even[v]));
+    store (out + at + v * LQ_LANES, base[v] + (sums[v][1] + sums[v][0]));
 }
 
 void
-LQ_KERNEL (fir) (const float *taps, uint32_t n_taps, const float *x, const float *const *bases,
-    uint32_t n_bases, float *out, uint32_t n)
+LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
+    float *out, uint32_t n)
 {
   uint32_t i = 0;
 
   for (; i + 4 * LQ_LANES <= n; i += 4 * (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x, bases, n_bases, out, i, 4);
+    fir_frames (taps, x, bases, n_bases, out, i, 4);
   for (; i < n; i += (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x, bases, n_bases, out, i, 1);
+    fir_frames (taps, x, bases, n_bases, out, i, 1);
 }
 
 /* MAC_VECTORS vectors of bins at `at`. */

@@ -159,8 +159,8 @@ broad_pass (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, floa
     const uint32_t p = i / s, stop = (p + 1) * s < end ? (p + 1) * s : end;
     const float *t = pass->twiddles + 6 * (size_t)p;
     const lq_wide zero = { 0 };
-    const lq_wide w[6] = { zero + t[0], zero + t[1], zero + t[2], zero + t[3], zero + t[4],
-      zero + t[5] };
+    const lq_wide w[6] = { t[0] - zero, t[1] - zero, t[2] - zero, t[3] - zero, t[4] - zero,
+      t[5] - zero };
     float *to_re = re + (size_t)3 * p * s, *to_im = im + (size_t)3 * p * s;
 
     for (; i < stop; i += (uint32_t)LQ_LANES) {
