@@ -16,12 +16,13 @@
  * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops later
  * partitions are added ahead, as the input of the next job isn't needed there: in one job for the
  * even chunks of bins and the next two jobs at once, so that what is read from memory counts
- * twice; in the next for the odd ones. Within each part hops cost the same. The job of partitions of 64 is done at once, and they begin at tap 64. Two
- * inputs, and two outputs, are one complex FFT; their spectra are apart.
+ * twice; in the next for the odd ones. Within each part hops cost the same. The job of partitions
+ * of 64 is done at once, and they begin at tap 64. Two inputs, and two outputs, are one complex
+ * FFT; their spectra are apart.
  *
  * z of the whole: at, hop: where and which hop is under way. z of a level: jobs so far, of which
  * older ones than the reset aren't looked at; slot, window: the spectrum and the input of the job
- * under way; step: the next one; parity: which of two results it makes. */
+ * under way; step: the next one; parity: which of two results it makes and of two sums is its own. */
 
 #include "convolver-private.h"
 

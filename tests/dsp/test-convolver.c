@@ -328,7 +328,7 @@ unity_each (void)
   each (unity);
 }
 
-/* Any cut gives the same bits; reset in the middle of everything is as good as new; nothing is
+/* Any cut gives the same bits, and in place; reset in the middle of everything is as good as new; nothing is
  * allocated and nothing waits. */
 static void
 repeated (void)
@@ -355,6 +355,10 @@ repeated (void)
     CHECK (calls == 0, "%u calls, of %s first", calls, call);
     CHECK (lqg_equal (&y, &again), "in pieces of %u it differs", length);
   }
+  lqg_copy (&again, &x);
+  lq_convolver_reset (u);
+  run (u, 2, 2, &again, &again, n, 0);
+  CHECK (lqg_equal (&y, &again), "in place it differs");
   for (uint32_t before = 64; before < n; before = before * 2 + 777) {
     lq_convolver_reset (u);
     run (u, 2, 2, &x, &again, before, 0);
