@@ -333,7 +333,7 @@ unity_each (void)
 static void
 repeated (void)
 {
-  enum { n = 60000 };
+  enum { n = 45000 };
   struct lq_convolver_path paths[3];
   lqg_planes x = lqg_new (2, n), y = lqg_new (2, n), again = lqg_new (2, n);
   lq_convolver *u;
