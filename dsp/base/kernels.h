@@ -211,6 +211,9 @@ struct lq_fft_pass {
  * ones. Bin 0 has the real bin N/2 as its imaginary part. */
 #define LQ_SPECTRUM_BLOCK 16
 
+/* Taps of a filter that isn't symmetric. */
+#define LQ_FIR_TAPS 64
+
 struct lq_kernels {
   /* Whether any of n samples is NaN, infinite or beyond ±LQ_SCRUB_LIMIT. */
   uint32_t (*bad) (const float *x, uint32_t n);
@@ -331,9 +334,13 @@ struct lq_kernels {
    * LQ_SPECTRUM_BLOCK; real: their first is bin 0. */
   void (*mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
       uint32_t bins, uint32_t fresh, uint32_t real);
-  /* out[i] += Σ taps[k]·x[i − k]; n_taps is even, n a multiple of 16. The same bits wherever a
-   * frame lies. */
-  void (*fir) (const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n);
+  /* mac of x and h to sums[0], and of x and next to sums[1]. */
+  void (*mac_two) (float *const *sums, const float *const *x, const float *const *h,
+      const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+  /* out[i] = Σ bases[b][i] + Σ taps[k]·x[i − k], LQ_FIR_TAPS of them, or taps NULL; n is a multiple
+   * of 16. The same bits wherever a frame lies. out may be one of the bases. */
+  void (*fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
+      float *out, uint32_t n);
 };
 
 /* The table in force. [setup] */

@@ -52,7 +52,7 @@ plan_heads (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_p
       if (!taps)
         return false;
       memcpy (taps, paths[i].taps, n * sizeof *taps);
-      *head = (struct lq_convolver_head){ paths[i].input, c, (n + 1) & ~1u, taps };
+      *head = (struct lq_convolver_head){ paths[i].input, c, taps };
       u->n_heads++;
     }
   return true;
@@ -86,6 +86,37 @@ transform (const lq_convolver *u, struct lq_convolver_level *l,
         spectra + ((size_t)k / l->bins * n + i) * l->stride, NULL, k, k + l->bins);
 }
 
+/* Which of a route's spectra is partition `index`. */
+static uint32_t
+find (const struct lq_convolver_route *route, uint32_t index)
+{
+  for (uint32_t i = 0; i < route->count && route->index[i] <= index; i++)
+    if (route->index[i] == index)
+      return i;
+  return LQ_CONVOLVER_SILENT;
+}
+
+static bool
+plan_pairs (
+    lq_convolver *u, const struct lq_convolver_level *l, struct lq_convolver_route *route)
+{
+  const uint32_t last = route->index[route->count - 1];
+  struct lq_convolver_pair *pairs;
+
+  if (l->lead == 0 || last == 0)
+    return true;
+  pairs = lq_arena_alloc (&u->arena, (size_t)2 * route->count * sizeof *pairs);
+  if (!pairs)
+    return false;
+  for (uint32_t back = 0; back < last; back++) {
+    const uint32_t next = find (route, back + 1), after = find (route, back + 2);
+    if (next != LQ_CONVOLVER_SILENT || after != LQ_CONVOLVER_SILENT)
+      pairs[route->n_pairs++] = (struct lq_convolver_pair){ back, next, after };
+  }
+  route->pairs = pairs;
+  return true;
+}
+
 /* Partitions of one size of a path, if it has any. */
 static bool
 plan_route (lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_path *path)
@@ -109,9 +140,10 @@ plan_route (lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
       transform (u, l, path, begin, i, count, spectra);
       i++;
     }
-  *route = (struct lq_convolver_route){ path->input, path->output, count, index, spectra };
+  *route =
+      (struct lq_convolver_route){ path->input, path->output, count, index, spectra, 0, NULL };
   l->n_routes++;
-  return true;
+  return plan_pairs (u, l, route);
 }
 
 /* The route of an earlier path with the same taps, on other channels. */
@@ -185,12 +217,12 @@ plan_channels (lq_convolver *u, struct lq_convolver_level *l)
     if (needed[c] && !l->spectra[c])
       return false;
   }
-  for (uint32_t c = 0; c < u->outputs; c++) {
-    l->sums[c] =
-        l->heard[c] ? lq_arena_alloc (&u->arena, spectrum (l) * sizeof *l->sums[c]) : NULL;
-    if (l->heard[c] && !l->sums[c])
-      return false;
-  }
+  for (uint32_t c = 0; c < u->outputs; c++)
+    for (int i = 0; i < 2 && l->heard[c]; i++) {
+      l->sums[i][c] = lq_arena_alloc (&u->arena, spectrum (l) * sizeof *l->sums[i][c]);
+      if (!l->sums[i][c])
+        return false;
+    }
   for (uint32_t c = 0; c < u->outputs; c += 2)
     for (int i = 0; i < 2 && (l->heard[c] || l->heard[c + 1]); i++) {
       l->result[i][c] = lq_arena_alloc (&u->arena, 2 * plane * sizeof (float));
@@ -218,8 +250,10 @@ plan_level (lq_convolver *u, const struct lq_convolver_path *paths, uint32_t n_p
     .lead = lead,
     .first = first,
     .end = end,
-    .bins = size < LQ_CONVOLVER_CHUNK ? size : LQ_CONVOLVER_CHUNK };
-  l->stride = 2 * l->bins + (l->bins < LQ_CONVOLVER_CHUNK ? 0 : LQ_SPECTRUM_BLOCK);
+    .bins = lead == 0                       ? size
+            : size / 2 < LQ_CONVOLVER_CHUNK ? size / 2
+                                            : LQ_CONVOLVER_CHUNK };
+  l->stride = 2 * l->bins + (lead ? LQ_SPECTRUM_BLOCK : 0);
   if (!plan_work (u, l) || !plan_routes (u, l, paths, n_paths) || !plan_channels (u, l) ||
       !lq_convolver_schedule (u, l, &u->arena))
     return false;
@@ -234,14 +268,13 @@ plan_rings (lq_convolver *u)
   const size_t frames = LQ_CONVOLVER_HEAD + (size_t)u->ring + LQ_FFT_STAGGER;
   const size_t run = u->ring / 6, chunk = 2 * LQ_CONVOLVER_CHUNK;
 
-  u->later = lq_arena_alloc (&u->arena, (size_t)u->outputs * LQ_HOP * sizeof (float));
   u->silence = lq_arena_alloc (&u->arena, (run > chunk ? run : chunk) * sizeof (float));
   for (uint32_t c = 0; c < u->inputs; c++) {
     u->rings[c] = lq_arena_alloc (&u->arena, frames * sizeof (float));
     if (!u->rings[c])
       return false;
   }
-  return u->later && u->silence;
+  return u->silence != NULL;
 }
 
 static bool

@@ -12,7 +12,9 @@
 #define LQ_CONVOLVER_LEVELS 4
 
 /* Taps of the direct part; frames of input that it sees before those of the hop. */
-#define LQ_CONVOLVER_HEAD LQ_HOP
+#define LQ_CONVOLVER_HEAD LQ_FIR_TAPS
+
+_Static_assert(LQ_CONVOLVER_HEAD == LQ_HOP, "partitions begin where a hop ends");
 
 /* Bins of a spectrum that lie together: then come the same bins of the next partition. */
 #define LQ_CONVOLVER_CHUNK 512
@@ -23,8 +25,14 @@
 /* The first taps of a path. */
 struct lq_convolver_head {
   uint32_t input, output;
-  uint32_t n_taps; /* even */
-  const float *taps;
+  const float *taps; /* LQ_CONVOLVER_HEAD */
+};
+
+/* The input of the job under way, or `back` jobs before, meets partition back + 1 in the next job
+ * and back + 2 in the one after: which of the spectra these are. */
+#define LQ_CONVOLVER_SILENT UINT32_MAX
+struct lq_convolver_pair {
+  uint32_t back, next, after;
 };
 
 /* Partitions of one size of a path: those that aren't silent. */
@@ -33,12 +41,16 @@ struct lq_convolver_route {
   uint32_t count;
   const uint32_t *index; /* which they are, rising */
   const float *spectra;  /* chunks × count × bins of a chunk */
+  uint32_t n_pairs;
+  const struct lq_convolver_pair *pairs; /* `back` rising */
 };
 
 enum lq_convolver_kind {
   LQ_CONVOLVER_PASS, /* of the FFT of a pair of inputs */
   LQ_CONVOLVER_PART, /* its spectrum becomes those of the inputs */
-  LQ_CONVOLVER_MAC,  /* partitions begin … end − 1 of a route, one chunk */
+  LQ_CONVOLVER_OWN,  /* partitions begin … end − 1 of a route, one chunk: for this job */
+  LQ_CONVOLVER_NEXT, /* the same, for the next job: what the job before didn't do */
+  LQ_CONVOLVER_AHEAD, /* pairs begin … end − 1 of a route, one chunk: for the next two jobs */
   LQ_CONVOLVER_JOIN, /* sums of two outputs become one spectrum */
   LQ_CONVOLVER_BACK  /* of the inverse FFT of a pair of outputs */
 };
@@ -49,7 +61,6 @@ enum lq_convolver_fresh { LQ_CONVOLVER_ADDS, LQ_CONVOLVER_BEGINS, LQ_CONVOLVER_B
 struct lq_convolver_step {
   uint8_t kind, pass;
   uint8_t fresh;  /* enum lq_convolver_fresh */
-  bool ahead;     /* for the next job */
   uint32_t which; /* pair, or route */
   uint32_t chunk;
   uint32_t begin, end;
@@ -70,7 +81,9 @@ struct lq_convolver_level {
   float *spectra[LQ_CHANNELS_MAX]; /* of each input: chunks × slots × bins; NULL: not needed */
   bool heard[LQ_CHANNELS_MAX];     /* outputs that it adds to */
   float *work[2][2];               /* what passes go between: two planes each */
-  float *sums[LQ_CHANNELS_MAX];    /* spectrum of each output that is heard */
+  float
+      *sums[2]
+           [LQ_CHANNELS_MAX]; /* of odd and even jobs, spectrum of each output that is heard */
   float *result[2][LQ_CHANNELS_MAX];
   struct lq_convolver_step *steps;
   uint32_t n_steps;
@@ -81,7 +94,7 @@ struct lq_convolver_level {
     uint32_t slot;   /* of the job's input */
     uint32_t window; /* where its input begins in the rings */
     uint32_t step;
-    uint32_t parity; /* the result that it makes */
+    uint32_t parity; /* the sums it uses, the result it makes */
   } z;
 };
 
@@ -95,7 +108,6 @@ struct lq_convolver {
   uint32_t n_levels;
   uint32_t ring;                 /* frames: three of the longest partitions */
   float *rings[LQ_CHANNELS_MAX]; /* input; in front of it, once more, the last HEAD frames */
-  float *later;                  /* outputs × LQ_HOP: what the levels add to this hop */
   const float *silence;          /* zeros, for a run of a pass and for a chunk */
   struct {
     uint32_t at;  /* where the hop under way begins in the rings */

@@ -5,7 +5,8 @@
  *
  *   until the result begins:  for each pair of inputs: passes → spectra;
  *                             for each pair of outputs: first partitions → joined → passes
- *   after that:               for each output, chunk by chunk: all other partitions, for the next
+ *   after that:               for each output, two chunks by two: all other partitions, for the
+ *                             next jobs: of one of the two chunks, as the jobs alternate
  *
  * The steps are listed twice: at first only counted. */
 
@@ -13,6 +14,9 @@
 
 /* Values of a run that a step of a pass does. */
 #define PIECE 256u
+
+/* Pairs that a step adds. */
+#define PAIRS 8u
 
 /* ns a value of a run, a bin, and a bin of a partition, about: how steps compare. */
 #define COST_PASS 0.7
@@ -64,52 +68,99 @@ put_bins (list *to, uint8_t kind, uint32_t pair)
         COST_BIN * to->l->bins);
 }
 
-/* What one output's sum is made of: of each route the partition that the job's own input goes
- * through, or the others. There is one step at least, unless others aren't there. */
 static void
-put_sum (list *to, uint32_t output, uint32_t chunk, bool ahead)
+put_mac (list *to, uint8_t kind, uint8_t fresh, uint32_t route, uint32_t chunk, uint32_t begin,
+    uint32_t end)
 {
-  const struct lq_convolver_level *l = to->l;
-  const bool at_once = l->lead == 0;
-  uint8_t fresh = ahead || at_once ? LQ_CONVOLVER_BEGINS : LQ_CONVOLVER_BEGINS_FIRST;
-  bool others = false;
+  put (to,
+      (struct lq_convolver_step){ .kind = kind,
+          .fresh = fresh,
+          .which = route,
+          .chunk = chunk,
+          .begin = begin,
+          .end = end },
+      COST_MAC * to->l->bins * (end - begin));
+}
+
+/* Whether an output's sum has partitions that are added ahead. */
+static bool
+is_ahead (const struct lq_convolver_level *l, uint32_t output)
+{
+  bool any = false;
 
   for (uint32_t r = 0; r < l->n_routes; r++)
-    others |= l->routes[r].output == output && l->routes[r].index[l->routes[r].count - 1] > 0;
-  if (!others && ahead)
-    return;
-  if (!others)
-    fresh = LQ_CONVOLVER_BEGINS;
+    any |= l->routes[r].output == output && l->routes[r].n_pairs > 0;
+  return any;
+}
+
+static inline uint32_t
+lesser (uint32_t a, uint32_t b)
+{
+  return a < b ? a : b;
+}
+
+/* What the job's own input adds to an output's sum; of routes that have no such partition too a
+ * step, as the sum may begin with it. */
+static void
+put_own (list *to, uint32_t output, uint32_t chunk)
+{
+  const struct lq_convolver_level *l = to->l;
+  uint8_t fresh = is_ahead (l, output) ? LQ_CONVOLVER_BEGINS_FIRST : LQ_CONVOLVER_BEGINS;
+
   for (uint32_t r = 0; r < l->n_routes; r++) {
     const struct lq_convolver_route *route = &l->routes[r];
-    const uint32_t own = route->index[0] == 0;
-    uint32_t i = ahead ? own : 0, end;
-    const uint32_t stop = ahead || at_once ? route->count : own;
+    const uint32_t stop = l->lead == 0 ? route->count : route->index[0] == 0;
+    uint32_t i = 0;
     if (route->output != output)
       continue;
     do {
-      end = i + LQ_CONVOLVER_PARTS < stop ? i + LQ_CONVOLVER_PARTS : stop;
-      put (to,
-          (struct lq_convolver_step){ .kind = LQ_CONVOLVER_MAC,
-              .fresh = fresh,
-              .ahead = ahead,
-              .which = r,
-              .chunk = chunk,
-              .begin = i,
-              .end = end },
-          COST_MAC * l->bins * (end - i));
+      put_mac (to, LQ_CONVOLVER_OWN, fresh, r, chunk, i, lesser (i + LQ_CONVOLVER_PARTS, stop));
       fresh = LQ_CONVOLVER_ADDS;
-      i = end;
+      i += LQ_CONVOLVER_PARTS;
     } while (i < stop);
   }
 }
 
+/* What is added to it ahead, of two chunks. */
 static void
-put_sums (list *to, uint32_t pair, bool ahead)
+put_ahead (list *to, uint32_t output, uint32_t chunk)
 {
-  for (uint32_t chunk = 0; chunk < to->l->size / to->l->bins; chunk++) {
-    put_sum (to, 2 * pair, chunk, ahead);
-    put_sum (to, 2 * pair + 1, chunk, ahead);
+  const struct lq_convolver_level *l = to->l;
+  uint8_t fresh = LQ_CONVOLVER_BEGINS, fresh_next = LQ_CONVOLVER_BEGINS_FIRST;
+
+  for (uint32_t r = 0; r < l->n_routes && is_ahead (l, output); r++) {
+    const struct lq_convolver_route *route = &l->routes[r];
+    const uint32_t first = route->index[0] == 0;
+    const bool one = first < route->count && route->index[first] == 1;
+    uint32_t i = 0;
+    if (route->output != output)
+      continue;
+    do {
+      for (uint32_t k = 0; k < 2; k++) {
+        const uint32_t end = lesser (i + PAIRS, route->n_pairs);
+        put_mac (to, LQ_CONVOLVER_AHEAD, fresh, r, chunk + k, i, end);
+      }
+      fresh = LQ_CONVOLVER_ADDS;
+      i += PAIRS;
+    } while (i < route->n_pairs);
+    for (uint32_t k = 0; k < 2; k++)
+      put_mac (to, LQ_CONVOLVER_NEXT, fresh_next, r, chunk + k, first, first + one);
+    fresh_next = LQ_CONVOLVER_ADDS;
+  }
+}
+
+static void
+put_sums (list *to, uint32_t pair, uint32_t part)
+{
+  const uint32_t chunks = to->l->size / to->l->bins;
+
+  for (uint32_t chunk = 0; chunk < chunks && part == 0; chunk++) {
+    put_own (to, 2 * pair, chunk);
+    put_own (to, 2 * pair + 1, chunk);
+  }
+  for (uint32_t chunk = 0; chunk < chunks && part == 1; chunk += 2) {
+    put_ahead (to, 2 * pair, chunk);
+    put_ahead (to, 2 * pair + 1, chunk);
   }
 }
 

@@ -13,14 +13,16 @@
  *
  * When B frames are complete, a level has a job: steps, done in the B/64 hops that follow. In the
  * first of these, `lead` hops, the input is transformed, its first partition added, the sum
- * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops all
- * later partitions are added for the next job, which need none of its input. Within each part
- * hops cost the same. The job of partitions of 64 is done at once, and they begin at tap 64. Two
- * inputs, and two outputs, are one complex FFT; their spectra are apart.
+ * transformed back and then put out: partitions begin at tap B + 64·lead. In the other hops later
+ * partitions are added ahead, as the input of the next job isn't needed there: in one job for the
+ * even chunks of bins and the next two jobs at once, so that what is read from memory counts
+ * twice; in the next for the odd ones. Within each part hops cost the same. The job of partitions
+ * of 64 is done at once, and they begin at tap 64. Two inputs, and two outputs, are one complex
+ * FFT; their spectra are apart.
  *
  * z of the whole: at, hop: where and which hop is under way. z of a level: jobs so far, of which
  * older ones than the reset aren't looked at; slot, window: the spectrum and the input of the job
- * under way; step: the next one; parity: which of two results it makes. */
+ * under way; step: the next one; parity: which of two results it makes and of two sums is its own. */
 
 #include "convolver-private.h"
 
@@ -84,28 +86,63 @@ part (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
       s->chunk * l->bins, (s->chunk + 1) * l->bins);
 }
 
+/* A chunk of the input `back` jobs ago. */
+static inline const float *
+input_of (const struct lq_convolver_level *l, const struct lq_convolver_route *r,
+    uint32_t chunk, uint32_t back)
+{
+  const uint32_t slot = l->z.slot >= back ? l->z.slot - back : l->z.slot + l->slots - back;
+
+  return l->spectra[r->input] + chunk_at (l, chunk, slot, l->slots);
+}
+
+static bool
+begins (const struct lq_convolver_level *l, const struct lq_convolver_step *s)
+{
+  return s->fresh == LQ_CONVOLVER_BEGINS ||
+         (s->fresh == LQ_CONVOLVER_BEGINS_FIRST && l->z.jobs == 1);
+}
+
+/* For the job under way, or `ahead` jobs later. */
 static void
-mac (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s)
+mac (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s,
+    uint32_t ahead)
 {
   const struct lq_convolver_route *r = &l->routes[s->which];
-  const uint32_t slot = l->z.slot, slots = l->slots, jobs = l->z.jobs, ahead = s->ahead;
-  const size_t stride = l->stride;
-  const float *const spectra = l->spectra[r->input] + chunk_at (l, s->chunk, 0, slots);
   const float *taps = r->spectra + chunk_at (l, s->chunk, s->begin, r->count);
   const uint32_t *index = r->index + s->begin, most = s->end - s->begin;
-  const uint32_t fresh =
-      s->fresh == LQ_CONVOLVER_BEGINS || (s->fresh == LQ_CONVOLVER_BEGINS_FIRST && jobs == 1);
   const float *x[LQ_CONVOLVER_PARTS], *h[LQ_CONVOLVER_PARTS];
   uint32_t n = 0;
 
-  for (; n < most && index[n] - ahead < jobs; n++, taps += stride) {
-    const uint32_t back = index[n] - ahead;
-    x[n] = spectra + (slot >= back ? slot - back : slot + slots - back) * stride;
-    h[n] = taps;
+  for (; n < most && index[n] - ahead < l->z.jobs; n++) {
+    x[n] = input_of (l, r, s->chunk, index[n] - ahead);
+    h[n] = taps + n * (size_t)l->stride;
   }
-  if (n || fresh)
-    u->kernels->mac (l->sums[r->output] + chunk_at (l, s->chunk, 0, 1), x, h, n, l->bins, fresh,
-        s->chunk == 0);
+  if (n || begins (l, s))
+    u->kernels->mac (l->sums[l->z.parity ^ ahead][r->output] + chunk_at (l, s->chunk, 0, 1), x,
+        h, n, l->bins, begins (l, s), s->chunk == 0);
+}
+
+static void
+mac_ahead (
+    const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convolver_step *s)
+{
+  const struct lq_convolver_route *r = &l->routes[s->which];
+  const float *taps = r->spectra + chunk_at (l, s->chunk, 0, r->count);
+  const struct lq_convolver_pair *pair = r->pairs + s->begin, *end = r->pairs + s->end;
+  const size_t at = chunk_at (l, s->chunk, 0, 1), stride = l->stride;
+  float *const sums[] = { l->sums[l->z.parity ^ 1][r->output] + at,
+    l->sums[l->z.parity][r->output] + at };
+  const float *x[LQ_CONVOLVER_PARTS], *h[LQ_CONVOLVER_PARTS], *next[LQ_CONVOLVER_PARTS];
+  uint32_t n = 0;
+
+  for (; pair < end && pair->back < l->z.jobs; pair++, n++) {
+    x[n] = input_of (l, r, s->chunk, pair->back);
+    h[n] = pair->next == LQ_CONVOLVER_SILENT ? u->silence : taps + pair->next * stride;
+    next[n] = pair->after == LQ_CONVOLVER_SILENT ? u->silence : taps + pair->after * stride;
+  }
+  if (n || s->fresh)
+    u->kernels->mac_two (sums, x, h, next, n, l->bins, s->fresh, s->chunk == 0);
 }
 
 /* Real and imaginary part are exchanged here and in the passes: that makes them the inverse. */
@@ -114,9 +151,10 @@ join (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
 {
   const size_t at = chunk_at (l, s->chunk, 0, 1);
   const uint32_t left = 2 * s->which, right = left + 1;
+  float *const *sums = l->sums[l->z.parity];
 
-  u->kernels->fft_join (l->heard[left] ? l->sums[left] + at : u->silence,
-      right < u->outputs && l->heard[right] ? l->sums[right] + at : u->silence, l->fft.size,
+  u->kernels->fft_join (l->heard[left] ? sums[left] + at : u->silence,
+      right < u->outputs && l->heard[right] ? sums[right] + at : u->silence, l->fft.size,
       l->work[0][0], l->work[0][1], s->chunk * l->bins, (s->chunk + 1) * l->bins);
 }
 
@@ -144,8 +182,16 @@ step (const lq_convolver *u, struct lq_convolver_level *l, const struct lq_convo
     case LQ_CONVOLVER_PART:
       part (u, l, s);
       break;
-    case LQ_CONVOLVER_MAC:
-      mac (u, l, s);
+    case LQ_CONVOLVER_OWN:
+      mac (u, l, s, 0);
+      break;
+    case LQ_CONVOLVER_NEXT:
+      if ((s->chunk ^ l->z.parity) & 1)
+        mac (u, l, s, 1);
+      break;
+    case LQ_CONVOLVER_AHEAD:
+      if (!((s->chunk ^ l->z.parity) & 1))
+        mac_ahead (u, l, s);
       break;
     case LQ_CONVOLVER_JOIN:
       join (u, l, s);
@@ -174,28 +220,22 @@ work (lq_convolver *u, struct lq_convolver_level *l)
     step (u, l, &l->steps[l->z.step]);
 }
 
-/* Adds what it has for this hop to what is put out: of the job under way, or of the one before. */
-static void
-add (lq_convolver *u, const struct lq_convolver_level *l)
+/* What a level has for an output in this hop, of the job under way or of the one before. NULL:
+ * nothing. */
+static const float *
+ready (const lq_convolver *u, const struct lq_convolver_level *l, uint32_t output)
 {
   const uint32_t hop = u->z.hop % l->hops, before = hop < l->lead;
-  const size_t from = (size_t)(before ? hop + l->hops - l->lead : hop - l->lead) * LQ_HOP;
 
-  if (l->z.jobs < 1 + before)
-    return;
-  for (uint32_t c = 0; c < u->outputs; c++) {
-    const float *x = l->result[l->z.parity ^ before][c] + from;
-    float *y = u->later + (size_t)c * LQ_HOP;
-    if (l->heard[c])
-      for (uint32_t i = 0; i < LQ_HOP; i++)
-        y[i] += x[i];
-  }
+  if (!l->heard[output] || l->z.jobs < 1 + before)
+    return NULL;
+  return l->result[l->z.parity ^ before][output] +
+         (size_t)(before ? hop + l->hops - l->lead : hop - l->lead) * LQ_HOP;
 }
 
 static void
 begin_hop (lq_convolver *u)
 {
-  memset (u->later, 0, (size_t)u->outputs * LQ_HOP * sizeof *u->later);
   if (!u->z.begun) {
     u->z.begun = true;
     return;
@@ -207,10 +247,34 @@ begin_hop (lq_convolver *u)
     for (uint32_t c = 0; c < u->inputs; c++)
       memcpy (u->rings[c], u->rings[c] + u->ring, LQ_CONVOLVER_HEAD * sizeof (float));
   }
-  for (uint32_t i = u->n_levels; i-- > 0;) {
+  for (uint32_t i = u->n_levels; i-- > 0;)
     work (u, &u->levels[i]);
-    add (u, &u->levels[i]);
+}
+
+/* n frames from `from` on of an output, both multiples of 16; `head` is the first of its heads.
+ * What is behind the last of them. */
+static uint32_t
+put_out (
+    const lq_convolver *u, uint32_t output, uint32_t head, float *y, uint32_t from, uint32_t n)
+{
+  const float *bases[LQ_CONVOLVER_LEVELS];
+  uint32_t n_bases = 0;
+
+  for (uint32_t i = u->n_levels; i-- > 0;) {
+    const float *base = ready (u, &u->levels[i], output);
+    if (base)
+      bases[n_bases++] = base + from;
   }
+  if (head == u->n_heads || u->heads[head].output != output)
+    u->kernels->fir (NULL, u->rings[0], bases, n_bases, y, n);
+  for (; head < u->n_heads && u->heads[head].output == output; head++) {
+    const struct lq_convolver_head *h = &u->heads[head];
+    const float *x = u->rings[h->input] + LQ_CONVOLVER_HEAD + u->z.at + from;
+    u->kernels->fir (h->taps, x, bases, n_bases, y, n);
+    bases[0] = y;
+    n_bases = 1;
+  }
+  return head;
 }
 
 void
@@ -225,13 +289,13 @@ lq_convolver_process (
     begin_hop (u);
   for (uint32_t c = 0; c < u->inputs; c++)
     memcpy (u->rings[c] + LQ_CONVOLVER_HEAD + u->z.at + phase, in[c], n * sizeof (float));
-  for (uint32_t c = 0, h = 0; c < u->outputs; c++) {
+  for (uint32_t c = 0, head = 0; c < u->outputs; c++) {
     float y[LQ_HOP];
-    memcpy (y + from, u->later + (size_t)c * LQ_HOP + from, (to - from) * sizeof *y);
-    for (; h < u->n_heads && u->heads[h].output == c; h++)
-      u->kernels->fir (u->heads[h].taps, u->heads[h].n_taps,
-          u->rings[u->heads[h].input] + LQ_CONVOLVER_HEAD + u->z.at + from, y + from,
-          to - from);
+    if (n == LQ_HOP) {
+      head = put_out (u, c, head, out[c], 0, n);
+      continue;
+    }
+    head = put_out (u, c, head, y + from, from, to - from);
     memcpy (out[c], y + phase, n * sizeof *y);
   }
 }

@@ -4,10 +4,10 @@
 /* Convolution with impulse responses of any length, no frame late: all work is done by the thread
  * that processes, at much the same cost each hop. Layer: primitives.
  *
- * What comes out depends on the frames since the reset alone, not on how they were cut. Taps that
- * are 0 in a row cost nothing, where they fill a partition. Memory: about 8 bytes a tap of each
- * response that is another one, 8 bytes a tap of the longest response for each input, and 100 to
- * 200 bytes a frame of the longest partition (convolver.c) for each channel. */
+ * What comes out depends on the frames since the reset alone, not on how they were cut. Partitions
+ * of taps that are all 0 cost nothing. Memory: about 8.3 bytes a tap of each response that is
+ * another one, and as much a tap of the longest response for each input; besides some 60 bytes a
+ * frame of the longest partition (convolver-plan.c), and 36 for each channel. */
 
 #ifndef LQ_CONVOLVER_H
 #define LQ_CONVOLVER_H
@@ -42,8 +42,8 @@ void lq_convolver_free (lq_convolver *u);
 void lq_convolver_reset (lq_convolver *u);
 
 /* n frames that lie within one hop, phase + n ≤ LQ_HOP; phase: frames since the last point of the
- * grid, which is counted from the reset, without a gap. No plane of `out` is one of `in`. Samples
- * must be finite: what isn't stays for as long as the response. [rt] */
+ * grid, which is counted from the reset, without a gap. Planes of `out` may be those of `in`.
+ * Samples must be finite: what isn't stays for as long as the response. [rt] */
 void lq_convolver_process (
     lq_convolver *u, const float *const *in, float *const *out, uint32_t phase, uint32_t n);
 

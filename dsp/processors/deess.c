@@ -256,7 +256,7 @@ split_pair (lq_deess *u, uint32_t c, float *const *ch, uint32_t first, uint32_t 
   float *const upper[2] = { at, channels == 2 ? at + CHUNK : other };
   float *const sum[2] = { to, channels == 2 ? to + CHUNK : other + CHUNK };
   float *const upper2[2] = { other, other + CHUNK }, *const sum2[2] = { other + 2 * CHUNK,
-                                                        other + 3 * CHUNK };
+    other + 3 * CHUNK };
   const float *const x[2] = { ch[c] + first, ch[c + channels - 1] + first };
   float fade[LQ_HOP];
 
@@ -327,8 +327,9 @@ follow (lq_deess *u, struct levels *l, uint32_t phase, float *gain_db)
   for (uint32_t i = 0; i < l->count; i++, phase = (phase + u->group) % LQ_HOP) {
     double wanted = 0.0;
     if (l->band[i] > SILENCE)
-      wanted = lq_clamp ((double)band_db[i] - whole_db[i] - lq_ramp_at (&u->threshold_db, phase),
-          0.0, lq_ramp_at (&u->range_db, phase));
+      wanted =
+          lq_clamp ((double)band_db[i] - whole_db[i] - lq_ramp_at (&u->threshold_db, phase),
+              0.0, lq_ramp_at (&u->range_db, phase));
     reduction += (wanted - reduction) * (wanted > reduction ? u->attack : u->release);
     if (wanted == 0.0 && reduction < DONE_DB)
       reduction = 0.0;

@@ -24,6 +24,9 @@
 #define WORST_DB (-130.0)
 #define WORST_SINE_DB (-124.0)
 
+/* Bins of the spectra that kernel_mac adds. */
+#define MAC_BINS 48
+
 static const char *variant;
 
 static void
@@ -325,12 +328,12 @@ unity_each (void)
   each (unity);
 }
 
-/* Any cut gives the same bits; reset in the middle of everything is as good as new; nothing is
+/* Any cut gives the same bits, and in place; reset in the middle of everything is as good as new; nothing is
  * allocated and nothing waits. */
 static void
 repeated (void)
 {
-  enum { n = 60000 };
+  enum { n = 45000 };
   struct lq_convolver_path paths[3];
   lqg_planes x = lqg_new (2, n), y = lqg_new (2, n), again = lqg_new (2, n);
   lq_convolver *u;
@@ -352,6 +355,10 @@ repeated (void)
     CHECK (calls == 0, "%u calls, of %s first", calls, call);
     CHECK (lqg_equal (&y, &again), "in pieces of %u it differs", length);
   }
+  lqg_copy (&again, &x);
+  lq_convolver_reset (u);
+  run (u, 2, 2, &again, &again, n, 0);
+  CHECK (lqg_equal (&y, &again), "in place it differs");
   for (uint32_t before = 64; before < n; before = before * 2 + 777) {
     lq_convolver_reset (u);
     run (u, 2, 2, &x, &again, before, 0);
@@ -410,20 +417,24 @@ static void
 kernel_fir (void)
 {
   const struct lq_kernels *k = lq_kernels ();
-  lqg_planes p = lqg_new (3, 128), y = lqg_new (2, 64);
+  lqg_planes p = lqg_new (4, 128), y = lqg_new (2, 64);
 
-  lqs_noise (p.ch[0], 128, 1, 4);
-  lqs_noise (p.ch[1], 64, 1, 5);
-  for (uint32_t n_taps = 2; n_taps <= 64; n_taps += n_taps < 12 ? 2 : 26) {
-    memset (y.ch[0], 0, 64 * sizeof (float));
-    memset (y.ch[1], 0, 64 * sizeof (float));
-    k->fir (p.ch[1], n_taps, p.ch[0] + 64, y.ch[0], 64);
-    for (uint32_t i = 0; i < 64; i += 16)
-      k->fir (p.ch[1], n_taps, p.ch[0] + 64 + i, y.ch[1] + i, 16);
+  for (uint32_t c = 0; c < 4; c++)
+    lqs_noise (p.ch[c], 128, 1, 4 + c);
+  for (uint32_t n_bases = 0; n_bases <= 2; n_bases++) {
+    k->fir (p.ch[1], p.ch[0] + 64, (const float *const *)p.ch + 2, n_bases, y.ch[0], 64);
+    for (uint32_t i = 0; i < 64; i += 16) {
+      const float *bases[] = { p.ch[2] + i, p.ch[3] + i };
+      k->fir (p.ch[1], p.ch[0] + 64 + i, bases, n_bases, y.ch[1] + i, 16);
+    }
     CHECK (memcmp (y.ch[0], y.ch[1], 64 * sizeof (float)) == 0, "fir depends on the place");
+    k->fir (NULL, p.ch[0], (const float *const *)p.ch + 2, n_bases, y.ch[1], 64);
     for (int i = 0; i < 64; i++) {
       double sum = 0;
-      for (uint32_t t = 0; t < n_taps; t++)
+      for (uint32_t b = 0; b < n_bases; b++)
+        sum += p.ch[2 + b][i];
+      CHECK_NEAR (y.ch[1][i], sum, 1e-6, "fir without taps");
+      for (uint32_t t = 0; t < LQ_FIR_TAPS; t++)
         sum += (double)p.ch[1][t] * p.ch[0][64 + i - (int)t];
       CHECK_NEAR (y.ch[0][i], sum, 3e-6, "fir");
     }
@@ -433,37 +444,53 @@ kernel_fir (void)
   lqg_free (&y);
 }
 
-/* Spectra of 48 bins in parts, fresh and not, with and without a real bin. */
+/* A sum as kernel_mac wants it, of x and h from plane `h` on. */
+static void
+check_mac (const float *sum, const float *before, float *const *x, float *const *h,
+    uint32_t parts, uint32_t fresh, uint32_t real)
+{
+  const uint32_t b = LQ_SPECTRUM_BLOCK;
+
+  for (uint32_t i = 0; i < MAC_BINS; i++) {
+    const uint32_t re = i / b * 2 * b + i % b, im = re + b;
+    double r = fresh ? 0 : before[re], m = fresh ? 0 : before[im];
+    for (uint32_t q = 0; q < parts; q++) {
+      const double xr = x[q][re], xi = x[q][im], hr = h[q][re], hi = h[q][im];
+      r += real && i == 0 ? xr * hr : xr * hr - xi * hi;
+      m += real && i == 0 ? xi * hi : xr * hi + xi * hr;
+    }
+    CHECK_NEAR (sum[re], r, 2e-6, "mac, real part");
+    CHECK_NEAR (sum[im], m, 2e-6, "mac, imaginary part");
+  }
+}
+
+/* Spectra of 48 bins in parts, fresh and not, with and without a real bin; one sum and two. */
 static void
 kernel_mac (void)
 {
-  enum { bins = 48, most = 5, b = LQ_SPECTRUM_BLOCK };
+  enum { floats = 2 * MAC_BINS, most = 5 };
   const struct lq_kernels *k = lq_kernels ();
-  lqg_planes p = lqg_new (2 * most + 2, 2 * bins);
-  float *sum = p.ch[2 * most], *before = p.ch[2 * most + 1];
+  lqg_planes p = lqg_new (3 * most, floats), before = lqg_new (3, floats),
+             sum = lqg_new (3, floats);
+  const float *const *all = (const float *const *)p.ch;
 
   for (uint32_t c = 0; c < p.channels; c++)
-    lqs_noise (p.ch[c], 2 * bins, 1, 9 + c);
+    lqs_noise (p.ch[c], floats, 1, 9 + c);
+  for (uint32_t c = 0; c < 3; c++)
+    lqs_noise (before.ch[c], floats, 1, 99 + c);
   for (uint32_t how = 0; how < 4 * (most + 1); how++) {
     const uint32_t fresh = how % 2, real = how / 2 % 2, parts = how / 4;
-    memcpy (sum, before, 2 * bins * sizeof *sum);
-    k->mac (sum, (const float *const *)p.ch, (const float *const *)p.ch + most, parts, bins,
-        fresh, real);
-    for (uint32_t i = 0; i < bins; i++) {
-      const uint32_t re = i / b * 2 * b + i % b, im = re + b;
-      double r = fresh ? 0 : before[re], m = fresh ? 0 : before[im];
-      for (uint32_t q = 0; q < parts; q++) {
-        const double xr = p.ch[q][re], xi = p.ch[q][im];
-        const double hr = p.ch[most + q][re], hi = p.ch[most + q][im];
-        r += real && i == 0 ? xr * hr : xr * hr - xi * hi;
-        m += real && i == 0 ? xi * hi : xr * hi + xi * hr;
-      }
-      CHECK_NEAR (sum[re], r, 2e-6, "mac, real part");
-      CHECK_NEAR (sum[im], m, 2e-6, "mac, imaginary part");
-    }
+    lqg_copy (&sum, &before);
+    k->mac (sum.ch[0], all, all + most, parts, MAC_BINS, fresh, real);
+    k->mac_two (sum.ch + 1, all, all + most, all + 2 * most, parts, MAC_BINS, fresh, real);
+    for (uint32_t c = 0; c < 3; c++)
+      check_mac (
+          sum.ch[c], before.ch[c], p.ch, p.ch + (c == 2 ? 2 : 1) * most, parts, fresh, real);
   }
-  CHECK (lqg_intact (&p), "mac wrote outside");
+  CHECK (lqg_intact (&sum) && lqg_intact (&p), "mac wrote outside");
   lqg_free (&p);
+  lqg_free (&before);
+  lqg_free (&sum);
 }
 
 static void
@@ -476,7 +503,7 @@ kernels_each (void)
 int
 main (int argc, char **argv)
 {
-  static const lqt_case cases[] = { { "kernels: fir, mac", kernels_each },
+  static const lqt_case cases[] = { { "kernels: fir, mac, mac_two", kernels_each },
     { "short responses", short_ones }, { "long responses", long_ones },
     { "channels and paths", channels }, { "unity", unity_each },
     { "any cut, reset, nothing allocated", repeated_each }, { "memory", memory },

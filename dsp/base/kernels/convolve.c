@@ -3,15 +3,18 @@
 
 /* Purpose: convolution, of short taps directly and of spectra.
  *
- *   fir: out[i] += Σ taps[k]·x[i − k], a lane each frame; even and odd taps apart
+ *   fir: out[i] = Σ bases + Σ taps[k]·x[i − k], a lane each frame; even and odd taps apart
  *   mac: sum[bin] += Σ x[part][bin]·h[part][bin], a lane each bin; four real sums each, which
  *        are put together at the end
+ *
+ *   mac_two: the same for two sums, which costs half the memory traffic
  *
  * Sums apart, so that one multiply-add needn't wait for the one before. A value comes out the
  * same wherever it lies in a call. */
 
 #include "kernels-isa.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define INLINE static inline __attribute__ ((always_inline))
@@ -35,33 +38,62 @@ store (float *x, lq_wide v)
   memcpy (x, &v, sizeof v);
 }
 
-/* `vectors` vectors of frames at x. */
-INLINE void
-fir_frames (const float *taps, uint32_t n_taps, const float *x, float *out, int vectors)
-{
-  lq_wide even[4] = { { 0 } }, odd[4] = { { 0 } };
+/* v in a register: else gcc, where two instructions need it, loads it twice. */
+#if defined(__SSE2__)
+#define HELD(v) __asm__("" : "+v"(v))
+#else
+#define HELD(v) ((void)0)
+#endif
 
-  for (uint32_t k = n_taps; k > 0; k -= 2) {
-    const float a = taps[k - 2], b = taps[k - 1];
-    const float *at = x - (k - 2);
-    for (int v = 0; v < vectors; v++) {
-      even[v] += a * load (at + v * LQ_LANES);
-      odd[v] += b * load (at + v * LQ_LANES - 1);
-    }
+/* Frames of x that are loaded together serve FIR_TURN taps, a vector's lanes apart, of as many
+ * vectors of results; sums of odd and even ones apart. */
+#define FIR_TURN 4
+
+/* Taps k, k + LQ_LANES … of `vectors` vectors of frames at x. */
+INLINE void
+fir_turn (const float *taps, const float *x, lq_wide (*sums)[2], int vectors)
+{
+  lq_wide tap[FIR_TURN];
+
+  for (int m = 0; m < FIR_TURN; m++)
+    tap[m] = taps[m * LQ_LANES] - (lq_wide){ 0 };
+  for (int j = 1 - FIR_TURN; j < vectors; j++) {
+    const lq_wide now = load (x + j * LQ_LANES);
+    for (int v = 0; v < vectors; v++)
+      if (v - j >= 0 && v - j < FIR_TURN)
+        sums[v][(v - j) % 2] += tap[v - j] * now;
   }
+}
+
+/* `vectors` vectors of frames from `at` on. */
+INLINE void
+fir_frames (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
+    float *out, uint32_t at, int vectors)
+{
+  lq_wide sums[FIR_TURN][2] = { { { 0 } } }, base[FIR_TURN] = { { 0 } };
+
+  for (int k = LQ_FIR_TAPS; taps && k > 0; k -= FIR_TURN * LQ_LANES)
+    for (int r = LQ_LANES; r > 0; r--) {
+      const int first = k - FIR_TURN * LQ_LANES + r - 1;
+      fir_turn (taps + first, x + at - first, sums, vectors);
+    }
+  for (uint32_t b = 0; b < n_bases; b++)
+    for (int v = 0; v < vectors; v++)
+      base[v] += load (bases[b] + at + v * LQ_LANES);
   for (int v = 0; v < vectors; v++)
-    store (out + v * LQ_LANES, load (out + v * LQ_LANES) + (odd[v] + even[v]));
+    store (out + at + v * LQ_LANES, base[v] + (sums[v][1] + sums[v][0]));
 }
 
 void
-LQ_KERNEL (fir) (const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n)
+LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
+    float *out, uint32_t n)
 {
   uint32_t i = 0;
 
   for (; i + 4 * LQ_LANES <= n; i += 4 * (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x + i, out + i, 4);
+    fir_frames (taps, x, bases, n_bases, out, i, 4);
   for (; i < n; i += (uint32_t)LQ_LANES)
-    fir_frames (taps, n_taps, x + i, out + i, 1);
+    fir_frames (taps, x, bases, n_bases, out, i, 1);
 }
 
 /* MAC_VECTORS vectors of bins at `at`. */
@@ -74,8 +106,12 @@ mac_bins (float *sum, const float *const *x, const float *const *h, uint32_t par
   for (uint32_t p = 0; p < parts; p++) {
     const float *a = x[p] + at, *b = h[p] + at;
     for (int v = 0; v < MAC_VECTORS; v++) {
-      const lq_wide ar = load (a + v * LQ_LANES), ai = load (a + BLOCK + v * LQ_LANES);
-      const lq_wide br = load (b + v * LQ_LANES), bi = load (b + BLOCK + v * LQ_LANES);
+      lq_wide ar = load (a + v * LQ_LANES), ai = load (a + BLOCK + v * LQ_LANES);
+      lq_wide br = load (b + v * LQ_LANES), bi = load (b + BLOCK + v * LQ_LANES);
+      HELD (ar);
+      HELD (ai);
+      HELD (br);
+      HELD (bi);
       rr[v] += ar * br;
       ii[v] += ai * bi;
       ri[v] += ar * bi;
@@ -107,4 +143,62 @@ LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint3
   }
   sum[0] = low;
   sum[BLOCK] = high;
+}
+
+/* A vector of bins at `at`, for two sums at once. */
+INLINE void
+two_bins (float *const *sums, const float *const *x, const float *const *h,
+    const float *const *next, uint32_t parts, size_t at, uint32_t fresh)
+{
+  lq_wide rr[2] = { { 0 } }, ii[2] = { { 0 } }, ri[2] = { { 0 } }, ir[2] = { { 0 } };
+
+  for (uint32_t p = 0; p < parts; p++) {
+    const float *const taps[] = { h[p] + at, next[p] + at };
+    lq_wide ar = load (x[p] + at), ai = load (x[p] + at + BLOCK);
+    HELD (ar);
+    HELD (ai);
+    for (int v = 0; v < 2; v++) {
+      lq_wide br = load (taps[v]), bi = load (taps[v] + BLOCK);
+      HELD (br);
+      HELD (bi);
+      rr[v] += ar * br;
+      ii[v] += ai * bi;
+      ri[v] += ar * bi;
+      ir[v] += ai * br;
+    }
+  }
+  for (int v = 0; v < 2; v++) {
+    float *re = sums[v] + at, *im = re + BLOCK;
+    const lq_wide real = rr[v] - ii[v], imaginary = ri[v] + ir[v];
+    store (re, fresh ? real : load (re) + real);
+    store (im, fresh ? imaginary : load (im) + imaginary);
+  }
+}
+
+void
+LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
+    const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real)
+{
+  const bool adds = real && !fresh;
+  float low[2] = { 0.0f }, high[2] = { 0.0f };
+
+  for (int v = 0; v < 2 && adds; v++) {
+    low[v] = sums[v][0];
+    high[v] = sums[v][BLOCK];
+  }
+  for (uint32_t k = 0; k < bins; k += BLOCK)
+    for (uint32_t i = 0; i < BLOCK; i += (uint32_t)LQ_LANES)
+      two_bins (sums, x, h, next, parts, 2 * (size_t)k + i, fresh);
+  if (!real)
+    return;
+  for (uint32_t p = 0; p < parts; p++) {
+    low[0] += x[p][0] * h[p][0];
+    low[1] += x[p][0] * next[p][0];
+    high[0] += x[p][BLOCK] * h[p][BLOCK];
+    high[1] += x[p][BLOCK] * next[p][BLOCK];
+  }
+  for (int v = 0; v < 2; v++) {
+    sums[v][0] = low[v];
+    sums[v][BLOCK] = high[v];
+  }
 }

@@ -132,10 +132,10 @@ deal_fours (float *to, const lq_wide *v)
 #endif
 }
 
-/* Passes 0 and 1: factors a lane. */
+/* Passes 0 and 1 (fours): factors a lane. */
 INLINE void
 narrow_pass (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, float *re,
-    float *im, uint32_t begin, uint32_t end, void (*put) (float *to, const lq_wide *v))
+    float *im, uint32_t begin, uint32_t end, bool fours)
 {
   for (uint32_t i = begin; i < end; i += (uint32_t)LQ_LANES) {
     const float *w = pass->twiddles + i / 16 * (6 * 16) + i % 16;
@@ -143,8 +143,13 @@ narrow_pass (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, flo
 
     for (int j = 1; j < 4; j++, w += 2 * 16)
       turn (&v, j, load (w), load (w + 16));
-    put (re + 4 * (size_t)i, v.re);
-    put (im + 4 * (size_t)i, v.im);
+    if (fours) {
+      deal_fours (re + 4 * (size_t)i, v.re);
+      deal_fours (im + 4 * (size_t)i, v.im);
+    } else {
+      deal (re + 4 * (size_t)i, v.re);
+      deal (im + 4 * (size_t)i, v.im);
+    }
   }
 }
 
@@ -159,8 +164,8 @@ broad_pass (const struct lq_fft_pass *pass, const struct lq_fft_runs *from, floa
     const uint32_t p = i / s, stop = (p + 1) * s < end ? (p + 1) * s : end;
     const float *t = pass->twiddles + 6 * (size_t)p;
     const lq_wide zero = { 0 };
-    const lq_wide w[6] = { zero + t[0], zero + t[1], zero + t[2], zero + t[3], zero + t[4],
-      zero + t[5] };
+    const lq_wide w[6] = { t[0] - zero, t[1] - zero, t[2] - zero, t[3] - zero, t[4] - zero,
+      t[5] - zero };
     float *to_re = re + (size_t)3 * p * s, *to_im = im + (size_t)3 * p * s;
 
     for (; i < stop; i += (uint32_t)LQ_LANES) {
@@ -180,9 +185,9 @@ LQ_KERNEL (fft_pass) (const struct lq_fft_pass *pass, const struct lq_fft_runs *
     float *im, uint32_t begin, uint32_t end)
 {
   if (pass->stride == 1)
-    narrow_pass (pass, from, re, im, begin, end, deal);
+    narrow_pass (pass, from, re, im, begin, end, false);
   else if (pass->stride == 4)
-    narrow_pass (pass, from, re, im, begin, end, deal_fours);
+    narrow_pass (pass, from, re, im, begin, end, true);
   else
     broad_pass (pass, from, re, im, begin, end);
 }

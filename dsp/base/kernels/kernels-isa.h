@@ -72,8 +72,10 @@ void LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size,
     float *im, uint32_t begin, uint32_t end);
 void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
     uint32_t bins, uint32_t fresh, uint32_t real);
-void LQ_KERNEL (fir) (
-    const float *taps, uint32_t n_taps, const float *x, float *out, uint32_t n);
+void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
+    const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+void LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases,
+    uint32_t n_bases, float *out, uint32_t n);
 
 extern const struct lq_kernels LQ_KERNEL (table);
 

@@ -40,5 +40,6 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .fft_part = LQ_KERNEL (fft_part),
   .fft_join = LQ_KERNEL (fft_join),
   .mac = LQ_KERNEL (mac),
+  .mac_two = LQ_KERNEL (mac_two),
   .fir = LQ_KERNEL (fir),
 };
