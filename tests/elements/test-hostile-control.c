@@ -24,6 +24,14 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 #define SETS 100000
 #endif
 
+/* Everything on, look-ahead, oversampling and tails too. */
+#define ALL                                                                                    \
+  "channelstrip post-messages=false input-gain=1 hpf-enabled=true lpf-enabled=true "           \
+  "gate-enabled=true gate-threshold=-60 gate-lookahead=2 eq1-enabled=true eq1-gain=6 "         \
+  "comp-enabled=true comp-threshold=-20 comp-style=fet comp-lookahead=3 deess-enabled=true "   \
+  "trans-enabled=true trans-attack=20 sat-enabled=true sat-drive=6 sat-bias=10 "               \
+  "delay-enabled=true delay-time=20 delay-ping-pong=true reverb-enabled=true "                 \
+  "reverb-decay=0.3 out-pan=0.1 out-width=120"
 #define STRIP                                                                                  \
   "channelstrip post-messages=false eq1-enabled=true eq1-gain=3 eq2-enabled=true eq2-gain=-3 " \
   "hpf-enabled=true lpf-enabled=true"
@@ -169,7 +177,7 @@ monkey (gpointer data)
 static void
 monkeys (void)
 {
-  static const gchar *const lines[] = { STRIP, "loudnessnorm mode=measure",
+  static const gchar *const lines[] = { STRIP, ALL, "loudnessnorm mode=measure",
     "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {

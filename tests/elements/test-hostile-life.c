@@ -43,11 +43,20 @@ open_files (void)
   return n;
 }
 
+/* Everything on, look-ahead, oversampling and tails too. */
+#define ALL                                                                                    \
+  "channelstrip post-messages=false input-gain=1 hpf-enabled=true lpf-enabled=true "           \
+  "gate-enabled=true gate-threshold=-60 gate-lookahead=2 eq1-enabled=true eq1-gain=6 "         \
+  "comp-enabled=true comp-threshold=-20 comp-style=fet comp-lookahead=3 deess-enabled=true "   \
+  "trans-enabled=true trans-attack=20 sat-enabled=true sat-drive=6 sat-bias=10 "               \
+  "delay-enabled=true delay-time=20 delay-ping-pong=true reverb-enabled=true "                 \
+  "reverb-decay=0.3 out-pan=0.1 out-width=120"
+
 /* 23: started, fed and stopped, again and again, halfway through a spool too. */
 static void
 cycling (void)
 {
-  static const gchar *const lines[] = { "channelstrip eq1-enabled=true out-delay=3",
+  static const gchar *const lines[] = { "channelstrip eq1-enabled=true out-delay=3", ALL,
     "loudnessnorm mode=measure", "loudnessnorm mode=two-pass spool-memory=0" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
@@ -334,7 +343,7 @@ memory_of_minutes (void)
 {
   static const gchar *const lines[] = { "loudnessnorm mode=measure post-messages=false",
     "loudnessnorm mode=two-pass spool-memory=0 post-messages=false",
-    "channelstrip eq1-enabled=true out-delay=10 post-messages=false" };
+    "channelstrip eq1-enabled=true out-delay=10 post-messages=false", ALL };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     const gdouble one = grown_after (lines[l], 1), twenty = grown_after (lines[l], 20);

@@ -25,7 +25,15 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
   "channelstrip post-messages=false hpf-enabled=true eq1-enabled=true eq1-gain=6 "             \
   "eq4-enabled=true eq4-gain=-9 eq4-q=3 eq8-enabled=true eq8-type=high-shelf eq8-gain=3 "      \
   "out-delay=1.3"
-static const gchar *const lines[] = { STRIP, "channelstrip post-messages=false",
+/* Everything on, look-ahead, oversampling and tails too. */
+#define ALL                                                                                    \
+  "channelstrip post-messages=false input-gain=1 hpf-enabled=true lpf-enabled=true "           \
+  "gate-enabled=true gate-threshold=-60 gate-lookahead=2 eq1-enabled=true eq1-gain=6 "         \
+  "comp-enabled=true comp-threshold=-20 comp-style=fet comp-lookahead=3 deess-enabled=true "   \
+  "trans-enabled=true trans-attack=20 sat-enabled=true sat-drive=6 sat-bias=10 "               \
+  "delay-enabled=true delay-time=20 delay-ping-pong=true reverb-enabled=true "                 \
+  "reverb-decay=0.3 out-pan=0.1 out-width=120"
+static const gchar *const lines[] = { STRIP, ALL, "channelstrip post-messages=false",
   "loudnessnorm mode=measure",
   "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
   "loudnessnorm mode=two-pass" };
@@ -105,7 +113,10 @@ one_bad_sample (void)
 static void
 other_channels (void)
 {
-  for (guint l = 0; l < 4; l++) {
+  for (guint l = 0; l < 5; l++) {
+    /* Linked: all channels get one gain. */
+    if (l == 1)
+      continue;
     Run *bad = programme (lines[l], 6), *good = programme (lines[l], 6);
     for (guint i = 3000; i < 9000; i++)
       bad->in[6 * i + 4] = NAN;
@@ -157,7 +168,9 @@ long_nan (void)
     CHECK (n == 1, "%s: %u warnings", lines[l], n);
     CHECK (bad_samples (r) == 20 * RATE, "%s: counts %" G_GUINT64_FORMAT, lines[l],
         bad_samples (r));
-    CHECK (lqm_peak (r->out + 2 * 10 * RATE, 2 * RATE) < 1e-6, "%s: NaN sounds", lines[l]);
+    /* Up to where an oversampling filter begins to ring. */
+    CHECK (
+        lqm_peak (r->out + 2 * 10 * RATE, 2 * (RATE - 100)) < 1e-6, "%s: NaN sounds", lines[l]);
     CHECK (lqm_rms (r->out + 2 * 11 * RATE + RATE, RATE) > 0.01, "%s: no sound after it",
         lines[l]);
     run_free (r);

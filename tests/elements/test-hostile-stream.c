@@ -22,10 +22,16 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 #define STRIP                                                                                  \
   "channelstrip post-messages=false hpf-enabled=true eq1-enabled=true eq1-gain=6 "             \
   "out-delay=2"
-static const gchar *const lines[] = { STRIP, "channelstrip", "loudnessnorm mode=measure",
+/* Dynamics, none of them late. */
+#define DYNAMICS                                                                               \
+  "channelstrip post-messages=false gate-enabled=true gate-threshold=-60 comp-enabled=true "   \
+  "comp-threshold=-10 comp-auto-release=true deess-enabled=true trans-enabled=true "           \
+  "trans-sustain=5 order=comp,gate"
+static const gchar *const lines[] = { STRIP, DYNAMICS, "channelstrip",
+  "loudnessnorm mode=measure",
   "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
   "loudnessnorm mode=two-pass" };
-#define ONE_PASS 4 /* of them work as frames come */
+#define ONE_PASS 5 /* of them work as frames come */
 
 static guint
 tail_of (guint line)
@@ -272,7 +278,7 @@ caps_storm (void)
         "%s: %" GST_TIME_FORMAT " of %" GST_TIME_FORMAT, lines[l], GST_TIME_ARGS (out),
         GST_TIME_ARGS (in));
     CHECK (breaks == 0, "%s: %" G_GUINT64_FORMAT " breaks", lines[l], breaks);
-    CHECK (peak < (l == 3 ? 0.51 : 0.6), "%s: a click of %g", lines[l], peak);
+    CHECK (peak < (l == 4 ? 0.51 : 0.6), "%s: a click of %g", lines[l], peak);
     gst_harness_teardown (h);
   }
 }
@@ -335,7 +341,7 @@ gaps (void)
     push_eos (plain);
     CHECK (r->out_frames == 24000 + tail_of (l), "%s: %u frames", lines[l], r->out_frames);
     /* Where the element changes nothing, the buffer itself goes on, flag and all. */
-    if (l == 0 || l == 3)
+    if (l < 2 || l == 4)
       CHECK (r->out_bytes == plain->out_bytes &&
                  lqm_difference (r->out, plain->out, r->out_frames * 2) == 0.0,
           "%s: not as silence", lines[l]);
@@ -391,7 +397,8 @@ latency (void)
     for (guint i = 1; i < r->out_frames; i++)
       if (fabsf (r->out[2 * i]) > fabsf (r->out[2 * at]))
         at = i;
-    CHECK (at == 5000, "%s: comes at frame %u", lines[l], at);
+    /* An all-pass moves the highest point of an impulse. */
+    CHECK (at == 5000 || (l == 1 && at == 5001), "%s: comes at frame %u", lines[l], at);
     run_free (r);
   }
 }
