@@ -16,6 +16,7 @@
 #include "comp-private.h"
 
 #include "../base/mathx.h"
+#include "lqorc.h"
 
 #include <string.h>
 
@@ -406,26 +407,40 @@ lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
   }
 }
 
-/* x·(1 + wet·(makeup·gain − 1)). */
+/* What the reduction comes to: 1 + wet·(makeup·gain − 1). */
+static void
+lq_comp_gain (const lq_comp *u, const struct stretch *s, const float *db, float *gain)
+{
+  float makeup[LQ_HOP], wet[LQ_HOP];
+  const float makeup_db = (float)value_of (u, LQ_COMP_MAKEUP),
+              mix = (float)value_of (u, LQ_COMP_WET);
+
+  if (!u->moving) {
+    for (uint32_t i = 0; i < s->n; i++)
+      gain[i] = db[i] + makeup_db;
+    u->kernels->gains (gain, gain, s->n);
+    for (uint32_t i = 0; i < s->n && mix != 1.0f; i++)
+      gain[i] = 1.0f + mix * (gain[i] - 1.0f);
+    return;
+  }
+  lq_ramp_fill (&u->ramp[LQ_COMP_MAKEUP], makeup, s->first, s->n);
+  lq_ramp_fill (&u->ramp[LQ_COMP_WET], wet, s->first, s->n);
+  for (uint32_t i = 0; i < s->n; i++)
+    gain[i] = db[i] + makeup[i];
+  u->kernels->gains (gain, gain, s->n);
+  for (uint32_t i = 0; i < s->n; i++)
+    gain[i] = 1.0f + wet[i] * (gain[i] - 1.0f);
+}
+
 static void
 lq_comp_apply (lq_comp *u, const struct stretch *s)
 {
-  const bool whole = !u->moving && value_of (u, LQ_COMP_WET) == 1.0;
-  float makeup[LQ_BLOCK], wet[LQ_BLOCK], gain[LQ_BLOCK];
+  float gain[LQ_BLOCK];
 
-  lq_ramp_fill (&u->ramp[LQ_COMP_MAKEUP], makeup, s->first, s->n);
-  lq_ramp_fill (&u->ramp[LQ_COMP_WET], wet, s->first, s->n);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
-    const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0);
-    if (c == 0 || u->z.split) {
-      for (uint32_t i = 0; i < s->n; i++)
-        gain[i] = db[i] + makeup[i];
-      u->kernels->gains (gain, gain, s->n);
-      for (uint32_t i = 0; i < s->n && !whole; i++)
-        gain[i] = 1.0f + wet[i] * (gain[i] - 1.0f);
-    }
-    for (uint32_t i = 0; i < s->n; i++)
-      s->at[c][i] *= gain[i];
+    if (c == 0 || u->z.split)
+      lq_comp_gain (u, s, u->gain + (u->z.split ? c * LQ_BLOCK : 0), gain);
+    lq_orc_gain_curve (s->at[c], gain, (int)s->n);
   }
 }
 

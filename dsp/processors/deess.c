@@ -407,6 +407,10 @@ lq_deess_process (lq_deess *u, float *const *ch, uint32_t frames)
 {
   const uint32_t heard = lq_listen_process (&u->listen, frames);
 
+  if (!heard && lq_deess_neutral (u)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
   for (uint32_t done = 0, n; done < frames; done += n) {
     const uint32_t left = frames - done;
     if (u->z.phase == 0)

@@ -462,6 +462,10 @@ lq_delay_process (lq_delay *u, float *const *ch, uint32_t frames)
 {
   float *at[LQ_CHANNELS_MAX];
 
+  if (lq_delay_neutral (u)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase == 0)
       hop (u);

@@ -494,6 +494,10 @@ lq_reverb_process (lq_reverb *u, float *const *ch, uint32_t frames)
 {
   float *at[LQ_CHANNELS_MAX];
 
+  if (lq_reverb_neutral (u)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase == 0)
       hop (u);

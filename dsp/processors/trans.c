@@ -122,12 +122,18 @@ lq_trans_neutral (const lq_trans *u)
   return !u->z.running && idle (u);
 }
 
+static bool
+resting (const lq_trans *u)
+{
+  return lq_ramp_resting (&u->attack) && lq_ramp_resting (&u->sustain) &&
+         lq_ramp_resting (&u->mix);
+}
+
 /* At a grid point. */
 static void
 hop (lq_trans *u)
 {
-  const bool resting = lq_ramp_resting (&u->attack) && lq_ramp_resting (&u->sustain) &&
-                       lq_ramp_resting (&u->mix);
+  const bool rests = resting (u);
 
   if (idle (u) && u->z.to == 1.0f) {
     u->z.running = false;
@@ -136,7 +142,7 @@ hop (lq_trans *u)
     lq_slidemax_reset (&u->hold);
     u->z.running = u->z.fresh = true;
   }
-  if (resting)
+  if (rests)
     return;
   lq_ramp_hop (&u->attack);
   lq_ramp_hop (&u->sustain);
@@ -193,6 +199,10 @@ part (lq_trans *u, float *const *ch, uint32_t at, uint32_t first, uint32_t n)
 void
 lq_trans_process (lq_trans *u, float *const *ch, uint32_t frames)
 {
+  if (lq_trans_neutral (u) && resting (u)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
   for (uint32_t done = 0, n; done < frames; done += n) {
     const uint32_t first = u->z.phase % u->group;
     if (u->z.phase == 0)

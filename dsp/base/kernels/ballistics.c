@@ -174,18 +174,31 @@ give (const struct steps *s, const struct side *p, float *g, uint32_t groups)
       g[GROUP * i + k] = (float)(s->sign * p->z[k][i]);
 }
 
-/* `groups` whole groups, SIDE at most; t may be g. */
-static void
-follow_groups (
-    const struct steps *s, struct lq_follow *f, const float *t, float *g, uint32_t groups)
+static inline void
+run_side (const struct steps *s, struct side *p, struct lq_follow *f, uint32_t groups)
 {
-  struct side p;
   const double z = f->z;
 
+  begin_lines (s, p, groups);
+  f->z = choose_lines (s, p, groups, z);
+  fill_between (s, p, groups, z);
+}
+
+/* `groups` whole groups, SIDE at most, through one recursion, or through another one behind it; t may
+ * be g. */
+static void
+follow_groups (const struct steps *s, struct lq_follow *f, struct lq_follow *second,
+    const float *t, float *g, uint32_t groups)
+{
+  struct side p;
+
   take (s, &p, t, groups);
-  begin_lines (s, &p, groups);
-  f->z = choose_lines (s, &p, groups, z);
-  fill_between (s, &p, groups, z);
+  run_side (s, &p, f, groups);
+  for (int k = 0; k < GROUP && second; k++)
+    for (uint32_t i = 0; i < groups; i++)
+      p.x[k][i] = (float)p.z[k][i];
+  if (second)
+    run_side (s, &p, second, groups);
   give (s, &p, g, groups);
 }
 
@@ -207,37 +220,45 @@ follow_some (const struct steps *s, struct lq_follow *f, const float *t, float *
   if (i < n && at == GROUP - 1) {
     float whole[GROUP];
     f->fed[at] = t[i];
-    follow_groups (s, f, f->fed, whole, 1);
+    follow_groups (s, f, NULL, f->fed, whole, 1);
     g[i++] = whole[at];
   }
   return i;
 }
 
-/* f->z goes with the sign of the candidates while it runs; t may be g. */
+/* Through one recursion, or through another one behind it. z goes with the sign of the candidates
+ * while it runs; t may be g. */
 static void
-follow (double attack, double release, struct lq_follow *f, const float *t, float *g,
-    uint32_t phase, uint32_t n)
+follow (double attack, double release, struct lq_follow *f, struct lq_follow *second,
+    const float *t, float *g, uint32_t phase, uint32_t n)
 {
   const struct steps s = steps_of (attack, release);
-  uint32_t i = 0, groups;
+  struct lq_follow none = { 0 }, *other = second ? second : &none;
+  uint32_t i = 0, some;
 
   f->z *= s.sign;
+  other->z *= s.sign;
 #if !defined(__AVX__)
   /* Two lanes don't pay. */
-  for (double z = f->z; i < n; i++, f->z = z) {
+  for (double z = f->z, y = other->z; i < n; i++, f->z = z, other->z = y) {
     z = step (&s, z, s.sign * t[i]);
-    g[i] = (float)(s.sign * z);
+    y = step (&s, y, (float)z);
+    g[i] = (float)(s.sign * (second ? y : z));
   }
 #endif
-  if (i < n && phase % GROUP)
-    i = follow_some (&s, f, t, g, phase % GROUP, n);
-  for (; n - i >= GROUP; i += GROUP * groups) {
-    groups = (n - i) / GROUP < SIDE ? (n - i) / GROUP : SIDE;
-    follow_groups (&s, f, t + i, g + i, groups);
+  for (; i < n; i += some) {
+    const uint32_t at = (phase + i) % GROUP, groups = (n - i) / GROUP;
+    if (at == 0 && groups > 0) {
+      some = GROUP * (groups < SIDE ? groups : SIDE);
+      follow_groups (&s, f, second, t + i, g + i, some / GROUP);
+      continue;
+    }
+    some = follow_some (&s, f, t + i, g + i, at, n - i);
+    if (second)
+      follow_some (&s, second, g + i, g + i, at, some);
   }
-  if (i < n)
-    follow_some (&s, f, t + i, g + i, 0, n - i);
   f->z *= s.sign;
+  other->z *= s.sign;
 }
 
 static void
@@ -286,16 +307,15 @@ LQ_KERNEL (ballistics) (const struct lq_ballistics *b, struct lq_ballistics_stat
 
   /* First: gain_db may be target_db. */
   if (b->lingers)
-    follow (b->take, b->give, &state->slow, target_db, slow, phase, n);
+    follow (b->take, b->give, &state->slow, NULL, target_db, slow, phase, n);
   if (ratio)
     looped (b, state, target_db, ratio, gain_db, n);
   else if (b->decoupled)
     decoupled (b, state, target_db, gain_db, n);
   else
-    follow (b->attack, b->release, &state->gain, target_db, gain_db, phase, n);
-  /* Two in series have no corner. */
-  if (b->rounded)
-    follow (b->attack, b->release, &state->slow, gain_db, gain_db, phase, n);
+    /* Two in series have no corner. */
+    follow (b->attack, b->release, &state->gain, b->rounded ? &state->slow : NULL, target_db,
+        gain_db, phase, n);
   for (uint32_t i = 0; i < n && b->lingers; i++)
     gain_db[i] = slow[i] < gain_db[i] ? slow[i] : gain_db[i];
 }
