@@ -22,21 +22,27 @@
 #define HISTORY 64
 #define PLANE (HISTORY + LQ_OVERSAMPLE_BLOCK)
 
-/* Taps of the value half-way, from the nearest pair on. They have the least maximum error up to
- * 0.4385, 0.228 and 0.114 of a stage's slower rate (by reweighted least squares), and a sum of ½:
- * images are down by 71, 91 and 93 dB; the later stages have octaves of room. */
-#define FIRST 18
-#define SECOND 5
-#define THIRD 3
-static const uint32_t pairs[LQ_OVERSAMPLE_STAGES] = { FIRST, SECOND, THIRD };
-static const double taps[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS] = {
+/* Taps of the value half-way, from the nearest pair on. They have the least maximum error up to a share
+ * of a stage's slower rate, and a sum of ½. The first stage decides what folds: 0.4385 of 44.1 kHz
+ * is 19.3 kHz; from 47 kHz on 0.4167 are enough, 20 kHz of 48. Images are down by 71 and 74 dB. The
+ * later stages have octaves of room: 0.228 and 0.114, 91 and 93 dB. */
+#define SHORT_FROM_HZ 47000.0
+struct half_band {
+  uint32_t pairs;
+  double taps[LQ_FOLD_PAIRS];
+};
+static const struct half_band first_of_all = { 18,
   { 0.6353185131, -0.2078012426, 0.1200299639, -0.08095378707, 0.05828277959, -0.04324391743,
       0.03248000009, -0.02442889147, 0.01826272985, -0.01348943287, 0.00979328487,
       -0.006950433391, 0.004793873273, -0.003189449471, 0.0020268941, -0.001211892028,
-      0.0006640709037, -0.0003830633384 },
-  { 0.6139126982, -0.1522509125, 0.04896999561, -0.01238245533, 0.001750674061 },
-  { 0.5896489017, -0.1034212407, 0.01377233903 },
-};
+      0.0006640709037, -0.0003830633384 } };
+static const struct half_band first_of_high = { 13,
+  { 0.6337862897, -0.2038868425, 0.113837326, -0.07293078193, 0.04888695744, -0.03309920966,
+      0.0221026049, -0.01440318933, 0.008967702243, -0.005311297353, 0.002865331053,
+      -0.0014097214, 0.0005948309255 } };
+static const struct half_band second = { 5,
+  { 0.6139126982, -0.1522509125, 0.04896999561, -0.01238245533, 0.001750674061 } };
+static const struct half_band third = { 3, { 0.5896489017, -0.1034212407, 0.01377233903 } };
 
 /* Where value `index` of the stream that M planes make lies: its plane, and its frame (may be
  * below 0). */
@@ -53,13 +59,19 @@ frame_of (int32_t index, uint32_t m)
 }
 
 static void
-design (lq_oversample *o)
+design (lq_oversample *o, double rate)
 {
-  for (uint32_t s = 0; s < LQ_OVERSAMPLE_STAGES; s++)
-    for (uint32_t k = 0; k < pairs[s]; k++) {
-      o->up[s][k] = (float)taps[s][k];
+  const struct half_band *const stages[LQ_OVERSAMPLE_STAGES] = {
+    rate < SHORT_FROM_HZ ? &first_of_all : &first_of_high, &second, &third
+  };
+
+  for (uint32_t s = 0; s < LQ_OVERSAMPLE_STAGES; s++) {
+    o->pairs[s] = stages[s]->pairs;
+    for (uint32_t k = 0; k < o->pairs[s]; k++) {
+      o->up[s][k] = (float)stages[s]->taps[k];
       o->down[s][k] = o->up[s][k] / 2.0f;
     }
+  }
 }
 
 static struct lq_oversample_plane
@@ -77,7 +89,7 @@ plan (lq_oversample *o, uint32_t reach)
   o->fast[0] = new_plane (o, 0);
   for (uint32_t s = 0; s < o->stages; s++) {
     const uint32_t m = 1u << s;
-    lag += (m - 1 + pairs[s]) / m;
+    lag += (m - 1 + o->pairs[s]) / m;
     for (uint32_t k = m; k-- > 0;) {
       o->fast[2 * k] = o->fast[k];
       o->fast[2 * k + 1] = new_plane (o, lag);
@@ -88,7 +100,7 @@ plan (lq_oversample *o, uint32_t reach)
     o->shaped[k] = new_plane (o, lag);
   for (uint32_t s = o->stages; s-- > 0;) {
     const uint32_t m = 1u << s;
-    lag += (m - 1 + pairs[s] - 1) / m;
+    lag += (m - 1 + o->pairs[s] - 1) / m;
     for (uint32_t k = 0; k < m && s > 0; k++)
       o->between[s][k] = new_plane (o, lag);
   }
@@ -97,17 +109,18 @@ plan (lq_oversample *o, uint32_t reach)
 
 bool
 lq_oversample_prepare (
-    lq_oversample *o, uint32_t channels, uint32_t factor, uint32_t reach, lq_arena *arena)
+    lq_oversample *o, const lq_stream *stream, uint32_t factor, uint32_t reach, lq_arena *arena)
 {
   memset (o, 0, sizeof *o);
   o->kernels = lq_kernels ();
-  o->channels = channels;
+  o->channels = stream->channels;
   o->factor = factor;
   while (1u << o->stages < factor)
     o->stages++;
-  design (o);
+  design (o, stream->rate);
   plan (o, reach);
-  o->memory = lq_arena_alloc (arena, (size_t)channels * o->planes * PLANE * sizeof (float));
+  o->memory =
+      lq_arena_alloc (arena, (size_t)stream->channels * o->planes * PLANE * sizeof (float));
   return o->memory != NULL;
 }
 
@@ -136,7 +149,7 @@ lq_oversample_up (lq_oversample *o, uint32_t c, uint32_t n)
 {
   for (uint32_t s = 0; s < o->stages; s++) {
     const uint32_t m = 1u << s, step = o->factor / m;
-    struct lq_fold f = { .taps = o->up[s], .pairs = pairs[s] };
+    struct lq_fold f = { .taps = o->up[s], .pairs = o->pairs[s] };
     for (uint32_t at = 0; at < m; at++) {
       const struct lq_oversample_plane out = o->fast[at * step + step / 2];
       for (uint32_t k = 0; k < f.pairs; k++) {
@@ -177,7 +190,7 @@ stage_down (lq_oversample *o, uint32_t c, uint32_t s, const struct lq_oversample
     float *last, uint32_t n)
 {
   const uint32_t m = 1u << s;
-  struct lq_fold f = { .taps = o->down[s], .pairs = pairs[s], .weight = 0.5f };
+  struct lq_fold f = { .taps = o->down[s], .pairs = o->pairs[s], .weight = 0.5f };
 
   for (uint32_t at = 0; at < m; at++) {
     const uint32_t lag = s ? o->between[s][at].lag : o->latency;

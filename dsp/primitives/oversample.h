@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* To 2, 4 or 8 times the rate and back by linear-phase half-bands, for what makes harmonics in
- * between. Flat within 0.01 dB to 0.43 of the rate; what would fold from 0.56 of it on is down by
- * 71 dB, in later stages by 90. Layer: primitives.
+ * between. Flat within 0.01 dB to 0.43 of the rate, from 47 kHz on to 0.41 of it; what would fold from
+ * 0.57 (0.59) of it on is down by 71 dB, in later stages by 90. Layer: primitives.
  *
  * The fast stream is never woven: it is `factor` planes, of which plane m holds the values m/factor
  * of a frame behind the frames. A block of n ≤ LQ_OVERSAMPLE_BLOCK frames of a channel:
@@ -33,6 +33,7 @@ struct lq_oversample_plane {
 typedef struct lq_oversample {
   const struct lq_kernels *kernels;
   uint32_t channels, factor, stages, latency;
+  uint32_t pairs[LQ_OVERSAMPLE_STAGES];
   uint32_t planes; /* of a channel */
   float *memory;   /* channels × planes */
   float up[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS];
@@ -43,8 +44,8 @@ typedef struct lq_oversample {
 } lq_oversample;
 
 /* factor 1, 2, 4 or 8. False: no memory. [setup] */
-bool lq_oversample_prepare (
-    lq_oversample *o, uint32_t channels, uint32_t factor, uint32_t reach, lq_arena *arena);
+bool lq_oversample_prepare (lq_oversample *o, const lq_stream *stream, uint32_t factor,
+    uint32_t reach, lq_arena *arena);
 void lq_oversample_reset (lq_oversample *o); /* [rt] */
 
 float *lq_oversample_in (const lq_oversample *o, uint32_t c);                     /* [rt] */

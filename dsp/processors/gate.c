@@ -308,29 +308,56 @@ lq_gate_switch_all (bool open, const float *over, const float *hysteresis, float
   return lq_gate_switch (open, over, hysteresis, gain, LOOK);
 }
 
+/* By what levels are above the threshold, and the gains that a closed gate has for them, dB. */
+static void
+lq_gate_close_moving (const lq_gate *u, float *level, float *over, uint32_t n)
+{
+  float threshold[LQ_HOP], slope[LQ_HOP], range[LQ_HOP];
+
+  lq_ramp_fill (&u->ramp[LQ_GATE_THRESHOLD], threshold, u->z.phase, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_SLOPE], slope, u->z.phase, n);
+  lq_ramp_fill (&u->ramp[LQ_GATE_RANGE], range, u->z.phase, n);
+  for (uint32_t i = 0; i < n; i++) {
+    float gain;
+    over[i] = level[i] - threshold[i];
+    gain = over[i] * slope[i];
+    gain = gain < -range[i] ? -range[i] : gain;
+    level[i] = gain > 0.0f ? 0.0f : gain;
+  }
+}
+
+static void
+lq_gate_close (const lq_gate *u, float *level, float *over, uint32_t n)
+{
+  const float threshold = (float)u->ramp[LQ_GATE_THRESHOLD].z.value,
+              slope = (float)u->ramp[LQ_GATE_SLOPE].z.value,
+              range = (float)u->ramp[LQ_GATE_RANGE].z.value;
+
+  for (uint32_t i = 0; i < n; i++) {
+    float gain;
+    over[i] = level[i] - threshold;
+    gain = over[i] * slope;
+    gain = gain < -range ? -range : gain;
+    level[i] = gain > 0.0f ? 0.0f : gain;
+  }
+}
+
 /* Levels become the gains that the gate wants, dB. */
 static void
 lq_gate_target (lq_gate *u, float *level, uint32_t n)
 {
-  float threshold[LQ_BLOCK], hysteresis[LQ_BLOCK], slope[LQ_BLOCK], range[LQ_BLOCK];
+  float over[LQ_BLOCK], hysteresis[LQ_BLOCK];
   bool open = u->z.open;
   uint32_t done = 0;
 
-  lq_ramp_fill (&u->ramp[LQ_GATE_THRESHOLD], threshold, u->z.phase, n);
   lq_ramp_fill (&u->ramp[LQ_GATE_HYSTERESIS], hysteresis, u->z.phase, n);
-  lq_ramp_fill (&u->ramp[LQ_GATE_SLOPE], slope, u->z.phase, n);
-  lq_ramp_fill (&u->ramp[LQ_GATE_RANGE], range, u->z.phase, n);
-  for (uint32_t i = 0; i < n; i++) {
-    const float over = level[i] - threshold[i];
-    float gain = over * slope[i];
-    gain = gain < -range[i] ? -range[i] : gain;
-    threshold[i] = over;
-    level[i] = gain > 0.0f ? 0.0f : gain;
-  }
+  if (u->moving)
+    lq_gate_close_moving (u, level, over, n);
+  else
+    lq_gate_close (u, level, over, n);
   for (; n - done >= LOOK; done += LOOK)
-    open = lq_gate_switch_all (open, threshold + done, hysteresis + done, level + done);
-  u->z.open =
-      lq_gate_switch (open, threshold + done, hysteresis + done, level + done, n - done);
+    open = lq_gate_switch_all (open, over + done, hysteresis + done, level + done);
+  u->z.open = lq_gate_switch (open, over + done, hysteresis + done, level + done, n - done);
 }
 
 /* Targets become gains. */

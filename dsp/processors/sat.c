@@ -110,7 +110,7 @@ lq_sat_prepare (
   u->section[LQ_SAT_TONE] = lq_first_design (TONE_HZ, stream->rate, -0.5, 0.5);
   u->section[LQ_SAT_HIGHS] = lq_first_design (HIGHS_HZ, stream->rate, 0.0, 1.0);
   u->section[LQ_SAT_IRON] = lq_first_design (IRON_HZ, stream->rate, 1.0, 0.0);
-  if (!lq_oversample_prepare (&u->over, stream->channels, factor, u->reach, arena) ||
+  if (!lq_oversample_prepare (&u->over, stream, factor, u->reach, arena) ||
       !prepare_ramps (u, arena))
     return false;
   lq_sat_droop (u);

@@ -157,7 +157,10 @@ static void
 bypass (void)
 {
   static const gchar *const lines[] = { "loudnessnorm mode=two-pass loudness-target=-17",
-    "loudnessnorm mode=linear measured-integrated=-23 loudness-target=-17" };
+    "loudnessnorm mode=linear measured-integrated=-23 loudness-target=-17",
+    "channelstrip post-messages=false gate-enabled=true gate-threshold=-60 gate-lookahead=2 "
+    "comp-enabled=true comp-threshold=-30 comp-lookahead=3 trans-enabled=true trans-attack=30 "
+    "out-gain=-2" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *plain = toggled (lines[l], FALSE), *r = toggled (lines[l], TRUE);
