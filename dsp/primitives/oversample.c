@@ -58,6 +58,19 @@ frame_of (int32_t index, uint32_t m)
   return (index - (int32_t)plane_of (index, m)) / (int32_t)m;
 }
 
+/* Where a plane has the frame that is `frames` after that which lags by `lag`. */
+static inline uint32_t
+place (struct lq_oversample_plane p, uint32_t lag, int32_t frames)
+{
+  return (uint32_t)((int32_t)(p.at + HISTORY + p.lag - lag) + frames);
+}
+
+static inline float *
+channel_of (const lq_oversample *o, uint32_t c)
+{
+  return o->memory + (size_t)c * o->planes * PLANE;
+}
+
 static void
 design (lq_oversample *o, double rate)
 {
@@ -107,6 +120,43 @@ plan (lq_oversample *o, uint32_t reach)
   o->latency = lag;
 }
 
+static void
+plan_up (lq_oversample *o, uint32_t s)
+{
+  const uint32_t m = 1u << s, step = o->factor / m;
+
+  for (uint32_t at = 0; at < m; at++) {
+    const struct lq_oversample_plane out = o->fast[at * step + step / 2];
+    struct lq_oversample_route *r = &o->up_from[s][at];
+    for (uint32_t k = 0; k < o->pairs[s]; k++) {
+      const int32_t a = (int32_t)at - (int32_t)k, b = (int32_t)(at + 1 + k);
+      r->a[k] = place (o->fast[plane_of (a, m) * step], out.lag, frame_of (a, m));
+      r->b[k] = place (o->fast[plane_of (b, m) * step], out.lag, frame_of (b, m));
+    }
+    r->to = place (out, out.lag, 0);
+  }
+}
+
+/* From 2·2^s planes to 2^s. */
+static void
+plan_down (lq_oversample *o, uint32_t s)
+{
+  const struct lq_oversample_plane *in = s + 1 < o->stages ? o->between[s + 1] : o->shaped;
+  const uint32_t m = 1u << s;
+
+  for (uint32_t at = 0; at < m; at++) {
+    const uint32_t lag = s ? o->between[s][at].lag : o->latency;
+    struct lq_oversample_route *r = &o->down_from[s][at];
+    for (uint32_t k = 0; k < o->pairs[s]; k++) {
+      const int32_t a = (int32_t)(at + k), b = (int32_t)at - 1 - (int32_t)k;
+      r->a[k] = place (in[2 * plane_of (a, m) + 1], lag, frame_of (a, m));
+      r->b[k] = place (in[2 * plane_of (b, m) + 1], lag, frame_of (b, m));
+    }
+    r->middle = place (in[2 * at], lag, 0);
+    r->to = s ? place (o->between[s][at], lag, 0) : 0;
+  }
+}
+
 bool
 lq_oversample_prepare (
     lq_oversample *o, const lq_stream *stream, uint32_t factor, uint32_t reach, lq_arena *arena)
@@ -119,6 +169,10 @@ lq_oversample_prepare (
     o->stages++;
   design (o, stream->rate);
   plan (o, reach);
+  for (uint32_t s = 0; s < o->stages; s++) {
+    plan_up (o, s);
+    plan_down (o, s);
+  }
   o->memory =
       lq_arena_alloc (arena, (size_t)stream->channels * o->planes * PLANE * sizeof (float));
   return o->memory != NULL;
@@ -130,34 +184,33 @@ lq_oversample_reset (lq_oversample *o)
   memset (o->memory, 0, (size_t)o->channels * o->planes * PLANE * sizeof (float));
 }
 
-/* The value of a plane at the frame that is `frames` after that which lags by `lag`. */
-static inline float *
-look (const lq_oversample *o, uint32_t c, struct lq_oversample_plane p, uint32_t lag,
-    int32_t frames)
-{
-  return o->memory + (size_t)c * o->planes * PLANE + p.at + HISTORY + p.lag - lag + frames;
-}
-
 float *
 lq_oversample_in (const lq_oversample *o, uint32_t c)
 {
-  return look (o, c, o->fast[0], 0, 0);
+  return channel_of (o, c) + place (o->fast[0], 0, 0);
+}
+
+/* What a filter takes for a channel. */
+static void
+follow_route (
+    const lq_oversample *o, uint32_t c, const struct lq_oversample_route *r, struct lq_fold *f)
+{
+  const float *memory = channel_of (o, c);
+
+  for (uint32_t k = 0; k < f->pairs; k++) {
+    f->a[k] = memory + r->a[k];
+    f->b[k] = memory + r->b[k];
+  }
 }
 
 void
 lq_oversample_up (lq_oversample *o, uint32_t c, uint32_t n)
 {
   for (uint32_t s = 0; s < o->stages; s++) {
-    const uint32_t m = 1u << s, step = o->factor / m;
     struct lq_fold f = { .taps = o->up[s], .pairs = o->pairs[s] };
-    for (uint32_t at = 0; at < m; at++) {
-      const struct lq_oversample_plane out = o->fast[at * step + step / 2];
-      for (uint32_t k = 0; k < f.pairs; k++) {
-        const int32_t a = (int32_t)at - (int32_t)k, b = (int32_t)(at + 1 + k);
-        f.a[k] = look (o, c, o->fast[plane_of (a, m) * step], out.lag, frame_of (a, m));
-        f.b[k] = look (o, c, o->fast[plane_of (b, m) * step], out.lag, frame_of (b, m));
-      }
-      o->kernels->fold (&f, look (o, c, out, out.lag, 0), n);
+    for (uint32_t at = 0; at < 1u << s; at++) {
+      follow_route (o, c, &o->up_from[s][at], &f);
+      o->kernels->fold (&f, channel_of (o, c) + o->up_from[s][at].to, n);
     }
   }
 }
@@ -165,13 +218,13 @@ lq_oversample_up (lq_oversample *o, uint32_t c, uint32_t n)
 const float *
 lq_oversample_fast (const lq_oversample *o, uint32_t c, uint32_t m)
 {
-  return look (o, c, o->fast[m], o->shaped[0].lag, 0);
+  return channel_of (o, c) + place (o->fast[m], o->shaped[0].lag, 0);
 }
 
 float *
 lq_oversample_shaped (const lq_oversample *o, uint32_t c, uint32_t m)
 {
-  return look (o, c, o->shaped[m], o->shaped[m].lag, 0);
+  return channel_of (o, c) + place (o->shaped[m], o->shaped[m].lag, 0);
 }
 
 /* Whole planes are too much to move for a few frames: only the past that is taken. */
@@ -184,36 +237,21 @@ move_on (lq_oversample *o, uint32_t c, uint32_t n)
     memmove (plane, plane + n, HISTORY * sizeof *plane);
 }
 
-/* Stage s, from 2·2^s planes `in` to 2^s. */
-static void
-stage_down (lq_oversample *o, uint32_t c, uint32_t s, const struct lq_oversample_plane *in,
-    float *last, uint32_t n)
-{
-  const uint32_t m = 1u << s;
-  struct lq_fold f = { .taps = o->down[s], .pairs = o->pairs[s], .weight = 0.5f };
-
-  for (uint32_t at = 0; at < m; at++) {
-    const uint32_t lag = s ? o->between[s][at].lag : o->latency;
-    for (uint32_t k = 0; k < f.pairs; k++) {
-      const int32_t a = (int32_t)(at + k), b = (int32_t)at - 1 - (int32_t)k;
-      f.a[k] = look (o, c, in[2 * plane_of (a, m) + 1], lag, frame_of (a, m));
-      f.b[k] = look (o, c, in[2 * plane_of (b, m) + 1], lag, frame_of (b, m));
-    }
-    f.middle = look (o, c, in[2 * at], lag, 0);
-    o->kernels->fold (&f, s ? look (o, c, o->between[s][at], lag, 0) : last, n);
-  }
-}
-
 void
 lq_oversample_down (lq_oversample *o, uint32_t c, float *out, uint32_t n)
 {
-  const struct lq_oversample_plane *in = o->shaped;
+  float *memory = channel_of (o, c);
 
   if (o->stages == 0)
-    memcpy (out, look (o, c, in[0], o->latency, 0), n * sizeof *out);
+    memcpy (out, memory + place (o->shaped[0], o->latency, 0), n * sizeof *out);
   for (uint32_t s = o->stages; s-- > 0;) {
-    stage_down (o, c, s, in, out, n);
-    in = o->between[s];
+    struct lq_fold f = { .taps = o->down[s], .pairs = o->pairs[s], .weight = 0.5f };
+    for (uint32_t at = 0; at < 1u << s; at++) {
+      const struct lq_oversample_route *r = &o->down_from[s][at];
+      follow_route (o, c, r, &f);
+      f.middle = memory + r->middle;
+      o->kernels->fold (&f, s ? memory + r->to : out, n);
+    }
   }
   move_on (o, c, n);
 }

@@ -30,6 +30,11 @@ struct lq_oversample_plane {
   uint32_t at, lag;
 };
 
+/* Places of the values that a filter takes for its frame 0, and of that result. */
+struct lq_oversample_route {
+  uint32_t a[LQ_FOLD_PAIRS], b[LQ_FOLD_PAIRS], middle, to;
+};
+
 typedef struct lq_oversample {
   const struct lq_kernels *kernels;
   uint32_t channels, factor, stages, latency;
@@ -39,6 +44,10 @@ typedef struct lq_oversample {
   float up[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS];
   float down[LQ_OVERSAMPLE_STAGES][LQ_FOLD_PAIRS]; /* half of it */
   struct lq_oversample_plane fast[LQ_OVERSAMPLE_MAX], shaped[LQ_OVERSAMPLE_MAX];
+  /* Where filters find their pairs, from a channel's memory on: up to the value half-way, and down,
+   * by stage and place. */
+  struct lq_oversample_route up_from[LQ_OVERSAMPLE_STAGES][LQ_OVERSAMPLE_MAX / 2];
+  struct lq_oversample_route down_from[LQ_OVERSAMPLE_STAGES][LQ_OVERSAMPLE_MAX / 2];
   /* On the way down: planes of the stages between, by stage and place. */
   struct lq_oversample_plane between[LQ_OVERSAMPLE_STAGES][LQ_OVERSAMPLE_MAX / 2];
 } lq_oversample;
