@@ -130,12 +130,13 @@ gst_channel_strip_load (gpointer job, gpointer user)
 {
   GstChannelStrip *self = user;
   GstChannelStripImpulse *i = &self->impulse;
+  const gboolean last = g_atomic_int_dec_and_test (&i->asked);
   gchar *path = gst_channel_strip_location (self);
   GError *error = NULL;
   LqImpulse *impulse = NULL;
 
   lq_convolver_drop (&i->leftover);
-  if (g_atomic_int_dec_and_test (&i->asked) && !g_atomic_int_get (&i->cancel)) {
+  if (last && !g_atomic_int_get (&i->cancel)) {
     if (path)
       impulse = lq_impulse_load (path, &i->cancel, &error);
     if (!error)
