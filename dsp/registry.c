@@ -146,13 +146,13 @@ lq_out_unit_process (void *unit, float *const *ch, uint32_t frames)
 static bool
 lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
-  uint8_t order[LQ_STRIP_STAGES];
+  uint8_t order[LQ_STAGES];
   struct lq_strip_params defaults;
   const char *at;
   size_t length;
 
   lq_modules_defaults (lq_strip_modules, LQ_STRIP_MODULES, &defaults);
-  return lq_strip_read_order (LQ_STRIP_ORDER, order, &at, &length) &&
+  return lq_track_read_order (LQ_STAGE_ORDER, order, &at, &length) &&
          lq_strip_prepare (u, stream, params ? params : &defaults, order, arena);
 }
 

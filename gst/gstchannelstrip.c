@@ -21,7 +21,7 @@
 static const struct lq_param own_rows[] = {
   { "order", "Order",
       "Modules from gate to sat, comma-separated; those not named follow in default order",
-      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, 0, 0, LQ_STRIP_ORDER },
+      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, 0, 0, LQ_STAGE_ORDER },
   { "reverb-impulse-location", "Impulse response",
       "Of reverb-type=convolution: any audio file that GStreamer decodes, resampled to the "
       "stream's rate; cross-faded in",
@@ -35,16 +35,16 @@ GST_ELEMENT_REGISTER_DEFINE (
 
 /* The order that is set; FALSE where it can't be. */
 static gboolean
-gst_channel_strip_read_order (LqFilter *filter, uint8_t order[LQ_STRIP_STAGES], GError **error)
+gst_channel_strip_read_order (LqFilter *filter, uint8_t order[LQ_STAGES], GError **error)
 {
   gchar *text = lq_params_dup_string (lq_filter_params (filter), "order");
   const gchar *at = NULL;
   gsize length = 0;
-  const gboolean ok = lq_strip_read_order (text ? text : "", order, &at, &length);
+  const gboolean ok = lq_track_read_order (text ? text : "", order, &at, &length);
 
   if (!ok)
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_STRIP_ORDER
+        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_STAGE_ORDER
         " may stand there once, with commas between.",
         text, (int)length, at);
   g_free (text);
@@ -54,7 +54,7 @@ gst_channel_strip_read_order (LqFilter *filter, uint8_t order[LQ_STRIP_STAGES], 
 static gboolean
 gst_channel_strip_check (LqFilter *filter, GError **error)
 {
-  uint8_t order[LQ_STRIP_STAGES];
+  uint8_t order[LQ_STAGES];
 
   return gst_channel_strip_read_order (filter, order, error) &&
          gst_channel_strip_impulse_check (GST_CHANNEL_STRIP (filter), error);
@@ -94,7 +94,7 @@ static gboolean
 gst_channel_strip_prepare (
     LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena)
 {
-  uint8_t order[LQ_STRIP_STAGES];
+  uint8_t order[LQ_STAGES];
 
   lq_reverb_free (&chain_of (filter)->reverb);
   return gst_channel_strip_read_order (filter, order, NULL) &&

@@ -134,8 +134,8 @@ lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures)
 {
   figures->input = lq_strip_read (&u->before);
   figures->output = lq_strip_read (&u->after);
-  figures->gate_db = lq_gate_reduction_db (&u->gate);
-  figures->comp_db = lq_comp_reduction_db (&u->comp);
-  figures->deess_db = lq_deess_reduction_db (&u->deess);
+  figures->gate_db = lq_gate_reduction_db (&u->track.gate);
+  figures->comp_db = lq_comp_reduction_db (&u->track.comp);
+  figures->deess_db = lq_deess_reduction_db (&u->track.deess);
   figures->correlation = (float)lq_correlation_value (&u->correlation);
 }

@@ -20,27 +20,13 @@
 #include "../primitives/correlation.h"
 #include "../primitives/level.h"
 #include "../primitives/loudness.h"
-#include "../processors/comp.h"
-#include "../processors/deess.h"
 #include "../processors/delay.h"
-#include "../processors/eq.h"
-#include "../processors/gate.h"
-#include "../processors/input.h"
 #include "../processors/out.h"
-#include "../processors/pass.h"
 #include "../processors/reverb.h"
-#include "../processors/sat.h"
-#include "../processors/trans.h"
+#include "track.h"
 
 struct lq_strip_params {
-  struct lq_input_params input;
-  struct lq_pass_params hpf, lpf;
-  struct lq_gate_params gate;
-  struct lq_eq_params eq;
-  struct lq_comp_params comp;
-  struct lq_deess_params deess;
-  struct lq_trans_params trans;
-  struct lq_sat_params sat;
+  struct lq_track_params track;
   struct lq_delay_params delay;
   struct lq_reverb_params reverb;
   struct lq_out_params out;
@@ -48,26 +34,6 @@ struct lq_strip_params {
 
 #define LQ_STRIP_MODULES (11 + LQ_EQ_MODULES)
 extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
-
-/* Modules whose order is free, as numbered in the default order. */
-enum lq_strip_stage {
-  LQ_STRIP_GATE,
-  LQ_STRIP_EQ,
-  LQ_STRIP_COMP,
-  LQ_STRIP_DEESS,
-  LQ_STRIP_TRANS,
-  LQ_STRIP_SAT,
-  LQ_STRIP_STAGES
-};
-
-/* Their names, comma-separated, in the default order. */
-#define LQ_STRIP_ORDER "gate,eq,comp,deess,trans,sat"
-
-/* Reads an order: names of stages between commas, with or without spaces; those not named follow in
- * default order. Where a word is no stage's name, or the second of its kind, false, and where it
- * stands: *at, of *length characters. [any] */
-bool lq_strip_read_order (
-    const char *text, uint8_t order[LQ_STRIP_STAGES], const char **at, size_t *length);
 
 /* Of one end of the strip, LQ_SILENCE_DB at the least. */
 struct lq_strip_level_figures {
@@ -95,38 +61,26 @@ struct lq_strip_meter {
 
 typedef struct lq_strip {
   lq_stream stream;
-  lq_input input;
-  lq_pass hpf, lpf;
-  lq_gate gate;
-  lq_eq eq;
-  lq_comp comp;
-  lq_deess deess;
-  lq_trans trans;
-  lq_sat sat;
+  lq_track track;
   lq_delay delay;
   lq_reverb reverb;
   lq_out out;
-  uint8_t order[LQ_STRIP_STAGES]; /* enum lq_strip_stage */
   bool metered;
   bool pair;            /* left and right exist at the output … */
   uint32_t left, right; /* … in these planes */
   struct lq_strip_meter before, after;
   lq_correlation correlation;
-  struct lq_strip_params asked, given; /* as last set; as modules have it */
-  bool gave;                           /* modules have any */
-  bool deaf;                           /* listening waits for what comes a second time */
-  struct {
-    uint32_t again[LQ_STRIP_STAGES]; /* frames that the stage still puts out a second time */
-  } z;
+  struct lq_strip_params given; /* as modules have it */
+  bool gave;                    /* they have any */
 } lq_strip;
 
 /* Planes and positions behind the modules whose order is free: what delay and reverb see. [any] */
 lq_stream lq_strip_output (const lq_stream *stream);
 
 /* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
- * lq_strip_read_order. [setup] */
+ * lq_track_read_order. [setup] */
 bool lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_params *p,
-    const uint8_t order[LQ_STRIP_STAGES], lq_arena *arena);
+    const uint8_t order[LQ_STAGES], lq_arena *arena);
 void lq_strip_set (lq_strip *u, const struct lq_strip_params *p);       /* [rt] */
 void lq_strip_reset (lq_strip *u);                                      /* [rt] */
 void lq_strip_process (lq_strip *u, float *const *ch, uint32_t frames); /* [rt] */

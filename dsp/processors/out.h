@@ -15,10 +15,8 @@
 
 #include "../base/param.h"
 #include "../base/ramp.h"
-#include "../primitives/fraction.h"
-#include "../primitives/line.h"
-
-enum lq_pan_mode { LQ_PAN_BALANCE, LQ_PAN_DUAL };
+#include "../primitives/pan.h"
+#include "../primitives/shift.h"
 
 struct lq_out_params {
   uint32_t enabled;
@@ -32,28 +30,16 @@ struct lq_out_params {
 #define LQ_OUT_ROWS 10
 extern const struct lq_param lq_out_rows[LQ_OUT_ROWS];
 
-/* One reading point of the delay line. */
-struct lq_out_tap {
-  double frames; /* its delay; 0: past the line */
-  uint32_t lag;  /* whole frames before the FIR */
-  float taps[LQ_FRACTION_TAPS];
-};
-
 typedef struct lq_out {
   lq_stream stream;
   bool pair;            /* left and right exist at the output */
   uint32_t left, right; /* their planes */
   lq_ramp matrix[4]; /* LL, LR, RL, RR: width, pan, gain and mute in one; out = matrix · in */
   lq_ramp gain;      /* of all other channels: gain and mute */
-  lq_ramp fade;      /* from the tap `from` to the tap `to`, 0 … 1 */
-  lq_fraction fraction;
-  lq_line line;
-  double delay_frames; /* as last set */
-  bool moving;         /* a level ramps, or is asked to */
+  bool moving;       /* a level ramps, or is asked to */
+  lq_shift shift;    /* the delay */
   struct {
-    uint32_t phase;             /* frames since the last grid point */
-    struct lq_out_tap from, to; /* where the delay comes from and, while fading, goes */
-    bool fading, waking;        /* waking: the line began empty with this fade */
+    uint32_t phase; /* frames since the last grid point */
   } z;
 } lq_out;
 
@@ -68,9 +54,5 @@ uint32_t lq_out_tail (const lq_out *u);
 
 /* At rest at its neutral settings: process would change nothing. [rt] */
 bool lq_out_neutral (const lq_out *u);
-
-/* Gain of the left channel, linear, at p = 0 (left) … 1 (right) by the law that has `law_db` at
- * the centre; the right channel's is that of 1 − p. Exactly 1 at 0 and 0 at 1. [any] */
-double lq_pan_gain (double p, double law_db);
 
 #endif

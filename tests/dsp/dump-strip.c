@@ -35,7 +35,7 @@ play (uint32_t n)
 {
   static lq_strip strip;
   lq_arena arena;
-  uint8_t order[LQ_STRIP_STAGES];
+  uint8_t order[LQ_STAGES];
   const char *at;
   size_t length;
   lq_stream stream = {
@@ -48,7 +48,7 @@ play (uint32_t n)
     stream.position[0] = LQ_POS_MONO;
   }
   lq_arena_init (&arena);
-  if (!lq_strip_read_order (LQ_STRIP_ORDER, order, &at, &length) ||
+  if (!lq_track_read_order (LQ_STAGE_ORDER, order, &at, &length) ||
       !lq_strip_prepare (&strip, &stream, &params, order, &arena))
     abort ();
   late = lq_strip_latency (&strip);
@@ -106,12 +106,12 @@ filters (void)
 
   for (int i = 0; i < 6; i++) {
     defaults ();
-    params.hpf.enabled = 1;
-    params.hpf.frequency_hz = 100.0f;
-    params.hpf.slope = nicks[i];
-    params.lpf.enabled = 1;
-    params.lpf.frequency_hz = 5000.0f;
-    params.lpf.slope = nicks[i];
+    params.track.hpf.enabled = 1;
+    params.track.hpf.frequency_hz = 100.0f;
+    params.track.hpf.slope = nicks[i];
+    params.track.lpf.enabled = 1;
+    params.track.lpf.frequency_hz = 5000.0f;
+    params.track.lpf.slope = nicks[i];
     snprintf (name, sizeof name, "%d", nicks[i]);
     print_response ("filters", name);
   }
@@ -134,11 +134,11 @@ bands (void)
 
   for (size_t i = 0; i < LQ_COUNT (rows); i++) {
     defaults ();
-    params.eq.band[0].enabled = 1;
-    params.eq.band[0].type = rows[i].type;
-    params.eq.band[0].frequency_hz = rows[i].hz;
-    params.eq.band[0].gain_db = rows[i].gain_db;
-    params.eq.band[0].q = rows[i].q;
+    params.track.eq.band[0].enabled = 1;
+    params.track.eq.band[0].type = rows[i].type;
+    params.track.eq.band[0].frequency_hz = rows[i].hz;
+    params.track.eq.band[0].gain_db = rows[i].gain_db;
+    params.track.eq.band[0].q = rows[i].q;
     print_response ("eq", rows[i].name);
   }
 }
@@ -172,14 +172,14 @@ gates (void)
 
   for (int i = 0; i < 2; i++) {
     defaults ();
-    params.gate.enabled = 1;
-    params.gate.threshold_db = -40;
-    params.gate.hysteresis_db = 6;
-    params.gate.range_db = 40;
-    params.gate.ratio = rows[i].ratio;
-    params.gate.attack_ms = 1;
-    params.gate.hold_ms = 0;
-    params.gate.release_ms = 20;
+    params.track.gate.enabled = 1;
+    params.track.gate.threshold_db = -40;
+    params.track.gate.hysteresis_db = 6;
+    params.track.gate.range_db = 40;
+    params.track.gate.ratio = rows[i].ratio;
+    params.track.gate.attack_ms = 1;
+    params.track.gate.hold_ms = 0;
+    params.track.gate.release_ms = 20;
     print_levels ("gate", rows[i].up, -60, -20, false);
     print_levels ("gate", rows[i].down, -60, -20, true);
   }
@@ -189,13 +189,13 @@ static void
 compressor (float ratio, float knee_db, float upward_db)
 {
   defaults ();
-  params.comp.enabled = 1;
-  params.comp.threshold_db = -24;
-  params.comp.ratio = ratio;
-  params.comp.knee_db = knee_db;
-  params.comp.upward_db = upward_db;
-  params.comp.attack_ms = 1;
-  params.comp.release_ms = 20;
+  params.track.comp.enabled = 1;
+  params.track.comp.threshold_db = -24;
+  params.track.comp.ratio = ratio;
+  params.track.comp.knee_db = knee_db;
+  params.track.comp.upward_db = upward_db;
+  params.track.comp.attack_ms = 1;
+  params.track.comp.release_ms = 20;
 }
 
 static void
@@ -234,9 +234,9 @@ styles (void)
 
   for (int i = 0; i < 5; i++) {
     compressor (4, 6, 0);
-    params.comp.style = i;
-    params.comp.attack_ms = 10;
-    params.comp.release_ms = 100;
+    params.track.comp.style = i;
+    params.track.comp.attack_ms = 10;
+    params.track.comp.release_ms = 100;
     for (uint32_t k = 0; k < 72000; k++)
       in[0][k] = square (k) * (k >= 24000 && k < 33600 ? 0.5f : 0.0316f);
     both ();
@@ -253,8 +253,8 @@ deess (void)
   for (int mode = 0; mode < 2; mode++)
     for (double hz = 500.0; hz < 20500.0; hz *= pow (2.0, 1.0 / 12.0)) {
       defaults ();
-      params.deess.enabled = 1;
-      params.deess.mode = mode;
+      params.track.deess.enabled = 1;
+      params.track.deess.mode = mode;
       lqs_sine (in[0], 24000, RATE, hz, 0.25, 0.0, 0);
       both ();
       play (24000);
@@ -275,9 +275,9 @@ drum (void)
 
   for (size_t i = 0; i < LQ_COUNT (rows); i++) {
     defaults ();
-    params.trans.enabled = 1;
-    params.trans.attack_percent = rows[i].attack;
-    params.trans.sustain_percent = rows[i].sustain;
+    params.track.trans.enabled = 1;
+    params.track.trans.attack_percent = rows[i].attack;
+    params.track.trans.sustain_percent = rows[i].sustain;
     for (uint32_t k = 0; k < 72000; k++)
       in[0][k] = k < 24000 ? 1e-5f * square (k)
                            : (float)(0.5 * exp (-6.9 * (k - 24000) / 19200.0)) * square (k);
@@ -291,10 +291,10 @@ static void
 saturate (int style)
 {
   defaults ();
-  params.sat.enabled = 1;
-  params.sat.style = style;
-  params.sat.drive_db = 12;
-  params.sat.level_match = 0;
+  params.track.sat.enabled = 1;
+  params.track.sat.style = style;
+  params.track.sat.drive_db = 12;
+  params.track.sat.level_match = 0;
 }
 
 static void

@@ -29,13 +29,13 @@ struct rig {
 static void
 rig_prepare (struct rig *r, const char *text)
 {
-  uint8_t order[LQ_STRIP_STAGES];
+  uint8_t order[LQ_STAGES];
   const char *at;
   size_t length;
 
   lq_arena_free (&r->arena);
   lq_arena_init (&r->arena);
-  if (!lq_strip_read_order (text, order, &at, &length) ||
+  if (!lq_track_read_order (text, order, &at, &length) ||
       !lq_strip_prepare (&r->strip, &r->stream, &r->params, order, &r->arena))
     abort ();
 }
@@ -52,7 +52,7 @@ rig_new (uint32_t channels, uint32_t out_channels)
   r->stream.position[1] = LQ_POS_RIGHT;
   lq_arena_init (&r->arena);
   lq_modules_defaults (lq_strip_modules, LQ_STRIP_MODULES, &r->params);
-  rig_prepare (r, LQ_STRIP_ORDER);
+  rig_prepare (r, LQ_STAGE_ORDER);
   return r;
 }
 
@@ -234,13 +234,13 @@ meters_cut (void)
 static void
 busy (struct lq_strip_params *p)
 {
-  p->input.gain_db = 3.0f;
-  p->input.mode = LQ_INPUT_MID_SIDE_ENCODE;
-  p->input.dc_block = 1;
-  p->hpf.enabled = p->lpf.enabled = 1;
-  p->eq.band[1].enabled = p->eq.band[5].enabled = 1;
-  p->eq.band[1].gain_db = 5.0f;
-  p->eq.band[5].gain_db = -7.0f;
+  p->track.input.gain_db = 3.0f;
+  p->track.input.mode = LQ_INPUT_MID_SIDE_ENCODE;
+  p->track.input.dc_block = 1;
+  p->track.hpf.enabled = p->track.lpf.enabled = 1;
+  p->track.eq.band[1].enabled = p->track.eq.band[5].enabled = 1;
+  p->track.eq.band[1].gain_db = 5.0f;
+  p->track.eq.band[5].gain_db = -7.0f;
   p->out.pan = 0.4f;
   p->out.width_percent = 140.0f;
   p->out.delay_ms = 3.3f;
@@ -263,10 +263,10 @@ units_start (struct units *u, struct rig *r)
       !lq_eq_prepare (&u->eq, &r->stream, &r->arena) ||
       !lq_out_prepare (&u->out, &r->stream, &r->arena))
     abort ();
-  lq_input_set (&u->input, &r->params.input);
-  lq_pass_set (&u->hpf, &r->params.hpf);
-  lq_pass_set (&u->lpf, &r->params.lpf);
-  lq_eq_set (&u->eq, &r->params.eq);
+  lq_input_set (&u->input, &r->params.track.input);
+  lq_pass_set (&u->hpf, &r->params.track.hpf);
+  lq_pass_set (&u->lpf, &r->params.track.lpf);
+  lq_eq_set (&u->eq, &r->params.track.eq);
   lq_out_set (&u->out, &r->params.out);
   lq_input_reset (&u->input);
   lq_pass_reset (&u->hpf);
@@ -327,13 +327,13 @@ listen (void)
       struct rig *r = rig_new (channels, 2);
       lqg_planes p = tone (2, 96000, hz[k], 0.1);
       r->params.out.gain_db = -120.0f;
-      r->params.eq.band[4].q = 2.0f;
+      r->params.track.eq.band[4].q = 2.0f;
       rig_set (r);
       rig_play (r, &p, 0, 9999, 1000);
-      r->params.eq.band[4].listen = 1;
+      r->params.track.eq.band[4].listen = 1;
       lq_strip_set (&r->strip, &r->params);
       rig_play (r, &p, 9999, 60001, 1000);
-      r->params.eq.band[4].listen = 0;
+      r->params.track.eq.band[4].listen = 0;
       lq_strip_set (&r->strip, &r->params);
       rig_play (r, &p, 60001, 96000, 1000);
       for (int c = 0; c < 2; c++) {
@@ -342,7 +342,7 @@ listen (void)
         CHECK (lqm_peak (p.ch[c], 9000) == 0.0 && lqm_peak (p.ch[c] + 62000, 34000) == 0.0,
             "something is heard while nothing is listened to");
       }
-      CHECK (!r->strip.eq.listen.active, "still listens");
+      CHECK (!r->strip.track.eq.listen.active, "still listens");
       lqg_free (&p);
       rig_free (r);
     }
@@ -358,7 +358,7 @@ about (void)
   CHECK (!lq_strip_needs_stereo (&r->params), "defaults need stereo");
   CHECK (lq_strip_echo (&r->strip) == 0 && lq_strip_tail (&r->strip) == 0, "a tail of nothing");
   CHECK (lq_strip_latency (&r->strip) == 0, "latency");
-  r->params.input.dc_block = 1;
+  r->params.track.input.dc_block = 1;
   rig_set (r);
   CHECK (!lq_strip_neutral (&r->strip), "neutral while it filters");
   CHECK (lq_strip_tail (&r->strip) > 0, "a filter has a tail");

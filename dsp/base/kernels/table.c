@@ -42,4 +42,6 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .mac = LQ_KERNEL (mac),
   .mac_two = LQ_KERNEL (mac_two),
   .fir = LQ_KERNEL (fir),
+  .mix = LQ_KERNEL (mix),
+  .mix_curve = LQ_KERNEL (mix_curve),
 };
