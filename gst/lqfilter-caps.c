@@ -5,6 +5,7 @@
  * rate and channels (or two for one) as F32, else the widest integer that downstream takes. */
 
 #include "lqfilter-private.h"
+#include "lqstream.h"
 
 /* In the order of preference, whatever order downstream lists them in. */
 static const gchar *const out_formats[] = { GST_AUDIO_NE (F32), GST_AUDIO_NE (S24_32),
@@ -147,49 +148,6 @@ lq_filter_fixate_caps (
   return gst_caps_fixate (picked);
 }
 
-static enum lq_position
-lq_filter_position (GstAudioChannelPosition position)
-{
-  switch (position) {
-    case GST_AUDIO_CHANNEL_POSITION_MONO:
-      return LQ_POS_MONO;
-    case GST_AUDIO_CHANNEL_POSITION_NONE:
-      return LQ_POS_NONE;
-    case GST_AUDIO_CHANNEL_POSITION_FRONT_LEFT:
-      return LQ_POS_LEFT;
-    case GST_AUDIO_CHANNEL_POSITION_FRONT_RIGHT:
-      return LQ_POS_RIGHT;
-    case GST_AUDIO_CHANNEL_POSITION_FRONT_CENTER:
-      return LQ_POS_CENTER;
-    case GST_AUDIO_CHANNEL_POSITION_LFE1:
-    case GST_AUDIO_CHANNEL_POSITION_LFE2:
-      return LQ_POS_LFE;
-    case GST_AUDIO_CHANNEL_POSITION_SIDE_LEFT:
-    case GST_AUDIO_CHANNEL_POSITION_SIDE_RIGHT:
-      return LQ_POS_SIDE;
-    case GST_AUDIO_CHANNEL_POSITION_REAR_LEFT:
-    case GST_AUDIO_CHANNEL_POSITION_REAR_RIGHT:
-    case GST_AUDIO_CHANNEL_POSITION_SURROUND_LEFT:
-    case GST_AUDIO_CHANNEL_POSITION_SURROUND_RIGHT:
-      return LQ_POS_REAR;
-    case GST_AUDIO_CHANNEL_POSITION_WIDE_LEFT:
-    case GST_AUDIO_CHANNEL_POSITION_WIDE_RIGHT:
-      return LQ_POS_WIDE;
-    default:
-      return LQ_POS_OTHER;
-  }
-}
-
-static void
-lq_filter_describe_stream (const GstAudioInfo *in, const GstAudioInfo *out, lq_stream *stream)
-{
-  *stream = (lq_stream){ .rate = GST_AUDIO_INFO_RATE (in),
-    .channels = (guint)GST_AUDIO_INFO_CHANNELS (in),
-    .out_channels = (guint)GST_AUDIO_INFO_CHANNELS (out) };
-  for (guint c = 0; c < stream->channels; c++)
-    stream->position[c] = lq_filter_position (in->position[c]);
-}
-
 /* A measurement is of one format; another within the same stream ends it. */
 static gboolean
 lq_filter_refuse_change (LqFilter *filter, const GstAudioInfo *in)
@@ -234,7 +192,7 @@ lq_filter_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
   } else {
     if (lq_filter_refuse_change (filter, &in))
       return FALSE;
-    lq_filter_describe_stream (&in, &out, &stream);
+    lq_stream_describe (&in, &out, &stream);
     ok = lq_filter_prepare (filter, &in, &out, &stream);
   }
   if (!ok)

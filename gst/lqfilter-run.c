@@ -7,6 +7,7 @@
  *   at the grid: settings → planes → scrub → chain → bypass → F32 or dithered integers → meters */
 
 #include "lqfilter-private.h"
+#include "lqstream.h"
 
 #include "base/fpu.h"
 #include "primitives/interleave.h"
@@ -22,21 +23,6 @@
 #endif
 
 /* Setting up. */
-
-static enum lq_sample_format
-lq_filter_sample_format (const GstAudioInfo *info)
-{
-  switch (GST_AUDIO_INFO_FORMAT (info)) {
-    case GST_AUDIO_FORMAT_S16:
-      return LQ_S16;
-    case GST_AUDIO_FORMAT_S24:
-      return LQ_S24;
-    case GST_AUDIO_FORMAT_S24_32:
-      return LQ_S24_32;
-    default:
-      return LQ_S32;
-  }
-}
 
 /* Once for every rate that has no curve. */
 static void
@@ -93,7 +79,7 @@ lq_filter_set_output (LqFilter *filter, const GstAudioInfo *out)
   p->out = *out;
   p->integer = GST_AUDIO_INFO_IS_INTEGER (out);
   if (p->integer && !lq_quantize_prepare (&p->quantize, &p->stream,
-                        lq_filter_sample_format (out), seed, &p->arena))
+                        lq_stream_sample_format (out), seed, &p->arena))
     return FALSE;
   lq_filter_tell_output (filter, TRUE);
   return TRUE;

@@ -54,7 +54,8 @@ lq_param_gflags (const struct lq_param *row)
   if (!(row->flags & LQ_PLAYING))
     return flags | GST_PARAM_MUTABLE_READY;
   flags |= GST_PARAM_MUTABLE_PLAYING;
-  return row->type == LQ_STRING ? flags : flags | GST_PARAM_CONTROLLABLE;
+  return row->type == LQ_STRING || (row->flags & LQ_FIXED) ? flags
+                                                           : flags | GST_PARAM_CONTROLLABLE;
 }
 
 /* A number of a row as a guint64; doubles can't hold the largest exactly. */

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "gstaudiomixbus.h"
 #include "gstchannelstrip.h"
 #include "gstloudnessnorm.h"
 
@@ -11,6 +12,7 @@ plugin_init (GstPlugin *plugin)
 {
   gboolean ok = GST_ELEMENT_REGISTER (channelstrip, plugin);
 
+  ok = GST_ELEMENT_REGISTER (audiomixbus, plugin) && ok;
   return GST_ELEMENT_REGISTER (loudnessnorm, plugin) && ok;
 }
 

@@ -67,7 +67,9 @@ lq_shift_tail (const lq_shift *u)
 
   if (u->z.fading)
     longest = fmax (longest, u->z.to.frames);
-  return longest > 0.0 ? (uint32_t)ceil (longest) + LQ_FRACTION_TAPS : 0;
+  if (longest == floor (longest))
+    return (uint32_t)longest;
+  return (uint32_t)ceil (longest) + LQ_FRACTION_TAPS;
 }
 
 static void

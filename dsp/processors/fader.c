@@ -137,7 +137,7 @@ lq_fader_prepare (
     return false;
   lq_modules_defaults (&self, 1, &defaults);
   lq_fader_set (u, &defaults, 0.0, true);
-  lq_fader_reset (u, true);
+  lq_fader_reset (u, true, 0);
   return true;
 }
 
@@ -207,9 +207,9 @@ lq_fader_appear (lq_fader *u, bool present, float ms)
 }
 
 void
-lq_fader_reset (lq_fader *u, bool present)
+lq_fader_reset (lq_fader *u, bool present, uint32_t phase)
 {
-  u->z.phase = 0;
+  u->z.phase = phase;
   for (int i = 0; i < 4; i++) {
     lq_ramp_jump (&u->shape[i]);
     lq_ramp_jump (&u->pan[i]);
@@ -315,6 +315,14 @@ lq_fader_reshape (const lq_fader *u, const struct part *part)
   }
 }
 
+static void
+lq_fader_reach (const struct part *part, uint32_t *frames)
+{
+  const uint32_t end = part->at + part->n;
+
+  *frames = *frames > end ? *frames : end;
+}
+
 /* Before the pan: the pair as the given cells have it, mono in the middle. */
 static void
 lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, double gain)
@@ -325,7 +333,7 @@ lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, dou
     const lq_ramp *ramp = &u->send[s][mode];
     if (lq_ramp_absent (ramp))
       continue;
-    part->to->sent[s] = true;
+    lq_fader_reach (part, &part->to->sent[s]);
     for (uint32_t row = 0; row < u->rows; row++)
       for (uint32_t column = 0; column < u->columns; column++) {
         const double cell = u->placed ? middle : u->base[row * 2 + column];
@@ -345,7 +353,7 @@ lq_fader_send_panned (lq_fader *u, const struct part *part, double gain)
     const lq_ramp *ramp = &u->send[s][LQ_SEND_POST_PAN];
     if (lq_ramp_absent (ramp))
       continue;
-    part->to->sent[s] = true;
+    lq_fader_reach (part, &part->to->sent[s]);
     for (uint32_t cell = 0; cell < 4; cell++) {
       const uint32_t row = cell / 2, column = cell % 2;
       const lq_ramp *pan = &u->pan[cell];
@@ -366,7 +374,7 @@ lq_fader_send_panned (lq_fader *u, const struct part *part, double gain)
 static void
 lq_fader_main (lq_fader *u, const struct part *part, double gain)
 {
-  part->to->heard = true;
+  lq_fader_reach (part, &part->to->heard);
   for (uint32_t row = 0; row < u->rows; row++)
     for (uint32_t column = 0; column < u->columns; column++)
       lq_fader_add (u, part, part->to->main[u->out[row]], part->ch[u->in[column]],

@@ -52,9 +52,9 @@ struct lq_fader_bus {
 
 /* Where it all adds up: planes of LQ_BLOCK frames, the sends' as many as the bus's pair has. */
 struct lq_mix {
-  double *main[LQ_CHANNELS_MAX];
+  double *const *main;
   double *send[LQ_SENDS][2];
-  bool heard, sent[LQ_SENDS]; /* anything was added since the caller cleared them */
+  uint32_t heard, sent[LQ_SENDS]; /* frames up to which anything was added: the caller clears them */
 };
 
 /* A cell of the matrix that nothing moves. */
@@ -102,8 +102,8 @@ lq_fader_gone (const lq_fader *u)
   return lq_fade_absent (&u->present);
 }
 
-/* Everything stands where it was set; `present` as said here. [rt] */
-void lq_fader_reset (lq_fader *u, bool present);
+/* Everything stands where it was set; `present` as said here; `phase` frames behind a grid point. [rt] */
+void lq_fader_reset (lq_fader *u, bool present, uint32_t phase);
 
 /* At most LQ_BLOCK frames, of which those from `at` on are added to. `curve`: a gain of each
  * frame, behind the fader's, or NULL. [rt] */

@@ -59,6 +59,8 @@ rig_set (rig *r, double law)
 static void
 rig_run (rig *r, uint32_t frames, uint32_t block, const float *curve)
 {
+  double *const main[8] = { sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6],
+    sums[7] };
   struct lq_mix to;
   float *at[8];
 
@@ -70,8 +72,8 @@ rig_run (rig *r, uint32_t frames, uint32_t block, const float *curve)
     memset (&to, 0, sizeof to);
     for (uint32_t c = 0; c < 8; c++) {
       at[c] = in[c] + done;
-      to.main[c] = sums[c];
     }
+    to.main = main;
     for (int s = 0; s < 2; s++)
       for (int c = 0; c < 2; c++)
         to.send[s][c] = sent[s][c];
@@ -130,14 +132,14 @@ laws (void)
       const double half = law_of (db, 0.5);
       mono.p.pan = stereo.p.pan = (float)pan;
       rig_set (&mono, db);
-      lq_fader_reset (&mono.fader, true);
+      lq_fader_reset (&mono.fader, true, 0);
       fill (1.0f);
       rig_run (&mono, 64, 64, NULL);
       near_db (sums[0][9], law_of (db, p), "mono, left");
       near_db (sums[1][9], law_of (db, 1.0 - p), "mono, right");
       stereo.p.pan_mode = LQ_PAN_BALANCE;
       rig_set (&stereo, db);
-      lq_fader_reset (&stereo.fader, true);
+      lq_fader_reset (&stereo.fader, true, 0);
       fill (1.0f);
       rig_run (&stereo, 64, 64, NULL);
       near_db (sums[0][9], fmin (1.0, law_of (db, p) / half), "balance, left");
@@ -145,7 +147,7 @@ laws (void)
       stereo.p.pan_mode = LQ_PAN_DUAL;
       stereo.p.pan_left = (float)pan;
       rig_set (&stereo, db);
-      lq_fader_reset (&stereo.fader, true);
+      lq_fader_reset (&stereo.fader, true, 0);
       fill (1.0f);
       rig_run (&stereo, 64, 64, NULL);
       near_db (sums[0][9], law_of (db, p), "dual, left");
@@ -169,7 +171,7 @@ gains (void)
   r.p.gain_db = -6.0f;
   r.p.invert_left = 1;
   rig_set (&r, 0.0);
-  lq_fader_reset (&r.fader, true);
+  lq_fader_reset (&r.fader, true, 0);
   fill (1.0f);
   rig_run (&r, 100, 100, NULL);
   CHECK_NEAR (sums[0][50], -0.5 * pow (10.0, -0.3), 1e-7, "volume × gain, inverted");
@@ -179,7 +181,7 @@ gains (void)
   for (float width = 0.0f; width <= 200.0f; width += 50.0f) {
     r.p.width_percent = width;
     rig_set (&r, 0.0);
-    lq_fader_reset (&r.fader, true);
+    lq_fader_reset (&r.fader, true, 0);
     for (int i = 0; i < 100; i++) {
       in[0][i] = 0.75f;
       in[1][i] = 0.25f;
@@ -204,7 +206,7 @@ maps (void)
       in[c][i] = (float)(1 << c);
   r.p.gain_db = 6.0f;
   rig_set (&r, 0.0);
-  lq_fader_reset (&r.fader, true);
+  lq_fader_reset (&r.fader, true, 0);
   rig_run (&r, 200, 77, NULL);
   CHECK_NEAR (
       sums[0][150], pow (10.0, 0.3) * (0.5 + 0.35 * 4 + 0.35 * 16), 1e-5, "5.1 to left");
@@ -215,7 +217,7 @@ maps (void)
   fill (1.0f);
   r.p.pan = 1.0f;
   rig_set (&r, 0.0);
-  lq_fader_reset (&r.fader, true);
+  lq_fader_reset (&r.fader, true, 0);
   rig_run (&r, 64, 64, NULL);
   CHECK (sums[0][5] == 0.0 && sums[1][5] == 1.0 && sums[4][5] == 0.0, "stereo in 5.1: %g %g %g",
       sums[0][5], sums[1][5], sums[4][5]);
@@ -246,7 +248,7 @@ sends (void)
       r.p.send_mode = mode;
       r.p.mute = mute;
       rig_set (&r, 0.0);
-      lq_fader_reset (&r.fader, true);
+      lq_fader_reset (&r.fader, true, 0);
       fill (1.0f);
       rig_run (&r, 128, 50, NULL);
       for (int c = 0; c < 2; c++) {
@@ -276,7 +278,7 @@ fades (void)
   rig r;
 
   rig_open (&r, 1, 1, (const double[]){ 1.0 });
-  lq_fader_reset (&r.fader, false);
+  lq_fader_reset (&r.fader, false, 0);
   lq_fader_appear (&r.fader, true, 400.0f);
   fill (1.0f);
   rig_run (&r, FRAMES, 512, NULL);
@@ -331,7 +333,7 @@ steps (void)
             *(uint32_t *)field = (uint32_t)v;
           rig_set (&r, -3.0);
           if (i == 0)
-            lq_fader_reset (&r.fader, true);
+            lq_fader_reset (&r.fader, true, 0);
         }
         lqs_sine (in[0], 9600, 48000.0, 100.0, 0.5, 0.0, 0);
         lqs_sine (in[1], 9600, 48000.0, 100.0, 0.4, 1.0, 0);

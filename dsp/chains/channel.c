@@ -1,0 +1,236 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: one channel of a mixing console.
+ *
+ *   ─┬─→ track ─→ (1−b) ─┬─→ shift: alignment and delay ─→ fader ─→ buses
+ *    └─→ bypass ──→ b ───┘ */
+
+#include "channel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PLACE(field) offsetof (struct lq_channel_params, field)
+#define INPUT_GAIN 1 /* the row of input that a console has */
+
+static const struct lq_override band_overrides[LQ_CHANNEL_EQ_BANDS][2] = {
+  { { "frequency", 100.0 }, { NULL, 0.0 } },
+  { { "frequency", 400.0 }, { NULL, 0.0 } },
+  { { "frequency", 2500.0 }, { NULL, 0.0 } },
+  { { "frequency", 8000.0 }, { NULL, 0.0 } },
+};
+
+#define BAND(i)                                                                                \
+  {                                                                                            \
+    "eq" #i, lq_eq_band_rows, LQ_EQ_BAND_ROWS, PLACE (track.eq.band[i - 1]),                   \
+        band_overrides[i - 1]                                                                  \
+  }
+const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES] = {
+  { "", lq_fader_rows, LQ_FADER_ROWS, PLACE (fader), NULL },
+  { "input", lq_input_rows + INPUT_GAIN, 1, PLACE (track.input), NULL },
+  { "hpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.hpf), lq_hpf_overrides },
+  { "lpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.lpf), lq_lpf_overrides },
+  { "gate", lq_gate_rows, LQ_GATE_ROWS, PLACE (track.gate), NULL },
+  { "eq", lq_eq_rows, LQ_EQ_ROWS, PLACE (track.eq), NULL },
+  BAND (1),
+  BAND (2),
+  BAND (3),
+  BAND (4),
+  { "comp", lq_comp_rows, LQ_COMP_ROWS, PLACE (track.comp), NULL },
+  { "deess", lq_deess_rows, LQ_DEESS_ROWS, PLACE (track.deess), NULL },
+  { "trans", lq_trans_rows, LQ_TRANS_ROWS, PLACE (track.trans), NULL },
+  { "sat", lq_sat_rows, LQ_SAT_ROWS, PLACE (track.sat), NULL },
+};
+
+void
+lq_channel_defaults (struct lq_channel_params *p)
+{
+  static const struct lq_module all[] = {
+    { "input", lq_input_rows, LQ_INPUT_ROWS, PLACE (track.input), NULL },
+    LQ_EQ_MODULE_LIST (PLACE (track.eq)),
+  };
+
+  memset (p, 0, sizeof *p);
+  lq_modules_defaults (all, LQ_COUNT (all), p);
+  lq_modules_defaults (lq_channel_modules, LQ_CHANNEL_MODULES, p);
+}
+
+/* What is late. */
+
+static uint32_t
+lq_channel_frames (double rate, float ms)
+{
+  return (uint32_t)lround (ms * rate / 1000.0);
+}
+
+/* Of a saturator that is on; UINT32_MAX: no memory. */
+static uint32_t
+lq_channel_sat_frames (double rate, const struct lq_sat_params *p)
+{
+  const lq_stream mono = { rate, 1, 1, { LQ_POS_MONO } };
+  struct lq_sat_params on = *p;
+  lq_arena arena;
+  lq_sat sat;
+  uint32_t frames = UINT32_MAX;
+
+  on.enabled = 1;
+  lq_arena_init (&arena);
+  if (lq_sat_prepare (&sat, &mono, &on, &arena))
+    frames = lq_sat_latency (&sat);
+  lq_arena_free (&arena);
+  return frames;
+}
+
+static uint32_t *
+lq_channel_switch (struct lq_track_params *p, enum lq_late late)
+{
+  return late == LQ_LATE_GATE ? &p->gate.enabled
+         : late == LQ_LATE_COMP ? &p->comp.enabled
+                                : &p->sat.enabled;
+}
+
+/* Frames of one module, were it on. */
+static uint32_t
+lq_channel_late (double rate, const struct lq_track_params *p, enum lq_late late)
+{
+  switch (late) {
+    case LQ_LATE_GATE:
+      return lq_channel_frames (rate, p->gate.lookahead_ms);
+    case LQ_LATE_COMP:
+      return lq_channel_frames (rate, p->comp.lookahead_ms);
+    default:
+      return lq_channel_sat_frames (rate, &p->sat);
+  }
+}
+
+uint32_t
+lq_channel_need (const lq_stream *stream, const struct lq_channel_params *p)
+{
+  struct lq_track_params track = p->track;
+  uint32_t need = 0, frames;
+
+  for (int late = 0; late < LQ_LATES; late++) {
+    if (!*lq_channel_switch (&track, late))
+      continue;
+    frames = lq_channel_late (stream->rate, &track, late);
+    if (frames == UINT32_MAX)
+      return frames;
+    need += frames;
+  }
+  return need;
+}
+
+/* Takes its frames from `left`; where these don't suffice, shortens it. */
+static void
+lq_channel_fit (lq_channel *u, struct lq_track_params *p, enum lq_late late, uint32_t *left)
+{
+  const double rate = u->stream.rate;
+  uint32_t frames = lq_channel_late (rate, p, late);
+
+  if (frames > *left) {
+    u->shortened[late] = true;
+    if (late == LQ_LATE_GATE)
+      p->gate.lookahead_ms = (float)(*left * 1000.0 / rate);
+    else if (late == LQ_LATE_COMP)
+      p->comp.lookahead_ms = (float)(*left * 1000.0 / rate);
+    else
+      p->sat.oversampling = 1;
+    frames = lq_channel_late (rate, p, late);
+  }
+  *left -= frames < *left ? frames : *left;
+}
+
+bool
+lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
+    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena)
+{
+  uint8_t order[LQ_STAGES];
+  const char *at;
+  size_t length;
+  struct lq_track_params fitted = p->track;
+  uint32_t left = latency, late;
+
+  memset (u, 0, sizeof *u);
+  u->stream = *stream;
+  lq_track_read_order ("", order, &at, &length);
+  for (int on = 1; on >= 0; on--)
+    for (int i = 0; i < LQ_LATES; i++)
+      if ((*lq_channel_switch ((struct lq_track_params *)&p->track, i) != 0) == on)
+        lq_channel_fit (u, &fitted, i, &left);
+  for (int i = 0; i < LQ_LATES; i++)
+    *lq_channel_switch (&fitted, i) = 1;
+  if (!lq_track_prepare (&u->track, stream, &fitted, order, arena))
+    return false;
+  late = lq_track_latency (&u->track);
+  u->align = latency > late ? latency - late : 0;
+  if (!lq_bypass_prepare (&u->bypass, stream, late, late, arena) ||
+      !lq_shift_prepare (&u->shift, stream, u->align + stream->rate / 2.0, arena) ||
+      !lq_fader_prepare (&u->fader, stream, bus, arena))
+    return false;
+  lq_channel_set (u, p, 0.0, true, false);
+  lq_channel_reset (u, true, 0);
+  return true;
+}
+
+void
+lq_channel_set (
+    lq_channel *u, const struct lq_channel_params *p, double law_db, bool open, bool bypassed)
+{
+  lq_track_set (&u->track, &p->track);
+  lq_shift_set (
+      &u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
+  lq_fader_set (&u->fader, &p->fader, law_db, open);
+  if (bypassed != u->bypassed)
+    lq_bypass_set (&u->bypass, bypassed);
+  u->bypassed = bypassed;
+}
+
+void
+lq_channel_reset (lq_channel *u, bool present, uint32_t phase)
+{
+  float silence[LQ_FADER_CHANNELS][LQ_HOP] = { { 0.0f } }, *ch[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    ch[c] = silence[c];
+  lq_track_reset (&u->track);
+  lq_bypass_reset (&u->bypass);
+  lq_shift_reset (&u->shift);
+  lq_fader_reset (&u->fader, present, phase);
+  lq_channel_process (u, ch, phase);
+}
+
+void
+lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
+{
+  struct lq_flow f = { .planes = u->stream.channels, .frames = frames };
+  const float *in[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < f.planes; c++)
+    in[c] = f.at[c] = ch[c];
+  lq_bypass_keep (&u->bypass, in, frames);
+  lq_track_process (&u->track, &f);
+  lq_track_listen (&u->track, &f);
+  lq_bypass_mix (&u->bypass, ch, frames);
+  lq_shift_process (&u->shift, ch, frames);
+}
+
+void
+lq_channel_mix (
+    lq_channel *u, float *const *ch, uint32_t frames, struct lq_mix *to, uint32_t at)
+{
+  lq_fader_process (&u->fader, ch, frames, NULL, to, at);
+}
+
+uint32_t
+lq_channel_tail (const lq_channel *u)
+{
+  return lq_track_latency (&u->track) + lq_track_tail (&u->track) + lq_shift_tail (&u->shift);
+}
+
+bool
+lq_channel_neutral (const lq_channel *u)
+{
+  return lq_track_neutral (&u->track) && !u->bypassed && lq_bypass_resting_wet (&u->bypass) &&
+         lq_shift_absent (&u->shift);
+}

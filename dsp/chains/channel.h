@@ -1,0 +1,74 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One channel of a mixing console: a track, what aligns it with the others, its fader. Layer: chains.
+ *
+ * Channels: 1 to LQ_FADER_CHANNELS in, planar; out: added to buses. Its latency is that of the
+ * whole console from the beginning, and never changes: what the track's modules don't use of it is
+ * a delay behind them. A module that is off, yet would be late, has its delay from the beginning
+ * too where that fits; one that doesn't fit gets a shorter look-ahead, a saturator runs at 1×. */
+
+#ifndef LQ_CHANNEL_H
+#define LQ_CHANNEL_H
+
+#include "../primitives/bypass.h"
+#include "../primitives/shift.h"
+#include "../processors/fader.h"
+#include "track.h"
+
+struct lq_channel_params {
+  struct lq_track_params track;
+  struct lq_fader_params fader;
+};
+
+#define LQ_CHANNEL_EQ_BANDS 4
+#define LQ_CHANNEL_MODULES (9 + 1 + LQ_CHANNEL_EQ_BANDS)
+extern const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES];
+
+/* Modules that are late. */
+enum lq_late { LQ_LATE_GATE, LQ_LATE_COMP, LQ_LATE_SAT, LQ_LATES };
+
+typedef struct lq_channel {
+  lq_stream stream;
+  lq_track track;
+  lq_bypass bypass; /* of the track */
+  lq_shift shift;   /* alignment, and the wanted delay */
+  lq_fader fader;
+  uint32_t align;          /* frames that make up for what the track isn't late */
+  bool shortened[LQ_LATES]; /* didn't fit into the latency */
+  bool bypassed;
+} lq_channel;
+
+/* Defaults of all fields, those without a row included. [any] */
+void lq_channel_defaults (struct lq_channel_params *p);
+
+/* Frames of latency that it needs at these settings, which count those modules as on that are. Needs
+ * memory for a while; UINT32_MAX: there is none. [setup] */
+uint32_t lq_channel_need (const lq_stream *stream, const struct lq_channel_params *p);
+
+/* `latency`: the console's, frames. Its stream begins at frame `phase` behind a grid point, heard or
+ * not. False: no memory. [setup] */
+bool lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
+    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena);
+
+/* `open`: its group isn't muted. [rt] */
+void lq_channel_set (
+    lq_channel *u, const struct lq_channel_params *p, double law_db, bool open, bool bypassed);
+
+/* As after prepare: no sound remembered, settings stand. [rt] */
+void lq_channel_reset (lq_channel *u, bool present, uint32_t phase);
+
+/* In place: track, alignment, delay. [rt] */
+void lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames);
+
+/* What came of that goes to the buses, from frame `at` of their planes on. [rt] */
+void lq_channel_mix (
+    lq_channel *u, float *const *ch, uint32_t frames, struct lq_mix *to, uint32_t at);
+
+/* Frames that may sound after the input's end, the console's latency included. [any] */
+uint32_t lq_channel_tail (const lq_channel *u);
+
+/* process would change nothing but by the delay of the console's latency. [rt] */
+bool lq_channel_neutral (const lq_channel *u);
+
+#endif

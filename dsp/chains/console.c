@@ -1,0 +1,444 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: the bus of a mixing console.
+ *
+ *   groups × gain ─→ + ─→ × gain, dim, mute ─→ monitor (2×2) ─→
+ *   channels ───────→ +
+ *   reverb send ─→ reverb, all wet ─→ × gain, mute ─→ +
+ *   delay send ─→ pre-delay ─→ delay, all wet ─→ × gain, mute ─→ +
+ *
+ * z: phase counts frames on the grid, now those since reset; awake: a return runs. */
+
+#include "console.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+#define NO_GROUP UINT32_MAX
+#define PREDELAY_MAX_MS 500.0
+
+static const struct lq_enum monitors = { "LqMonitor",
+  (const struct lq_item[]){ { "stereo", "The bus as it is", LQ_MONITOR_STEREO },
+      { "mono", "Mono sum on both", LQ_MONITOR_MONO }, { "mid", "Mid on both", LQ_MONITOR_MID },
+      { "side", "Side on both", LQ_MONITOR_SIDE }, { "left", "Left on both", LQ_MONITOR_LEFT },
+      { "right", "Right on both", LQ_MONITOR_RIGHT }, { NULL, NULL, 0 } } };
+static const struct lq_enum missings = { "LqMissingInput",
+  (const struct lq_item[]){ { "silence", "Silence", LQ_MISSING_SILENCE },
+      { "warn", "Silence and a warning", LQ_MISSING_WARN },
+      { "error", "An error", LQ_MISSING_ERROR }, { NULL, NULL, 0 } } };
+
+#define MASTER(name) offsetof (struct lq_master_params, name)
+static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
+  { "gain", "Gain", "Bus fader; −120 is silence", "dB", LQ_FLOAT, LQ_LINEAR, MASTER (gain_db),
+      -120, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "mute", "Mute", "Silences the bus", NULL, LQ_BOOL, LQ_LINEAR, MASTER (mute), 0, 1, 0, NULL,
+      LQ_PLAYING, LQ_RAMP_MS },
+  { "pan-law", "Pan law",
+      "Gain at the centre: −3 sine and cosine, −6 linear, −4.5 between the two, 0 "
+      "audiomixer's own, −2.5 an analogue desk's; between these by interpolation",
+      "dB", LQ_FLOAT, LQ_LINEAR, MASTER (pan_law_db), -6, 0, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "monitor", "Monitor",
+      "What is heard of the bus; mono and mid: (L+R)/2, side: (L−R)/2, left, right: on both",
+      NULL, LQ_ENUM, LQ_LINEAR, MASTER (monitor), 0, LQ_MONITORS - 1, 0, &monitors, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "dim", "Dim", "Lowers the bus by dim-gain", NULL, LQ_BOOL, LQ_LINEAR, MASTER (dim), 0, 1, 0,
+      NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "dim-gain", "Dim gain", "What dim adds", "dB", LQ_FLOAT, LQ_LINEAR, MASTER (dim_gain_db),
+      -60, 0, -20, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "strip-latency-reserve", "Latency reserve",
+      "Look-ahead that pads may use: at least this, at least what they need at the start", "ms",
+      LQ_FLOAT, LQ_LINEAR, MASTER (reserve_ms), 0, 100, 0, NULL, 0, 0 },
+  { "missing-input", "Missing input",
+      "Live, no data at the deadline: fades to silence and back; warn and error say so too",
+      NULL, LQ_ENUM, LQ_LINEAR, MASTER (missing), 0, 2, 0, &missings, LQ_PLAYING, 0 },
+};
+LQ_ASSERT_ROWS (master_rows, struct lq_master_params);
+
+#define RETURN(name) offsetof (struct lq_return_params, name)
+static const struct lq_param return_rows[LQ_RETURN_ROWS] = {
+  { "gain", "Return gain", "Of the return; −120 is silence", "dB", LQ_FLOAT, LQ_LINEAR,
+      RETURN (gain_db), -120, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "mute", "Return mute", "Silences the return", NULL, LQ_BOOL, LQ_LINEAR, RETURN (mute), 0, 1,
+      0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+LQ_ASSERT_ROWS (return_rows, struct lq_return_params);
+
+static const struct lq_param predelay_rows[1] = {
+  { "predelay", "Delay pre-delay", "Before the first echo, on top of its time", "ms", LQ_FLOAT,
+      LQ_LINEAR, 0, 0, PREDELAY_MAX_MS, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+
+/* Both are there for whoever sends; `mix`, their last row, isn't a console's. */
+static const struct lq_override there[] = { { "enabled", 1.0 }, { NULL, 0.0 } };
+
+#define PLACE(field) offsetof (struct lq_console_params, field)
+const struct lq_module lq_console_modules[LQ_CONSOLE_MODULES] = {
+  { "", master_rows, LQ_MASTER_ROWS, PLACE (master), NULL },
+  { "reverb", lq_reverb_rows, LQ_REVERB_ROWS - 1, PLACE (reverb), there },
+  { "reverb", return_rows, LQ_RETURN_ROWS, PLACE (back[LQ_SEND_REVERB]), NULL },
+  { "delay", lq_delay_rows, LQ_DELAY_ROWS - 1, PLACE (delay), there },
+  { "delay", predelay_rows, 1, PLACE (predelay_ms), NULL },
+  { "delay", return_rows, LQ_RETURN_ROWS, PLACE (back[LQ_SEND_DELAY]), NULL },
+};
+
+#define GROUP(name) offsetof (struct lq_group_params, name)
+const struct lq_param lq_group_rows[LQ_GROUP_ROWS] = {
+  { "gain", "Group gain", "Of all its pads; −120 is silence", "dB", LQ_FLOAT, LQ_LINEAR,
+      GROUP (gain_db), -120, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "mute", "Group mute", "Mutes all its pads", NULL, LQ_BOOL, LQ_LINEAR, GROUP (mute), 0, 1, 0,
+      NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "solo", "Group solo", "Solos all its pads", NULL, LQ_BOOL, LQ_LINEAR, GROUP (solo), 0, 1, 0,
+      NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+LQ_ASSERT_ROWS (lq_group_rows, struct lq_group_params);
+
+/* LL, LR, RL, RR of each. */
+static const double monitor_cells[LQ_MONITORS][4] = {
+  [LQ_MONITOR_STEREO] = { 1, 0, 0, 1 },
+  [LQ_MONITOR_MONO] = { 0.5, 0.5, 0.5, 0.5 },
+  [LQ_MONITOR_MID] = { 0.5, 0.5, 0.5, 0.5 },
+  [LQ_MONITOR_SIDE] = { 0.5, -0.5, 0.5, -0.5 },
+  [LQ_MONITOR_LEFT] = { 1, 0, 1, 0 },
+  [LQ_MONITOR_RIGHT] = { 0, 1, 0, 1 },
+};
+
+void
+lq_console_defaults (struct lq_console_params *p)
+{
+  memset (p, 0, sizeof *p);
+  lq_modules_defaults (lq_console_modules, LQ_CONSOLE_MODULES, p);
+  p->reverb.mix_percent = p->delay.mix_percent = 100.0f;
+}
+
+static bool
+lq_console_prepare_planes (lq_console *u, lq_arena *arena)
+{
+  const size_t bytes = LQ_BLOCK * sizeof (double);
+  const uint32_t channels = u->stream.channels;
+  bool ok = true;
+
+  for (uint32_t c = 0; c < channels; c++)
+    ok = ok && (u->main[c] = lq_arena_alloc (arena, bytes));
+  for (int s = 0; s < LQ_SENDS; s++)
+    for (uint32_t c = 0; c < u->sends; c++)
+      ok = ok && (u->mix.send[s][c] = lq_arena_alloc (arena, bytes)) &&
+           (u->back[s].plane[c] = lq_arena_alloc (arena, bytes));
+  u->group = lq_arena_alloc (arena, (u->groups * channels + 1) * sizeof *u->group);
+  u->group_gain = lq_arena_alloc (arena, (u->groups + 1) * sizeof *u->group_gain);
+  for (uint32_t i = 0; ok && u->group && i < u->groups * channels; i++)
+    ok = (u->group[i] = lq_arena_alloc (arena, bytes)) != NULL;
+  for (uint32_t g = 0; ok && u->group_gain && g < u->groups; g++)
+    ok = lq_ramp_prepare (&u->group_gain[g], &u->stream, arena, LQ_RAMP_MS);
+  return ok && u->group && u->group_gain;
+}
+
+bool
+lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_arena *arena)
+{
+  lq_stream back = *stream;
+  struct lq_console_params defaults;
+  bool ok;
+
+  memset (u, 0, sizeof *u);
+  u->kernels = lq_kernels ();
+  u->stream = *stream;
+  u->groups = groups;
+  u->pair = lq_stream_pair (stream->position, stream->channels, &u->left, &u->right);
+  u->sends = u->pair ? 2 : 1;
+  back.channels = back.out_channels = u->sends;
+  back.position[0] = u->pair ? LQ_POS_LEFT : LQ_POS_MONO;
+  back.position[1] = LQ_POS_RIGHT;
+  ok = lq_console_prepare_planes (u, arena) && lq_reverb_prepare (&u->reverb, &back, arena) &&
+       lq_delay_prepare (&u->delay, &back, arena) &&
+       lq_shift_prepare (
+           &u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&
+       lq_ramp_prepare (&u->level, stream, arena, LQ_RAMP_MS) &&
+       lq_fade_prepare (&u->open, stream, arena);
+  for (int i = 0; i < 4; i++)
+    ok = ok && lq_ramp_prepare (&u->monitor[i], stream, arena, LQ_RAMP_MS);
+  for (int s = 0; s < LQ_SENDS; s++)
+    ok = ok && lq_ramp_prepare (&u->back[s].gain, stream, arena, LQ_RAMP_MS) &&
+         lq_fade_prepare (&u->back[s].open, stream, arena);
+  if (!ok)
+    return false;
+  lq_console_defaults (&defaults);
+  for (uint32_t g = 0; g < groups; g++)
+    lq_console_set_group (u, g, 1.0);
+  lq_console_set (u, &defaults, false);
+  lq_console_reset (u, 0);
+  return true;
+}
+
+void
+lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed)
+{
+  const bool enabled[LQ_SENDS] = { p->reverb.enabled, p->delay.enabled };
+  struct lq_reverb_params reverb = p->reverb;
+  struct lq_delay_params delay = p->delay;
+  const float dim_db = p->master.dim ? p->master.dim_gain_db : 0.0f;
+
+  /* Off, they would pass what is sent: what closes is the return. */
+  reverb.enabled = delay.enabled = 1;
+  lq_reverb_set (&u->reverb, &reverb);
+  lq_delay_set (&u->delay, &delay);
+  lq_shift_set (&u->predelay, lq_shift_frames (u->stream.rate, p->predelay_ms));
+  for (int s = 0; s < LQ_SENDS; s++) {
+    lq_ramp_set (&u->back[s].gain, lq_db_to_lin (p->back[s].gain_db));
+    lq_fade_set (&u->back[s].open, enabled[s] && !p->back[s].mute && !bypassed, 0.0f);
+  }
+  lq_ramp_set (&u->level, p->master.gain_db <= LQ_SILENCE_DB
+                              ? 0.0
+                              : lq_db_to_lin (p->master.gain_db + dim_db));
+  lq_fade_set (&u->open, !p->master.mute, 0.0f);
+  for (int i = 0; i < 4; i++)
+    lq_ramp_set (&u->monitor[i], monitor_cells[p->master.monitor][i]);
+}
+
+void
+lq_console_set_group (lq_console *u, uint32_t group, double gain)
+{
+  lq_ramp_set (&u->group_gain[group], gain);
+}
+
+void
+lq_console_reset (lq_console *u, uint32_t phase)
+{
+  memset (&u->z, 0, sizeof u->z);
+  u->z.phase = phase;
+  for (int s = 0; s < LQ_SENDS; s++) {
+    memset (&u->back[s].z, 0, sizeof u->back[s].z);
+    lq_ramp_jump (&u->back[s].gain);
+    lq_fade_jump (&u->back[s].open, u->back[s].open.on);
+  }
+  for (uint32_t g = 0; g < u->groups; g++)
+    lq_ramp_jump (&u->group_gain[g]);
+  for (int i = 0; i < 4; i++)
+    lq_ramp_jump (&u->monitor[i]);
+  lq_ramp_jump (&u->level);
+  lq_fade_jump (&u->open, u->open.on);
+}
+
+void
+lq_console_begin (lq_console *u, uint32_t frames)
+{
+  const size_t bytes = frames * sizeof (double);
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    memset (u->main[c], 0, bytes);
+  for (uint32_t i = 0; i < u->groups * u->stream.channels; i++)
+    memset (u->group[i], 0, bytes);
+  for (int s = 0; s < LQ_SENDS; s++)
+    for (uint32_t c = 0; c < u->sends; c++)
+      memset (u->mix.send[s][c], 0, bytes);
+  u->mix.heard = 0;
+  memset (u->mix.sent, 0, sizeof u->mix.sent);
+}
+
+struct lq_mix *
+lq_console_mix (lq_console *u, uint32_t group)
+{
+  u->mix.main = group == NO_GROUP ? u->main : u->group + group * u->stream.channels;
+  return &u->mix;
+}
+
+/* A part of a block that lies within one hop. */
+struct part {
+  uint32_t first, n;
+};
+
+/* d += x · ramp. */
+static void
+lq_console_add (
+    const lq_console *u, const struct part *part, double *d, const double *x, const lq_ramp *ramp)
+{
+  float curve[LQ_HOP];
+
+  if (lq_ramp_absent (ramp))
+    return;
+  lq_ramp_fill (ramp, curve, u->z.phase, part->n);
+  for (uint32_t i = 0; i < part->n; i++)
+    d[part->first + i] += x[part->first + i] * (double)curve[i];
+}
+
+static void
+lq_console_groups (lq_console *u, const struct part *part)
+{
+  const uint32_t channels = u->stream.channels;
+
+  for (uint32_t g = 0; g < u->groups; g++)
+    for (uint32_t c = 0; c < channels; c++)
+      lq_console_add (u, part, u->main[c], u->group[g * channels + c], &u->group_gain[g]);
+}
+
+/* The wet signal of a part, which nothing was sent to before it woke. */
+static void
+lq_console_wet (lq_console *u, int s, float *const *ch, uint32_t frames)
+{
+  if (s == LQ_SEND_REVERB) {
+    lq_reverb_process (&u->reverb, ch, frames);
+    return;
+  }
+  lq_shift_process (&u->predelay, ch, frames);
+  lq_delay_process (&u->delay, ch, frames);
+}
+
+/* As if it had always been there, at this place of the grid. */
+static void
+lq_console_wake (lq_console *u, int s)
+{
+  float silence[2][LQ_HOP] = { { 0.0f } };
+
+  if (s == LQ_SEND_REVERB) {
+    lq_reverb_reset (&u->reverb);
+  } else {
+    lq_shift_reset (&u->predelay);
+    lq_delay_reset (&u->delay);
+  }
+  lq_console_wet (u, s, (float *[]){ silence[0], silence[1] }, u->z.phase);
+  u->back[s].z.awake = true;
+}
+
+static uint64_t
+lq_console_back_tail (const lq_console *u, int s)
+{
+  return s == LQ_SEND_REVERB ? lq_reverb_tail (&u->reverb)
+                             : lq_shift_tail (&u->predelay) + lq_delay_tail (&u->delay);
+}
+
+/* The returns' own planes for this block, and up to where they sound. */
+static uint32_t
+lq_console_return (lq_console *u, int s, uint32_t frames)
+{
+  struct lq_return *back = &u->back[s];
+  uint64_t end;
+
+  if (u->mix.sent[s]) {
+    if (!back->z.awake)
+      lq_console_wake (u, s);
+    back->z.until = u->z.now + u->mix.sent[s];
+  }
+  if (!back->z.awake)
+    return 0;
+  end = back->z.until + lq_console_back_tail (u, s);
+  if (end < u->z.now + frames) {
+    frames = end > u->z.now ? (uint32_t)(end - u->z.now) : 0;
+    back->z.awake = false;
+  }
+  for (uint32_t c = 0; c < u->sends; c++)
+    for (uint32_t i = 0; i < frames; i++)
+      back->plane[c][i] = (float)u->mix.send[s][c][i];
+  lq_console_wet (u, s, back->plane, frames);
+  if (frames > u->mix.heard)
+    u->mix.heard = frames;
+  return frames;
+}
+
+static void
+lq_console_back (lq_console *u, const struct part *part, int s, uint32_t frames)
+{
+  struct lq_return *back = &u->back[s];
+  const uint32_t planes[2] = { u->left, u->right };
+  struct part heard = *part;
+  float curve[LQ_HOP], open[LQ_HOP];
+
+  if (heard.first >= frames || lq_fade_absent (&back->open) || lq_ramp_absent (&back->gain))
+    return;
+  if (heard.first + heard.n > frames)
+    heard.n = frames - heard.first;
+  lq_ramp_fill (&back->gain, curve, u->z.phase, heard.n);
+  lq_ramp_fill (&back->open.ramp, open, u->z.phase, heard.n);
+  for (uint32_t i = 0; i < heard.n; i++)
+    curve[i] *= open[i];
+  for (uint32_t c = 0; c < u->sends; c++)
+    u->kernels->mix_curve (u->main[planes[c]] + heard.first, back->plane[c] + heard.first,
+        curve, heard.n);
+}
+
+static void
+lq_console_level (lq_console *u, const struct part *part)
+{
+  float level[LQ_HOP], open[LQ_HOP];
+
+  if (lq_ramp_resting (&u->level) && u->level.target == 1.0 && lq_fade_resting (&u->open) &&
+      u->open.on)
+    return;
+  lq_ramp_fill (&u->level, level, u->z.phase, part->n);
+  lq_ramp_fill (&u->open.ramp, open, u->z.phase, part->n);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    for (uint32_t i = 0; i < part->n; i++)
+      u->main[c][part->first + i] *= (double)level[i] * (double)open[i];
+}
+
+static void
+lq_console_monitor (lq_console *u, const struct part *part)
+{
+  double *left = u->main[u->left] + part->first, *right = u->main[u->right] + part->first;
+  float cell[4][LQ_HOP];
+  bool straight = true;
+
+  for (int i = 0; i < 4; i++)
+    straight = straight && lq_ramp_resting (&u->monitor[i]) &&
+               u->monitor[i].target == monitor_cells[LQ_MONITOR_STEREO][i];
+  for (int i = 0; i < 4 && !straight; i++)
+    lq_ramp_fill (&u->monitor[i], cell[i], u->z.phase, part->n);
+  for (uint32_t i = 0; i < part->n && !straight; i++) {
+    const double l = left[i], r = right[i];
+    left[i] = l * (double)cell[0][i] + r * (double)cell[1][i];
+    right[i] = l * (double)cell[2][i] + r * (double)cell[3][i];
+  }
+}
+
+static void
+lq_console_hop (lq_console *u)
+{
+  for (uint32_t g = 0; g < u->groups; g++)
+    lq_ramp_move (&u->group_gain[g]);
+  for (int s = 0; s < LQ_SENDS; s++) {
+    lq_ramp_move (&u->back[s].gain);
+    lq_fade_move (&u->back[s].open);
+  }
+  for (int i = 0; i < 4; i++)
+    lq_ramp_move (&u->monitor[i]);
+  lq_ramp_move (&u->level);
+  lq_fade_move (&u->open);
+}
+
+bool
+lq_console_finish (lq_console *u, uint32_t frames)
+{
+  uint32_t wet[LQ_SENDS];
+  struct part part = { 0, 0 };
+
+  for (int s = 0; s < LQ_SENDS; s++)
+    wet[s] = lq_console_return (u, s, frames);
+  for (; part.first < frames; part.first += part.n) {
+    if (u->z.phase == 0)
+      lq_console_hop (u);
+    part.n = lq_hop_left (u->z.phase, frames - part.first);
+    if (u->mix.heard) {
+      lq_console_groups (u, &part);
+      for (int s = 0; s < LQ_SENDS; s++)
+        lq_console_back (u, &part, s, wet[s]);
+      lq_console_level (u, &part);
+      if (u->pair)
+        lq_console_monitor (u, &part);
+    }
+    u->z.phase = (u->z.phase + part.n) % LQ_HOP;
+  }
+  u->z.now += frames;
+  return u->mix.heard != 0;
+}
+
+uint64_t
+lq_console_tail (const lq_console *u)
+{
+  uint64_t tail = 0;
+
+  for (int s = 0; s < LQ_SENDS; s++) {
+    const uint64_t one = u->back[s].z.awake ? lq_console_back_tail (u, s) : 0;
+    tail = tail > one ? tail : one;
+  }
+  return tail;
+}

@@ -1,0 +1,136 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The bus of a mixing console: groups, the two returns, the bus fader, what is monitored.
+ * Layer: chains.
+ *
+ * Channels: 1 to LQ_CHANNELS_MAX out. For every block of at most LQ_BLOCK frames: begin; every
+ * channel is added to the mix that lq_console_mix gives; finish. Sums are doubles, in the order in
+ * which channels are added. Returns have the bus's pair, or one channel where it has none; they
+ * sleep while nothing is sent to them and nothing of it sounds any more. Latency 0. */
+
+#ifndef LQ_CONSOLE_H
+#define LQ_CONSOLE_H
+
+#include "../primitives/shift.h"
+#include "../processors/delay.h"
+#include "../processors/fader.h"
+#include "../processors/reverb.h"
+
+enum lq_monitor {
+  LQ_MONITOR_STEREO,
+  LQ_MONITOR_MONO,
+  LQ_MONITOR_MID,
+  LQ_MONITOR_SIDE,
+  LQ_MONITOR_LEFT,
+  LQ_MONITOR_RIGHT,
+  LQ_MONITORS
+};
+
+enum lq_missing { LQ_MISSING_SILENCE, LQ_MISSING_WARN, LQ_MISSING_ERROR };
+
+struct lq_master_params {
+  float gain_db;
+  uint32_t mute;
+  float pan_law_db;
+  int32_t monitor; /* enum lq_monitor */
+  uint32_t dim;
+  float dim_gain_db, reserve_ms;
+  int32_t missing; /* enum lq_missing */
+};
+#define LQ_MASTER_ROWS 8
+
+struct lq_return_params {
+  float gain_db;
+  uint32_t mute;
+};
+#define LQ_RETURN_ROWS 2
+
+struct lq_console_params {
+  struct lq_master_params master;
+  struct lq_reverb_params reverb;
+  struct lq_delay_params delay;
+  float predelay_ms; /* of the delay */
+  struct lq_return_params back[LQ_SENDS];
+};
+
+#define LQ_CONSOLE_MODULES 6
+extern const struct lq_module lq_console_modules[LQ_CONSOLE_MODULES];
+
+struct lq_group_params {
+  float gain_db;
+  uint32_t mute, solo;
+};
+#define LQ_GROUP_ROWS 3
+extern const struct lq_param lq_group_rows[LQ_GROUP_ROWS];
+
+/* Most groups of a console. */
+#define LQ_GROUPS_MAX 32
+
+/* A return: what is sent, on its way back. */
+struct lq_return {
+  lq_ramp gain;
+  lq_fade open;
+  float *plane[2];
+  struct {
+    bool awake;
+    uint64_t until; /* the frame from which on nothing was sent any more */
+  } z;
+};
+
+typedef struct lq_console {
+  const struct lq_kernels *kernels;
+  lq_stream stream;
+  bool pair;
+  uint32_t left, right; /* of the pair; both 0 where there is none */
+  uint32_t sends;       /* channels of a return: 2 or 1 */
+  uint32_t groups;
+  lq_ramp *group_gain;
+  double **group; /* [group × channels + c] */
+  double *main[LQ_CHANNELS_MAX]; /* the bus */
+  struct lq_mix mix;
+  lq_reverb reverb;
+  lq_delay delay;
+  lq_shift predelay;
+  struct lq_return back[LQ_SENDS];
+  lq_ramp level;      /* gain and dim */
+  lq_fade open;       /* mute */
+  lq_ramp monitor[4]; /* LL, LR, RL, RR */
+  struct {
+    uint32_t phase; /* frames since the last grid point */
+    uint64_t now;   /* frames since reset */
+  } z;
+} lq_console;
+
+/* Defaults of all fields, those without a row included. [any] */
+void lq_console_defaults (struct lq_console_params *p);
+
+/* Forgets impulse responses as lq_reverb_prepare does. False: no memory. [setup] */
+bool lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_arena *arena);
+
+/* `bypassed`: the returns are silent. [rt] */
+void lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed);
+/* So many of the groups that it was prepared for are in use. [rt] */
+static inline void
+lq_console_use_groups (lq_console *u, uint32_t groups)
+{
+  u->groups = groups;
+}
+
+void lq_console_set_group (lq_console *u, uint32_t group, double gain); /* linear. [rt] */
+
+/* No sound is remembered, settings stand; `phase` frames behind a grid point. [rt] */
+void lq_console_reset (lq_console *u, uint32_t phase);
+
+void lq_console_begin (lq_console *u, uint32_t frames); /* [rt] */
+
+/* Where a channel of this group (UINT32_MAX: of none) goes, until the next call. [rt] */
+struct lq_mix *lq_console_mix (lq_console *u, uint32_t group);
+
+/* The bus lies in `main` then; false: all of it is 0. [rt] */
+bool lq_console_finish (lq_console *u, uint32_t frames);
+
+/* Frames of the returns that may sound behind the last that is sent to them. [any] */
+uint64_t lq_console_tail (const lq_console *u);
+
+#endif

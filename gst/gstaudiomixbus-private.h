@@ -1,0 +1,259 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the files of audiomixbus share.
+ *
+ *   pads' streaming threads ─→ a queue each ─→ the mixing thread: place ─→ voices ─→ bus ─→ src
+ *
+ * Locks: `lock` of the element guards what makes the mixing thread run, wait and stop; `lock` of a pad
+ * its queue. Whoever holds a pad's takes no other; nothing is pushed or posted under either. What
+ * has no lock is the mixing thread's own while it runs, and touched by others only while it is
+ * stopped. */
+
+#ifndef GST_AUDIO_MIX_BUS_PRIVATE_H
+#define GST_AUDIO_MIX_BUS_PRIVATE_H
+
+#include <gst/audio/audio.h>
+
+#include "base/kernels.h"
+#include "chains/channel.h"
+#include "chains/console.h"
+#include "gstaudiomixbus.h"
+#include "lqparams.h"
+#include "primitives/quantize.h"
+
+GST_DEBUG_CATEGORY_EXTERN (lq_mix_debug);
+#define GST_CAT_DEFAULT lq_mix_debug
+
+/* No frame is this far. */
+#define LQ_NO_FRAME G_MAXUINT64
+
+/* Most channels of a pad. */
+#define LQ_MIX_CHANNELS LQ_FADER_CHANNELS
+
+/* A stretch of a pad's audio, at its place in the mix. */
+typedef struct {
+  GstBuffer *buffer;               /* NULL: silence */
+  const GstAudioFormatInfo *format; /* of its samples */
+  guint64 at;                      /* the frame of the mix at which it begins */
+  guint skip;                      /* frames of the buffer before that */
+  guint frames;                    /* that count */
+} LqPiece;
+
+/* What a pad sounds like: it lives on when the pad has gone, until it has faded out. */
+typedef struct {
+  GstAudioMixBusPad *pad;
+  GstAudioInfo info;
+  gboolean mapped; /* the channel stands for the bus as it is */
+  lq_channel channel;
+  struct lq_channel_params params;
+  lq_arena arena;
+  guint generation; /* of the pad's settings, as last taken */
+  guint group;      /* UINT32_MAX: none */
+  GArray *pieces;   /* LqPiece, in order */
+  guint first;      /* the first of them that isn't over */
+  guint64 covered;  /* the frame up to which it is known what sounds */
+  guint64 ends;     /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
+  gboolean joined;  /* something of it has been mixed */
+  gboolean late;    /* it came when the mix was running */
+  gboolean leaving; /* its pad has gone, or has another voice … */
+  gboolean fading;  /* … the former */
+  gboolean present; /* no other pad's solo silences it */
+  guint64 clean;    /* frames since the last sample that wasn't audio */
+} LqVoice;
+
+/* A group of pads, as the property says. */
+typedef struct {
+  gchar *name;
+  struct lq_group_params params;
+} LqMixGroup;
+
+struct _GstAudioMixBusPad {
+  GstPad parent;
+  LqParams params;
+  guint number; /* of its name */
+
+  /* Under lock. */
+  GMutex lock;
+  GCond room; /* it isn't full any more, or flushes; a query was answered */
+  GPtrArray *incoming;
+  guint64 incoming_frames;
+  guint incoming_bpf;    /* of the last caps that came in; 0: none */
+  GstFlowReturn flow;    /* OK, FLUSHING, or what downstream said */
+  gboolean waits;        /* its thread, for room */
+  guint wanted;          /* frames that the mixing thread waits for; 0: it doesn't */
+  guint flushes;         /* so far */
+  guint32 flush_seqnum;  /* of the last FLUSH_START; of a FLUSH_STOP that came: */
+  gboolean flushing;     /* between the two */
+  gboolean released;     /* what is queued is still to be heard */
+  GstQuery *query;       /* serialised: behind all that is queued … */
+  gboolean query_busy;   /* … and being answered … */
+  gboolean query_answer; /* … so */
+
+  /* The mixing thread's. */
+  GPtrArray *taken;
+  guint next; /* the first of them that wasn't handled */
+  guint flushes_seen;
+  GstAudioInfo info;
+  gboolean has_caps, eos, discont;
+  gboolean first_buffer, waited_once; /* none has come; a deadline has passed all the same */
+  guint64 bad_samples;
+  gboolean warned; /* that its group isn't there */
+  GstSegment segment;
+  guint64 expected;         /* the frame of its segment that should come next, or LQ_NO_FRAME */
+  guint64 position;         /* the frame of the mix that comes next, or LQ_NO_FRAME */
+  GstClockTime discont_time; /* since when timestamps are off, or NONE */
+  guint64 processed, dropped; /* frames, for QoS */
+  LqVoice *voice;
+};
+
+enum { LQ_START_ZERO, LQ_START_FIRST, LQ_START_SET };
+
+/* Settings that are as in audiomixer; under the object lock. */
+typedef struct {
+  GstClockTime latency, min_upstream_latency, alignment_threshold, discont_wait, start_time;
+  gint duration_n, duration_d; /* of an output buffer, seconds */
+  gint start_time_selection;
+  gboolean ignore_inactive_pads, force_live, emit_signals;
+} LqMixSettings;
+
+struct _GstAudioMixBus {
+  GstElement parent;
+  GstPad *srcpad;
+  LqParams params;
+  LqMixSettings settings;
+
+  /* Under lock. */
+  GMutex lock;
+  GCond wake;         /* of the mixing thread */
+  gboolean running;   /* it may */
+  gboolean blocked;   /* not PLAYING: no clock is waited for */
+  gboolean kicked;    /* something happened that it has to look at */
+  GstClockID clock_id; /* what it waits for */
+  GPtrArray *pads;    /* by number, each with a reference */
+  guint pads_serial;  /* moves with them */
+  guint next_number;  /* of a pad that has none */
+  gboolean ended;     /* the task has paused itself */
+  gboolean flushing;  /* FLUSH_START went downstream */
+  gboolean seeking;   /* a seek is on its way upstream */
+  gboolean sought;    /* one came before there was a stream */
+  guint32 seqnum;     /* of the last seek or flush, of segments and EOS to come */
+  gboolean peer_known, peer_live;
+  GstClockTime peer_min, peer_max;
+  gboolean first_buffer; /* a start time is still to be found */
+  gboolean send_eos;     /* EOS hasn't been sent since data came last */
+  gboolean eos_asked;    /* somebody sent the element an EOS */
+  GstSegment segment;    /* the output's; `position` isn't used … */
+  gboolean new_segment;  /* … and the mixing thread hasn't seen it yet */
+  GstClockTime position; /* of the next frame that goes out, or NONE before a start time is known */
+
+  gint rate;         /* atomic: of all pads, 0 while none has caps */
+  gint queue_frames; /* atomic: what a pad may queue */
+  gint latency_frames; /* atomic: what channels are late */
+
+  /* The mixing thread's. */
+  LqMixSettings now;   /* as last taken */
+  GstSegment out_segment;
+  GPtrArray *snapshot; /* of pads */
+  guint snapshot_serial;
+  GPtrArray *voices; /* in the order of pads' numbers */
+  gboolean unsorted; /* they aren't */
+  gboolean late;     /* a deadline was missed */
+  GArray *groups;    /* LqMixGroup */
+  GstAudioInfo info; /* of the output */
+  lq_stream stream;
+  const struct lq_kernels *kernels;
+  gboolean prepared; /* the console is */
+  gboolean told;     /* the latency is known to the pipeline */
+  gboolean quantized; /* integers go out … */
+  gboolean straight;  /* … that the quantiser makes itself */
+  guint64 bad_samples;
+  lq_console console;
+  struct lq_console_params console_params;
+  lq_arena arena, output_arena;
+  lq_quantize quantize;
+  guint generation; /* of the settings, as last taken */
+  guint latency;    /* frames */
+  guint64 offset;   /* the frame of the mix that goes in next: `latency` before it one goes out */
+  guint64 start;    /* the frame at which the output began */
+  guint64 end;      /* LQ_NO_FRAME, or the frame at which it ends: all inputs have, and their tails */
+  guint block;      /* frames of an output buffer, without … */
+  guint64 error, error_block; /* … what remains of it, in 1/duration_d frames */
+  gboolean soloing, bypassed;
+  gboolean need_stream_start, need_segment, discont;
+  guint32 out_seqnum;
+  gpointer unpacked; /* samples of a piece, as GStreamer unpacks them */
+  float *planes[LQ_MIX_CHANNELS];
+  float *out[LQ_CHANNELS_MAX];
+  int32_t *words;
+};
+
+/* gstaudiomixbus.c */
+void lq_mix_kick (GstAudioMixBus *self);
+void lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer);
+void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
+
+/* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
+void lq_mix_pad_setup (GstAudioMixBusPad *pad);
+GstMiniObject *lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted);
+void lq_mix_pad_pop (GstAudioMixBusPad *pad);
+void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
+void lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow);
+void lq_mix_pad_clear (GstAudioMixBusPad *pad);
+gboolean lq_mix_pad_flushed (GstAudioMixBusPad *pad);
+gboolean lq_mix_pad_waiting (GstAudioMixBusPad *pad);
+
+/* gstaudiomixbus-time.c: where buffers belong */
+void lq_mix_pad_restart (GstAudioMixBusPad *pad);
+gboolean lq_mix_place (
+    GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, LqPiece *piece);
+GstBuffer *lq_mix_clip_gap (GstAudioMixBusPad *pad, GstBuffer *gap);
+
+/* gstaudiomixbus-caps.c */
+GstCaps *lq_mix_template (GstPadDirection direction);
+GstCaps *lq_mix_sink_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *filter);
+gboolean lq_mix_check_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps);
+GstFlowReturn lq_mix_negotiate (GstAudioMixBus *self);
+
+/* gstaudiomixbus-events.c */
+gboolean lq_mix_src_event (GstPad *pad, GstObject *parent, GstEvent *event);
+gboolean lq_mix_src_query (GstPad *pad, GstObject *parent, GstQuery *query);
+void lq_mix_flush_start (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event);
+void lq_mix_flush_stop (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event);
+GstClockTime lq_mix_live_latency (GstAudioMixBus *self);
+void lq_mix_start_task (GstAudioMixBus *self);
+void lq_mix_stop_task (GstAudioMixBus *self, GstEvent *flush_start);
+void lq_mix_resume (GstAudioMixBus *self);
+void lq_mix_remember_seek (GstAudioMixBus *self, GstEvent *event);
+void lq_mix_set_flows (GstAudioMixBus *self, GstFlowReturn flow);
+GPtrArray *lq_mix_pads (GstAudioMixBus *self);
+
+/* gstaudiomixbus-loop.c */
+void lq_mix_loop (gpointer self);
+void lq_mix_restart (GstAudioMixBus *self);
+gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
+void lq_mix_send_start (GstAudioMixBus *self);
+
+/* gstaudiomixbus-voice.c */
+LqVoice *lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info);
+void lq_voice_free (LqVoice *voice);
+gboolean lq_voice_takes (const LqVoice *voice, const GstAudioInfo *info);
+void lq_voice_add (LqVoice *voice, const LqPiece *piece);
+void lq_voice_flush (LqVoice *voice);
+guint64 lq_voice_last (const LqVoice *voice);
+gboolean lq_voice_over (GstAudioMixBus *self, const LqVoice *voice);
+gboolean lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice);
+void lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint frames);
+
+/* gstaudiomixbus-mix.c */
+gboolean lq_mix_set_output (GstAudioMixBus *self, const GstAudioInfo *info);
+gboolean lq_mix_read_groups (GstAudioMixBus *self, GError **error);
+void lq_mix_begin (GstAudioMixBus *self);
+gboolean lq_mix_block (GstAudioMixBus *self, guint8 *out, guint frames, guint held);
+guint64 lq_mix_tail_end (GstAudioMixBus *self, guint64 last);
+void lq_mix_drop_voices (GstAudioMixBus *self);
+void lq_mix_refresh (GstAudioMixBus *self);
+void lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade);
+void lq_mix_release (GstAudioMixBus *self);
+
+#endif

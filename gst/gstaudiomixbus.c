@@ -1,0 +1,724 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/**
+ * SECTION:element-audiomixbus
+ * @title: audiomixbus
+ *
+ * A mixing console: every sink pad is a channel with a strip, a fader, pan and sends; groups,
+ * a reverb and a delay return, and the bus. It takes the place of audiomixer: pipelines go on with
+ * the name changed, and at unity settings the samples are the same.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 audiomixbus name=mix sink_0::pan=-0.4 sink_1::reverb-send=-12 ! audioconvert ! autoaudiosink \
+ *   filesrc location=kick.wav ! wavparse ! mix.sink_0   filesrc location=vox.wav ! wavparse ! mix.sink_1
+ * ]|
+ */
+
+#include "gstaudiomixbus-private.h"
+
+#include "lqcommon.h"
+#include "lqorc.h"
+
+GST_DEBUG_CATEGORY (lq_mix_debug);
+
+static void gst_audio_mix_bus_child_proxy_init (gpointer iface, gpointer data);
+
+G_DEFINE_TYPE (GstAudioMixBusPad, gst_audio_mix_bus_pad, GST_TYPE_PAD)
+G_DEFINE_TYPE_WITH_CODE (GstAudioMixBus, gst_audio_mix_bus, GST_TYPE_ELEMENT,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, gst_audio_mix_bus_child_proxy_init))
+GST_ELEMENT_REGISTER_DEFINE (
+    audiomixbus, "audiomixbus", GST_RANK_NONE, GST_TYPE_AUDIO_MIX_BUS)
+
+/* Properties that are as audiomixer's, beside those of the tables. */
+enum {
+  PROP_LATENCY = 10000,
+  PROP_MIN_UPSTREAM_LATENCY,
+  PROP_OUTPUT_BUFFER_DURATION,
+  PROP_OUTPUT_BUFFER_DURATION_FRACTION,
+  PROP_ALIGNMENT_THRESHOLD,
+  PROP_DISCONT_WAIT,
+  PROP_START_TIME_SELECTION,
+  PROP_START_TIME,
+  PROP_IGNORE_INACTIVE_PADS,
+  PROP_FORCE_LIVE,
+  PROP_EMIT_SIGNALS
+};
+
+enum { SIGNAL_SAMPLES_SELECTED, SIGNALS };
+static guint signals[SIGNALS];
+enum { PAD_SIGNAL_BUFFER_CONSUMED, PAD_SIGNALS };
+static guint pad_signals[PAD_SIGNALS];
+
+static LqParamTable *bus_table, *pad_table;
+
+static const struct lq_param pad_rows[] = {
+  { "group", "Group", "Name of a group of the bus's groups; empty: straight to the bus", NULL,
+      LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
+  { "qos-messages", "QoS messages", "Posts a QoS message where frames come too late", NULL,
+      LQ_BOOL, LQ_LINEAR, LQ_NO_FIELD, 0, 1, 0, NULL, LQ_PLAYING | LQ_FIXED, 0 },
+  { "emit-signals", "Emit signals", "Emits buffer-consumed", NULL, LQ_BOOL, LQ_LINEAR,
+      LQ_NO_FIELD, 0, 1, 0, NULL, LQ_PLAYING | LQ_FIXED, 0 },
+  { "bad-samples", "Bad samples",
+      "Samples of this pad scrubbed since READY: NaN and infinity to 0, magnitudes above 1e6 "
+      "clamped",
+      "samples", LQ_UINT64, LQ_LINEAR, LQ_NO_FIELD, 0, 18446744073709551615.0, 0, NULL,
+      LQ_READONLY, 0 },
+};
+static const struct lq_module pad_module = { "", pad_rows, LQ_COUNT (pad_rows), 0, NULL };
+
+static const struct lq_param bus_rows[] = {
+  { "groups", "Groups",
+      "Name, gain, mute and solo of each, separated by ;: drums,gain=-3.0,mute=false,solo=false",
+      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
+};
+static const struct lq_module bus_module = { "", bus_rows, LQ_COUNT (bus_rows), 0, NULL };
+
+/* Pads. */
+
+static void
+gst_audio_mix_bus_pad_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  lq_params_set_value (&GST_AUDIO_MIX_BUS_PAD (object)->params, id, value, LQ_ORIGIN_EXPLICIT);
+}
+
+static void
+gst_audio_mix_bus_pad_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  lq_params_get_value (&GST_AUDIO_MIX_BUS_PAD (object)->params, id, value);
+}
+
+static void
+gst_audio_mix_bus_pad_finalize (GObject *object)
+{
+  GstAudioMixBusPad *pad = GST_AUDIO_MIX_BUS_PAD (object);
+
+  lq_mix_pad_clear (pad);
+  for (guint i = 0; i < pad->incoming->len; i++)
+    gst_mini_object_unref (g_ptr_array_index (pad->incoming, i));
+  g_ptr_array_unref (pad->incoming);
+  g_ptr_array_unref (pad->taken);
+  lq_params_clear (&pad->params);
+  g_mutex_clear (&pad->lock);
+  g_cond_clear (&pad->room);
+  G_OBJECT_CLASS (gst_audio_mix_bus_pad_parent_class)->finalize (object);
+}
+
+static void
+gst_audio_mix_bus_pad_class_init (GstAudioMixBusPadClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = gst_audio_mix_bus_pad_set_property;
+  object_class->get_property = gst_audio_mix_bus_pad_get_property;
+  object_class->finalize = gst_audio_mix_bus_pad_finalize;
+  pad_table = lq_param_table_new (object_class);
+  lq_param_table_add (pad_table, LQ_GROUP_CHAIN, lq_channel_modules, LQ_CHANNEL_MODULES);
+  lq_param_table_add (pad_table, LQ_GROUP_ELEMENT, &pad_module, 1);
+  pad_signals[PAD_SIGNAL_BUFFER_CONSUMED] =
+      g_signal_new ("buffer-consumed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL,
+          NULL, NULL, G_TYPE_NONE, 1, GST_TYPE_BUFFER);
+}
+
+static void
+gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
+{
+  g_mutex_init (&pad->lock);
+  g_cond_init (&pad->room);
+  pad->incoming = g_ptr_array_new ();
+  pad->taken = g_ptr_array_new ();
+  pad->flow = GST_FLOW_FLUSHING;
+  pad->first_buffer = TRUE;
+  gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+  lq_params_init (&pad->params, pad_table);
+  lq_mix_pad_restart (pad);
+}
+
+/* A buffer is taken out of the queue. */
+void
+lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer)
+{
+  if (lq_params_get_int (&pad->params, "emit-signals"))
+    g_signal_emit (pad, pad_signals[PAD_SIGNAL_BUFFER_CONSUMED], 0, buffer);
+}
+
+/* The element. */
+
+/* Something happened that the mixing thread has to look at. */
+void
+lq_mix_kick (GstAudioMixBus *self)
+{
+  g_mutex_lock (&self->lock);
+  self->kicked = TRUE;
+  if (self->clock_id)
+    gst_clock_id_unschedule (self->clock_id);
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The next block's inputs are known. */
+void
+lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames)
+{
+  GstStructure *info;
+  GstClockTime pts;
+
+  if (!self->now.emit_signals)
+    return;
+  info = gst_structure_new ("GstAudioAggregatorSelectedSamplesInfo", "offset", G_TYPE_UINT64,
+      frame, "frames", G_TYPE_UINT, frames, NULL);
+  pts = self->out_segment.start +
+        gst_util_uint64_scale (frame, GST_SECOND, (guint64)self->stream.rate);
+  g_signal_emit (self, signals[SIGNAL_SAMPLES_SELECTED], 0, &self->out_segment, pts,
+      GST_CLOCK_TIME_NONE,
+      gst_util_uint64_scale (frames, GST_SECOND, (guint64)self->stream.rate), info);
+  gst_structure_free (info);
+}
+
+static gint
+gst_audio_mix_bus_compare_pads (gconstpointer a, gconstpointer b)
+{
+  const GstAudioMixBusPad *x = *(GstAudioMixBusPad *const *)a;
+  const GstAudioMixBusPad *y = *(GstAudioMixBusPad *const *)b;
+
+  return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* The number of `sink_7`, of any free one where nothing is asked for. FALSE: no such name. */
+static gboolean
+gst_audio_mix_bus_number (GstAudioMixBus *self, const gchar *name, guint *number)
+{
+  guint64 value;
+
+  if (name && !g_str_equal (name, "sink_%u")) {
+    if (!g_str_has_prefix (name, "sink_") ||
+        !g_ascii_string_to_unsigned (name + 5, 10, 0, G_MAXUINT32 - 1, &value, NULL))
+      return FALSE;
+    *number = (guint)value;
+  } else {
+    *number = self->next_number;
+  }
+  if (*number >= self->next_number)
+    self->next_number = *number + 1;
+  return TRUE;
+}
+
+static GstPad *
+gst_audio_mix_bus_request_new_pad (
+    GstElement *element, GstPadTemplate *templ, const gchar *name, const GstCaps *caps)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
+  GstAudioMixBusPad *pad;
+  GstPad *present = NULL;
+  gchar *full = NULL;
+  gboolean ok;
+  guint number;
+
+  g_mutex_lock (&self->lock);
+  ok = gst_audio_mix_bus_number (self, name, &number);
+  g_mutex_unlock (&self->lock);
+  if (ok) {
+    full = g_strdup_printf ("sink_%u", number);
+    present = gst_element_get_static_pad (element, full);
+  }
+  if (!ok || present) {
+    GST_WARNING_OBJECT (self, "no pad %s: %s", name, ok ? "it is taken" : "names are sink_%u");
+    gst_clear_object (&present);
+    g_free (full);
+    return NULL;
+  }
+  pad = g_object_new (GST_TYPE_AUDIO_MIX_BUS_PAD, "name", full, "direction", GST_PAD_SINK,
+      "template", templ, NULL);
+  g_free (full);
+  pad->number = number;
+  lq_mix_pad_setup (pad);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->pads, gst_object_ref (pad));
+  g_ptr_array_sort (self->pads, gst_audio_mix_bus_compare_pads);
+  self->pads_serial++;
+  self->peer_known = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (!gst_element_add_pad (element, GST_PAD (pad)))
+    return NULL;
+  lq_mix_kick (self);
+  gst_child_proxy_child_added (
+      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  return GST_PAD (pad);
+}
+
+static void
+gst_audio_mix_bus_release_pad (GstElement *element, GstPad *gstpad)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
+  GstAudioMixBusPad *pad = GST_AUDIO_MIX_BUS_PAD (gstpad);
+
+  gst_object_ref (pad);
+  gst_child_proxy_child_removed (
+      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  g_mutex_lock (&pad->lock);
+  pad->released = TRUE;
+  pad->flow = GST_FLOW_FLUSHING;
+  if (pad->query && !pad->query_busy)
+    pad->query = NULL;
+  g_cond_broadcast (&pad->room);
+  g_mutex_unlock (&pad->lock);
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->pads, pad);
+  self->pads_serial++;
+  /* Once live, it stays so without inputs. */
+  if (self->pads->len)
+    self->peer_known = FALSE;
+  else
+    g_atomic_int_set (&self->rate, 0);
+  g_mutex_unlock (&self->lock);
+  gst_element_remove_pad (element, gstpad);
+  lq_mix_kick (self);
+  gst_object_unref (pad);
+}
+
+/* States. */
+
+static void
+gst_audio_mix_bus_reset (GstAudioMixBus *self)
+{
+  for (guint i = self->voices->len; i-- > 0;)
+    lq_voice_free (g_ptr_array_index (self->voices, i));
+  g_ptr_array_set_size (self->voices, 0);
+  g_ptr_array_set_size (self->snapshot, 0);
+  self->snapshot_serial--;
+  lq_mix_release (self);
+  lq_arena_free (&self->output_arena);
+  for (guint i = 0; i < self->pads->len; i++) {
+    GstAudioMixBusPad *pad = g_ptr_array_index (self->pads, i);
+    lq_mix_pad_clear (pad);
+    lq_mix_pad_restart (pad);
+    pad->voice = NULL;
+    pad->has_caps = pad->eos = pad->waited_once = FALSE;
+    pad->first_buffer = TRUE;
+    pad->processed = pad->dropped = pad->bad_samples = 0;
+    gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
+    lq_params_put_uint64 (&pad->params, "bad-samples", 0);
+  }
+}
+
+/* Before anything flows. FALSE: an error was posted. */
+static gboolean
+gst_audio_mix_bus_start (GstAudioMixBus *self)
+{
+  GError *error = NULL;
+
+  if (!lq_mix_read_groups (self, &error)) {
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
+        g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+    g_error_free (error);
+    return FALSE;
+  }
+  lq_params_latch (&self->params);
+  for (guint i = 0; i < self->pads->len; i++)
+    lq_params_latch (&GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->pads, i))->params);
+  gst_audio_mix_bus_reset (self);
+  g_atomic_int_set (&self->rate, 0);
+  g_atomic_int_set (&self->latency_frames, 0);
+  self->bad_samples = 0;
+  lq_params_put_uint64 (&self->params, "bad-samples", 0);
+  self->told = FALSE;
+  self->need_stream_start = TRUE;
+  lq_mix_restart (self);
+  g_mutex_lock (&self->lock);
+  if (!self->sought) {
+    gst_segment_init (&self->segment, GST_FORMAT_TIME);
+    self->seqnum = gst_util_seqnum_next ();
+  } else {
+    self->position = self->segment.position;
+  }
+  self->first_buffer = !self->sought;
+  self->sought = FALSE;
+  self->new_segment = TRUE;
+  self->out_seqnum = 0;
+  self->send_eos = self->blocked = TRUE;
+  self->eos_asked = FALSE;
+  self->flushing = self->seeking = FALSE;
+  self->peer_known = self->peer_live = FALSE;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static void
+gst_audio_mix_bus_block (GstAudioMixBus *self, gboolean blocked)
+{
+  g_mutex_lock (&self->lock);
+  self->blocked = blocked;
+  g_mutex_unlock (&self->lock);
+  lq_mix_kick (self);
+}
+
+static GstStateChangeReturn
+gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !gst_audio_mix_bus_start (self))
+    return GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    gst_audio_mix_bus_block (self, FALSE);
+  ret = GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->change_state (element, transition);
+  if (ret == GST_STATE_CHANGE_FAILURE)
+    return ret;
+  if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
+    gst_audio_mix_bus_block (self, TRUE);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    /* A flush may have started it again while the inputs were being stopped. */
+    lq_mix_stop_task (self, NULL);
+    gst_audio_mix_bus_reset (self);
+  }
+  if (self->settings.force_live && (transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
+                                       transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED))
+    ret = GST_STATE_CHANGE_NO_PREROLL;
+  return ret;
+}
+
+static gboolean
+gst_audio_mix_bus_activate (GstPad *pad, GstObject *parent, GstPadMode mode, gboolean active)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  if (active)
+    lq_mix_start_task (self);
+  else
+    lq_mix_stop_task (self, NULL);
+  return TRUE;
+}
+
+/* An EOS that somebody sends to the element ends the mix. */
+static gboolean
+gst_audio_mix_bus_send_event (GstElement *element, GstEvent *event)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    g_mutex_lock (&self->lock);
+    self->eos_asked = TRUE;
+    g_mutex_unlock (&self->lock);
+    lq_mix_kick (self);
+  }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK && GST_STATE (element) < GST_STATE_PAUSED)
+    lq_mix_remember_seek (self, event);
+  return GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->send_event (element, event);
+}
+
+/* Properties. */
+
+static void
+gst_audio_mix_bus_set_duration (GstAudioMixBus *self, guint64 n, guint64 d)
+{
+  const guint64 divisor = gst_util_greatest_common_divisor_int64 ((gint64)n, (gint64)d);
+
+  self->settings.duration_n = (gint)MIN (n / divisor, G_MAXINT);
+  self->settings.duration_d = (gint)MIN (d / divisor, G_MAXINT);
+}
+
+/* With the object's lock. FALSE: none of these. */
+static gboolean
+gst_audio_mix_bus_set_one (GstAudioMixBus *self, guint id, const GValue *value)
+{
+  LqMixSettings *s = &self->settings;
+
+  switch (id) {
+    case PROP_LATENCY:
+      s->latency = g_value_get_uint64 (value);
+      break;
+    case PROP_MIN_UPSTREAM_LATENCY:
+      s->min_upstream_latency = g_value_get_uint64 (value);
+      break;
+    case PROP_OUTPUT_BUFFER_DURATION:
+      gst_audio_mix_bus_set_duration (self, g_value_get_uint64 (value), GST_SECOND);
+      break;
+    case PROP_OUTPUT_BUFFER_DURATION_FRACTION:
+      gst_audio_mix_bus_set_duration (self, (guint64)gst_value_get_fraction_numerator (value),
+          (guint64)gst_value_get_fraction_denominator (value));
+      break;
+    case PROP_ALIGNMENT_THRESHOLD:
+      s->alignment_threshold = g_value_get_uint64 (value);
+      break;
+    case PROP_DISCONT_WAIT:
+      s->discont_wait = g_value_get_uint64 (value);
+      break;
+    case PROP_START_TIME_SELECTION:
+      s->start_time_selection = g_value_get_enum (value);
+      break;
+    case PROP_START_TIME:
+      s->start_time = g_value_get_uint64 (value);
+      break;
+    case PROP_IGNORE_INACTIVE_PADS:
+      s->ignore_inactive_pads = g_value_get_boolean (value);
+      break;
+    case PROP_FORCE_LIVE:
+      s->force_live = g_value_get_boolean (value);
+      break;
+    case PROP_EMIT_SIGNALS:
+      s->emit_signals = g_value_get_boolean (value);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+gst_audio_mix_bus_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
+  gboolean own;
+
+  GST_OBJECT_LOCK (self);
+  own = gst_audio_mix_bus_set_one (self, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!own) {
+    lq_params_set_value (&self->params, id, value, LQ_ORIGIN_EXPLICIT);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  self->peer_known = FALSE;
+  g_mutex_unlock (&self->lock);
+  lq_mix_kick (self);
+  if (id == PROP_LATENCY || id == PROP_MIN_UPSTREAM_LATENCY ||
+      id == PROP_OUTPUT_BUFFER_DURATION || id == PROP_OUTPUT_BUFFER_DURATION_FRACTION)
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static void
+gst_audio_mix_bus_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
+  LqMixSettings s;
+
+  GST_OBJECT_LOCK (self);
+  s = self->settings;
+  GST_OBJECT_UNLOCK (self);
+  switch (id) {
+    case PROP_LATENCY:
+      g_value_set_uint64 (value, s.latency);
+      break;
+    case PROP_MIN_UPSTREAM_LATENCY:
+      g_value_set_uint64 (value, s.min_upstream_latency);
+      break;
+    case PROP_OUTPUT_BUFFER_DURATION:
+      g_value_set_uint64 (value, gst_util_uint64_scale (GST_SECOND, (guint64)s.duration_n,
+                                     (guint64)s.duration_d));
+      break;
+    case PROP_OUTPUT_BUFFER_DURATION_FRACTION:
+      gst_value_set_fraction (value, s.duration_n, s.duration_d);
+      break;
+    case PROP_ALIGNMENT_THRESHOLD:
+      g_value_set_uint64 (value, s.alignment_threshold);
+      break;
+    case PROP_DISCONT_WAIT:
+      g_value_set_uint64 (value, s.discont_wait);
+      break;
+    case PROP_START_TIME_SELECTION:
+      g_value_set_enum (value, s.start_time_selection);
+      break;
+    case PROP_START_TIME:
+      g_value_set_uint64 (value, s.start_time);
+      break;
+    case PROP_IGNORE_INACTIVE_PADS:
+      g_value_set_boolean (value, s.ignore_inactive_pads);
+      break;
+    case PROP_FORCE_LIVE:
+      g_value_set_boolean (value, s.force_live);
+      break;
+    case PROP_EMIT_SIGNALS:
+      g_value_set_boolean (value, s.emit_signals);
+      break;
+    default:
+      lq_params_get_value (&self->params, id, value);
+  }
+}
+
+/* Children: the sink pads. */
+
+static GObject *
+gst_audio_mix_bus_child_by_index (GstChildProxy *proxy, guint index)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (proxy);
+  GObject *pad = NULL;
+
+  GST_OBJECT_LOCK (self);
+  pad = g_list_nth_data (GST_ELEMENT (self)->sinkpads, index);
+  if (pad)
+    gst_object_ref (pad);
+  GST_OBJECT_UNLOCK (self);
+  return pad;
+}
+
+static guint
+gst_audio_mix_bus_children (GstChildProxy *proxy)
+{
+  guint count;
+
+  GST_OBJECT_LOCK (proxy);
+  count = GST_ELEMENT (proxy)->numsinkpads;
+  GST_OBJECT_UNLOCK (proxy);
+  return count;
+}
+
+static void
+gst_audio_mix_bus_child_proxy_init (gpointer iface, gpointer data)
+{
+  GstChildProxyInterface *proxy = iface;
+
+  proxy->get_child_by_index = gst_audio_mix_bus_child_by_index;
+  proxy->get_children_count = gst_audio_mix_bus_children;
+}
+
+static void
+gst_audio_mix_bus_finalize (GObject *object)
+{
+  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
+
+  gst_audio_mix_bus_reset (self);
+  for (guint i = 0; i < self->groups->len; i++)
+    g_free (g_array_index (self->groups, LqMixGroup, i).name);
+  g_array_unref (self->groups);
+  g_ptr_array_unref (self->voices);
+  g_ptr_array_unref (self->snapshot);
+  g_ptr_array_unref (self->pads);
+  lq_params_clear (&self->params);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->wake);
+  G_OBJECT_CLASS (gst_audio_mix_bus_parent_class)->finalize (object);
+}
+
+static void
+gst_audio_mix_bus_install (GObjectClass *klass)
+{
+  static const GEnumValue starts[] = { { LQ_START_ZERO, "From running time 0", "zero" },
+    { LQ_START_FIRST, "From the first buffer", "first" },
+    { LQ_START_SET, "From start-time", "set" }, { 0, NULL, NULL } };
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
+  const GType start_type = g_enum_register_static ("LqStartTimeSelection", starts);
+
+  gst_type_mark_as_plugin_api (start_type, 0);
+#define TIME(id, name, nick, blurb, min, max, def, how)                                        \
+  g_object_class_install_property (                                                            \
+      klass, id, g_param_spec_uint64 (name, nick, blurb ", in ns", min, max, def, how))
+#define FLAG(id, name, nick, blurb, how)                                                       \
+  g_object_class_install_property (                                                            \
+      klass, id, g_param_spec_boolean (name, nick, blurb, FALSE, how))
+  TIME (PROP_LATENCY, "latency", "Latency", "Live: how much longer inputs may take", 0,
+      G_MAXUINT64, 0, flags);
+  TIME (PROP_MIN_UPSTREAM_LATENCY, "min-upstream-latency", "Least upstream latency",
+      "Live: taken for inputs that come later, where it is more than what there is", 0,
+      G_MAXUINT64, 0, flags);
+  TIME (PROP_OUTPUT_BUFFER_DURATION, "output-buffer-duration", "Output buffer duration",
+      "Length of output buffers", 1, G_MAXUINT64, 10 * GST_MSECOND, flags);
+  TIME (PROP_ALIGNMENT_THRESHOLD, "alignment-threshold", "Alignment threshold",
+      "Timestamps that are off by less are ignored", 0, G_MAXUINT64 - 1, 40 * GST_MSECOND,
+      flags);
+  TIME (PROP_DISCONT_WAIT, "discont-wait", "Discont wait",
+      "Timestamps may be off for so long before they count", 0, G_MAXUINT64 - 1, GST_SECOND,
+      flags);
+  TIME (PROP_START_TIME, "start-time", "Start time", "With start-time-selection=set", 0,
+      G_MAXUINT64, G_MAXUINT64, ready);
+  g_object_class_install_property (klass, PROP_OUTPUT_BUFFER_DURATION_FRACTION,
+      gst_param_spec_fraction ("output-buffer-duration-fraction", "Output buffer duration",
+          "Length of output buffers, in s", 1, G_MAXINT, G_MAXINT, 1, 1, 100, flags));
+  g_object_class_install_property (klass, PROP_START_TIME_SELECTION,
+      g_param_spec_enum ("start-time-selection", "Start time selection", "Where the mix begins",
+          start_type, LQ_START_ZERO, ready));
+  FLAG (PROP_IGNORE_INACTIVE_PADS, "ignore-inactive-pads", "Ignore inactive pads",
+      "Live: pads that nothing has come from yet aren't waited for a second time", flags);
+  FLAG (PROP_FORCE_LIVE, "force-live", "Force live",
+      "Mixes in time with the clock whatever the inputs are; at construction only",
+      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_CONSTRUCT_ONLY);
+  FLAG (PROP_EMIT_SIGNALS, "emit-signals", "Emit signals", "Emits samples-selected", flags);
+#undef TIME
+#undef FLAG
+}
+
+static void
+gst_audio_mix_bus_add_template (
+    GstElementClass *klass, const gchar *name, GstPadDirection direction)
+{
+  const gboolean sink = direction == GST_PAD_SINK;
+  GstCaps *caps = lq_mix_template (direction);
+
+  gst_element_class_add_pad_template (
+      klass, gst_pad_template_new_with_gtype (name, direction,
+                 sink ? GST_PAD_REQUEST : GST_PAD_ALWAYS, caps,
+                 sink ? GST_TYPE_AUDIO_MIX_BUS_PAD : GST_TYPE_PAD));
+  gst_caps_unref (caps);
+}
+
+static void
+gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (lq_mix_debug, "audiomixbus", 0, "Lacquer's mixing console");
+  lq_orc_init ();
+  object_class->set_property = gst_audio_mix_bus_set_property;
+  object_class->get_property = gst_audio_mix_bus_get_property;
+  object_class->finalize = gst_audio_mix_bus_finalize;
+  element_class->request_new_pad = gst_audio_mix_bus_request_new_pad;
+  element_class->release_pad = gst_audio_mix_bus_release_pad;
+  element_class->change_state = gst_audio_mix_bus_change_state;
+  element_class->send_event = gst_audio_mix_bus_send_event;
+  bus_table = lq_param_table_new (object_class);
+  lq_param_table_add (bus_table, LQ_GROUP_CHAIN, lq_console_modules, LQ_CONSOLE_MODULES);
+  lq_param_table_add (bus_table, LQ_GROUP_ELEMENT, &bus_module, 1);
+  lq_param_table_add (bus_table, LQ_GROUP_ELEMENT, lq_common_mixer_modules,
+      LQ_COMMON_MIXER_MODULES);
+  gst_audio_mix_bus_install (object_class);
+  signals[SIGNAL_SAMPLES_SELECTED] = g_signal_new ("samples-selected",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 5,
+      GST_TYPE_SEGMENT | G_SIGNAL_TYPE_STATIC_SCOPE, GST_TYPE_CLOCK_TIME, GST_TYPE_CLOCK_TIME,
+      GST_TYPE_CLOCK_TIME, GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  gst_audio_mix_bus_add_template (element_class, "sink_%u", GST_PAD_SINK);
+  gst_audio_mix_bus_add_template (element_class, "src", GST_PAD_SRC);
+  gst_type_mark_as_plugin_api (GST_TYPE_AUDIO_MIX_BUS_PAD, 0);
+  gst_element_class_set_static_metadata (element_class, "Mixing console", "Generic/Audio",
+      "Mixes tracks, each with a strip, fader, pan and sends; groups, reverb and delay returns "
+      "and the bus in one element",
+      "The Lacquer authors");
+}
+
+static void
+gst_audio_mix_bus_init (GstAudioMixBus *self)
+{
+  GstPadTemplate *templ =
+      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), "src");
+
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->wake);
+  lq_arena_init (&self->arena);
+  lq_arena_init (&self->output_arena);
+  lq_params_init (&self->params, bus_table);
+  lq_console_defaults (&self->console_params);
+  self->settings = (LqMixSettings){ .alignment_threshold = 40 * GST_MSECOND,
+    .discont_wait = GST_SECOND,
+    .start_time = GST_CLOCK_TIME_NONE,
+    .duration_n = 1,
+    .duration_d = 100 };
+  self->pads = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->snapshot = g_ptr_array_new_with_free_func (gst_object_unref);
+  self->voices = g_ptr_array_new ();
+  self->groups = g_array_new (FALSE, FALSE, sizeof (LqMixGroup));
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  self->offset = self->end = LQ_NO_FRAME;
+  self->srcpad = gst_pad_new_from_template (templ, "src");
+  gst_pad_set_event_function (self->srcpad, GST_DEBUG_FUNCPTR (lq_mix_src_event));
+  gst_pad_set_query_function (self->srcpad, GST_DEBUG_FUNCPTR (lq_mix_src_query));
+  gst_pad_set_activatemode_function (
+      self->srcpad, GST_DEBUG_FUNCPTR (gst_audio_mix_bus_activate));
+  gst_element_add_pad (GST_ELEMENT (self), self->srcpad);
+}
