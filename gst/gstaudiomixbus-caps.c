@@ -45,6 +45,8 @@ lq_mix_downstream_rates (GstAudioMixBus *self)
   return rates;
 }
 
+/* The mix's rate comes first, so that whoever can choose takes it; others are told as well, so that
+ * whoever can't is refused with the reason, at its CAPS event. */
 GstCaps *
 lq_mix_sink_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *filter)
 {
@@ -54,11 +56,15 @@ lq_mix_sink_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *filter)
   rates = rate ? gst_caps_new_simple ("audio/x-raw", "rate", G_TYPE_INT, rate, NULL)
                : lq_mix_downstream_rates (self);
   both = gst_caps_intersect_full (caps, rates, GST_CAPS_INTERSECT_FIRST);
-  gst_caps_unref (caps);
   gst_caps_unref (rates);
+  if (rate)
+    gst_caps_append (both, caps);
+  else
+    gst_caps_unref (caps);
   if (!filter)
     return both;
-  caps = gst_caps_intersect_full (filter, both, GST_CAPS_INTERSECT_FIRST);
+  /* In our order, not in that of the filter. */
+  caps = gst_caps_intersect_full (both, filter, GST_CAPS_INTERSECT_FIRST);
   gst_caps_unref (both);
   return caps;
 }

@@ -207,8 +207,7 @@ lq_mix_apply_seek (GstAudioMixBus *self, GstEvent *event)
   gint64 start, stop;
   gdouble rate;
 
-  gst_event_parse_seek (
-      event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
+  gst_event_parse_seek (event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
   self->seqnum = gst_event_get_seqnum (event);
   gst_segment_do_seek (&self->segment, rate, format, flags, start_type, (guint64)start,
       stop_type, (guint64)stop, NULL);
@@ -350,9 +349,9 @@ lq_mix_ask_latency (GstAudioMixBus *self, GstQuery *query)
   self->peer_live = live;
   self->peer_min = min;
   g_mutex_unlock (&self->lock);
-  g_atomic_int_set (&self->queue_frames,
-      (gint)gst_util_uint64_scale (
-          min + own + GST_SECOND / QUEUE_EXTRA, (guint64)g_atomic_int_get (&self->rate), GST_SECOND));
+  g_atomic_int_set (
+      &self->queue_frames, (gint)gst_util_uint64_scale (min + own + GST_SECOND / QUEUE_EXTRA,
+                               (guint64)g_atomic_int_get (&self->rate), GST_SECOND));
   gst_query_set_latency (
       query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : GST_CLOCK_TIME_NONE);
   return TRUE;

@@ -5,15 +5,12 @@
  *
  *   gather: from each pad, until a block is covered ─→ negotiate, once ─→ mix ─→ push
  *      └─ a pad lacks data: wait for that one (live: until the block's deadline)
- *
- * Where nothing is live and a pad is slow, what is there is mixed after SOFT_WAIT, so that pads
- * which can give more are read by larger portions, and none waits for long. */
+ */
 
 #include "gstaudiomixbus-private.h"
 
 #include <math.h>
 
-#define SOFT_WAIT (5 * G_TIME_SPAN_MILLISECOND)
 /* Frames that are gathered at once, where nothing is live. */
 #define PORTION 4096
 
@@ -67,310 +64,24 @@ lq_mix_send_segment (GstAudioMixBus *self)
 void
 lq_mix_restart (GstAudioMixBus *self)
 {
+  lq_mix_close (self);
   self->offset = LQ_NO_FRAME;
   self->end = LQ_NO_FRAME;
-  self->error = 0;
+  lq_mix_drop_filling (self);
   self->discont = TRUE;
   self->need_segment = TRUE;
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
+    g_mutex_lock (&pad->work);
     lq_mix_pad_restart (pad);
     pad->eos = FALSE;
+    g_mutex_unlock (&pad->work);
   }
   lq_mix_drop_voices (self);
   g_mutex_lock (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
   self->ended = FALSE;
   g_mutex_unlock (&self->lock);
-}
-
-/* Events of a pad, when it is their turn. */
-
-static void
-lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
-{
-  GstAudioInfo info;
-
-  if (!gst_audio_info_from_caps (&info, caps))
-    return;
-  if (!pad->voice || !lq_voice_takes (pad->voice, &info)) {
-    lq_mix_leave_voice (self, pad, FALSE);
-    pad->voice = lq_voice_new (pad, &info);
-    pad->voice->late = self->offset != LQ_NO_FRAME && self->offset > self->start;
-    g_ptr_array_add (self->voices, pad->voice);
-    self->unsorted = TRUE;
-  }
-  pad->info = info;
-  pad->has_caps = TRUE;
-}
-
-static void
-lq_mix_pad_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
-{
-  GstClockTime pts, duration;
-  GstBuffer *gap;
-  GstCaps *caps;
-
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_STREAM_START:
-      pad->eos = FALSE;
-      break;
-    case GST_EVENT_CAPS:
-      gst_event_parse_caps (event, &caps);
-      lq_mix_pad_caps (self, pad, caps);
-      break;
-    case GST_EVENT_SEGMENT:
-      gst_event_copy_segment (event, &pad->segment);
-      pad->discont = TRUE;
-      break;
-    case GST_EVENT_EOS:
-      pad->eos = TRUE;
-      break;
-    case GST_EVENT_GAP:
-      gst_event_parse_gap (event, &pts, &duration);
-      gap = gst_buffer_new ();
-      GST_BUFFER_PTS (gap) = pts;
-      GST_BUFFER_DURATION (gap) = duration;
-      GST_BUFFER_FLAG_SET (gap, GST_BUFFER_FLAG_GAP);
-      lq_mix_pad_buffer (self, pad, gap);
-      break;
-    case GST_EVENT_TAG:
-    case GST_EVENT_STREAM_GROUP_DONE:
-      break;
-    default:
-      gst_pad_event_default (GST_PAD (pad), GST_OBJECT (self), gst_event_ref (event));
-  }
-}
-
-/* What is taken over goes to the pad's voice. FALSE: an error was posted. */
-gboolean
-lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer)
-{
-  const gint bpf = pad->has_caps ? GST_AUDIO_INFO_BPF (&pad->info) : 0;
-  const gsize size = gst_buffer_get_size (buffer);
-  LqPiece piece;
-
-  if (!pad->has_caps || pad->segment.format != GST_FORMAT_TIME) {
-    gst_buffer_unref (buffer);
-    if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP))
-      return TRUE;
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-        ("%s: data came before it was said what it is.", GST_OBJECT_NAME (pad)),
-        ("no caps, or no segment"));
-    return FALSE;
-  }
-  if (size % (gsize)bpf) {
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-        ("%s: a buffer of %" G_GSIZE_FORMAT " bytes can't hold whole frames of %d bytes.",
-            GST_OBJECT_NAME (pad), size, bpf),
-        (NULL));
-    gst_buffer_unref (buffer);
-    return FALSE;
-  }
-  lq_mix_pad_consumed (pad, buffer);
-  if (size || GST_BUFFER_DURATION_IS_VALID (buffer))
-    buffer = size ? gst_audio_buffer_clip (
-                        buffer, &pad->segment, GST_AUDIO_INFO_RATE (&pad->info), bpf)
-                  : lq_mix_clip_gap (pad, buffer);
-  if (buffer && lq_mix_place (self, pad, buffer, &piece))
-    lq_voice_add (pad->voice, &piece);
-  if (pad->position != LQ_NO_FRAME)
-    pad->voice->covered = MAX (pad->voice->covered, pad->position);
-  pad->first_buffer = FALSE;
-  return TRUE;
-}
-
-/* Gathering. */
-
-static void
-lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
-{
-  if (!lq_mix_pad_flushed (pad))
-    return;
-  /* Events that stick were meant for what comes now. */
-  while (pad->next < pad->taken->len) {
-    GstMiniObject *item = g_ptr_array_index (pad->taken, pad->next);
-    if (GST_IS_EVENT (item) && GST_EVENT_TYPE (item) == GST_EVENT_CAPS)
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
-    lq_mix_pad_pop (pad);
-  }
-  lq_mix_pad_restart (pad);
-  pad->eos = FALSE;
-  if (pad->voice)
-    lq_voice_flush (pad->voice);
-}
-
-/* Whether nothing has to be waited for at this pad. */
-static gboolean
-lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad)
-{
-  return pad->eos ||
-         (self->now.ignore_inactive_pads && pad->first_buffer && pad->waited_once);
-}
-
-/* Takes from a pad until it covers the frame `until` (LQ_NO_FRAME: until a buffer is next). FALSE:
- * it doesn't, and will kick. */
-static gboolean
-lq_mix_fill (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 until, GstFlowReturn *flow)
-{
-  const gboolean known = until != LQ_NO_FRAME;
-  GstMiniObject *item;
-  guint wanted = 1;
-
-  lq_mix_pad_check_flush (self, pad);
-  while (!known || !pad->voice || pad->voice->covered < until) {
-    if (known && pad->voice)
-      wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
-    item = lq_mix_pad_peek (pad, wanted);
-    if (!item)
-      return lq_mix_pad_idle (self, pad);
-    if (GST_IS_QUERY (item)) {
-      lq_mix_pad_answer (pad, GST_QUERY_TYPE (item) == GST_QUERY_DRAIN);
-      continue;
-    }
-    if (GST_IS_EVENT (item)) {
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
-      lq_mix_pad_pop (pad);
-      continue;
-    }
-    if (!known)
-      return TRUE;
-    gst_mini_object_ref (item);
-    lq_mix_pad_pop (pad);
-    if (!lq_mix_pad_buffer (self, pad, GST_BUFFER_CAST (item))) {
-      *flow = GST_FLOW_NOT_NEGOTIATED;
-      return TRUE;
-    }
-  }
-  return TRUE;
-}
-
-/* TRUE where every pad covers `until`; else *lacking is the first that doesn't. */
-static gboolean
-lq_mix_fill_all (
-    GstAudioMixBus *self, guint64 until, GstAudioMixBusPad **lacking, GstFlowReturn *flow)
-{
-  for (guint i = 0; i < self->snapshot->len && *flow == GST_FLOW_OK; i++) {
-    GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    if (!lq_mix_fill (self, pad, until, flow)) {
-      *lacking = pad;
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-/* Waits until something happens: FALSE: stopped. `deadline`: a running time or NONE; when it is
- * reached *timeout. `soft`: no longer than SOFT_WAIT. */
-static gboolean
-lq_mix_wait (GstAudioMixBus *self, GstClockTime deadline, gboolean soft, gboolean *timeout)
-{
-  GstClock *clock = NULL;
-  GstClockReturn status;
-  GstClockID id;
-  gboolean running;
-
-  *timeout = FALSE;
-  g_mutex_lock (&self->lock);
-  if (GST_CLOCK_TIME_IS_VALID (deadline) && !self->blocked)
-    clock = gst_element_get_clock (GST_ELEMENT (self));
-  if (self->running && !self->kicked && clock) {
-    id = self->clock_id = gst_clock_new_single_shot_id (
-        clock, gst_element_get_base_time (GST_ELEMENT (self)) + deadline);
-    g_mutex_unlock (&self->lock);
-    status = gst_clock_id_wait (id, NULL);
-    g_mutex_lock (&self->lock);
-    self->clock_id = NULL;
-    gst_clock_id_unref (id);
-    *timeout = !self->blocked && (status == GST_CLOCK_OK || status == GST_CLOCK_EARLY);
-  } else if (soft) {
-    const gint64 until = g_get_monotonic_time () + SOFT_WAIT;
-    while (self->running && !self->kicked && !*timeout)
-      *timeout = !g_cond_wait_until (&self->wake, &self->lock, until);
-  } else {
-    while (self->running && !self->kicked)
-      g_cond_wait (&self->wake, &self->lock);
-  }
-  self->kicked = FALSE;
-  running = self->running;
-  g_mutex_unlock (&self->lock);
-  gst_clear_object (&clock);
-  return running;
-}
-
-static gboolean
-lq_mix_is_running (GstAudioMixBus *self, GstFlowReturn *flow)
-{
-  gboolean running;
-
-  g_mutex_lock (&self->lock);
-  running = self->running;
-  self->kicked = FALSE;
-  if (self->eos_asked)
-    *flow = GST_FLOW_EOS;
-  self->eos_asked = FALSE;
-  g_mutex_unlock (&self->lock);
-  return running;
-}
-
-/* The time at which the next block has to go, live; NONE otherwise, and before it is known where
- * the mix begins. */
-static GstClockTime
-lq_mix_deadline (GstAudioMixBus *self)
-{
-  const GstClockTime latency = lq_mix_live_latency (self);
-  GstClockTime start;
-
-  if (!GST_CLOCK_TIME_IS_VALID (latency))
-    return GST_CLOCK_TIME_NONE;
-  g_mutex_lock (&self->lock);
-  start = self->first_buffer && self->now.start_time_selection == LQ_START_FIRST
-              ? GST_CLOCK_TIME_NONE
-          : GST_CLOCK_TIME_IS_VALID (self->position)
-              ? gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME, self->position)
-              : 0;
-  g_mutex_unlock (&self->lock);
-  return GST_CLOCK_TIME_IS_VALID (start) ? start + latency : GST_CLOCK_TIME_NONE;
-}
-
-/* Every pad that could be waited for has been. */
-static void
-lq_mix_mark_waited (GstAudioMixBus *self)
-{
-  for (guint i = 0; i < self->snapshot->len; i++) {
-    GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    pad->waited_once = TRUE;
-  }
-}
-
-/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped. A
- * missed deadline ends it too. */
-static gboolean
-lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow)
-{
-  GstAudioMixBusPad *lacking = NULL;
-  gboolean timeout = FALSE, soft;
-
-  while (lq_mix_is_running (self, flow)) {
-    lq_mix_refresh (self);
-    if (*flow != GST_FLOW_OK)
-      return TRUE;
-    if (self->snapshot->len && lq_mix_fill_all (self, until, &lacking, flow))
-      return TRUE;
-    if (*flow != GST_FLOW_OK)
-      return TRUE;
-    soft = self->snapshot->len && least < until && lq_mix_fill_all (self, least, &lacking, flow);
-    if (soft && timeout)
-      return TRUE;
-    if (!lq_mix_wait (self, soft ? GST_CLOCK_TIME_NONE : lq_mix_deadline (self), soft, &timeout))
-      return FALSE;
-    if (timeout && !soft) {
-      lq_mix_mark_waited (self);
-      self->late = TRUE;
-      return TRUE;
-    }
-  }
-  return FALSE;
 }
 
 /* Where the mix begins. */
@@ -382,7 +93,7 @@ lq_mix_first_time (GstAudioMixBus *self)
 
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    GstMiniObject *item = lq_mix_pad_peek (pad, 0);
+    GstMiniObject *item = lq_mix_pad_peek (pad, 0, 0);
     GstClockTime pts;
     if (!item || !GST_IS_BUFFER (item) || pad->segment.format != GST_FORMAT_TIME)
       continue;
@@ -482,13 +193,12 @@ lq_mix_open (GstAudioMixBus *self, GstFlowReturn *flow)
 
 /* Frames of the next output buffer. */
 static guint
-lq_mix_block_frames (GstAudioMixBus *self, gboolean take)
+lq_mix_next_size (GstAudioMixBus *self)
 {
   const guint64 error = self->error + self->error_block;
   const gboolean more = error >= (guint64)self->now.duration_d;
 
-  if (take)
-    self->error = error % (guint64)self->now.duration_d;
+  self->error = error % (guint64)self->now.duration_d;
   return self->block + (more ? 1 : 0);
 }
 
@@ -508,18 +218,39 @@ lq_mix_find_end (GstAudioMixBus *self)
   self->end = self->end == LQ_NO_FRAME ? last : MAX (self->end, last);
 }
 
-static GstFlowReturn
-lq_mix_push (GstAudioMixBus *self, GstBuffer *buffer, guint64 frame, guint frames)
+/* What is being filled will never be complete. */
+void
+lq_mix_drop_filling (GstAudioMixBus *self)
 {
-  const GstClockTime pts = lq_mix_pts (self, frame), next = lq_mix_pts (self, frame + frames);
+  if (self->filling)
+    gst_buffer_unmap (self->filling, &self->filled_map);
+  gst_clear_buffer (&self->filling);
+  self->filled = self->size = 0;
+  self->sounds = FALSE;
+}
 
-  GST_BUFFER_PTS (buffer) = pts;
-  GST_BUFFER_DURATION (buffer) = next - pts;
-  GST_BUFFER_OFFSET (buffer) = frame;
-  GST_BUFFER_OFFSET_END (buffer) = frame + frames;
+/* Sends what has been filled, which ends before `frame`. */
+static GstFlowReturn
+lq_mix_push (GstAudioMixBus *self, guint64 frame)
+{
+  const guint64 first = frame - self->filled;
+  const GstClockTime pts = lq_mix_pts (self, first), next = lq_mix_pts (self, frame);
+  GstBuffer *buffer = self->filling;
+
+  gst_buffer_unmap (buffer, &self->filled_map);
+  if (self->filled < self->size)
+    gst_buffer_set_size (buffer, (gssize)self->filled * GST_AUDIO_INFO_BPF (&self->info));
+  if (!self->sounds)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  self->discont = FALSE;
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DURATION (buffer) = next - pts;
+  GST_BUFFER_OFFSET (buffer) = first;
+  GST_BUFFER_OFFSET_END (buffer) = frame;
+  self->discont = self->sounds = FALSE;
+  self->filling = NULL;
+  self->filled = self->size = 0;
   lq_mix_send_segment (self);
   g_mutex_lock (&self->lock);
   self->position = next;
@@ -528,30 +259,60 @@ lq_mix_push (GstAudioMixBus *self, GstBuffer *buffer, guint64 frame, guint frame
   return gst_pad_push (self->srcpad, buffer);
 }
 
-/* Mixes a block and pushes what comes out of it. */
+/* A buffer to fill, if there is none. */
+static void
+lq_mix_open_buffer (GstAudioMixBus *self)
+{
+  if (self->filling)
+    return;
+  if (!self->size)
+    self->size = lq_mix_next_size (self);
+  self->filling = gst_buffer_new_allocate (
+      NULL, (gsize)self->size * (gsize)GST_AUDIO_INFO_BPF (&self->info), NULL);
+  gst_buffer_map (self->filling, &self->filled_map, GST_MAP_WRITE);
+  lq_mix_select (self, lq_mix_out_frame (self), self->size);
+}
+
+/* Frames that the buffer under way lacks, and those that come before all output. */
+static guint64
+lq_mix_lacking (GstAudioMixBus *self)
+{
+  const guint64 held = self->start + self->latency;
+
+  if (!self->size)
+    self->size = lq_mix_next_size (self);
+  return (held > self->offset ? held - self->offset : 0) + self->size - self->filled;
+}
+
+/* Mixes a block and sends the buffers that it completes. */
 static GstFlowReturn
 lq_mix_one (GstAudioMixBus *self, guint frames)
 {
-  const guint64 frame = lq_mix_out_frame (self);
-  const guint64 hold = self->start + self->latency > self->offset
-                           ? self->start + self->latency - self->offset
-                           : 0;
-  const guint held = (guint)MIN (hold, frames), out = frames - held;
+  const guint64 held = self->start + self->latency;
   const guint bpf = (guint)GST_AUDIO_INFO_BPF (&self->info);
-  GstBuffer *buffer;
-  GstMapInfo map;
+  guint done = (guint)(held > self->offset ? MIN (held - self->offset, frames) : 0), n;
+  guint64 frame = lq_mix_out_frame (self);
+  GstFlowReturn flow = GST_FLOW_OK;
+  gboolean heard;
 
-  if (out == 0) {
-    lq_mix_block (self, NULL, frames, held);
-    return GST_FLOW_OK;
+  if (done < frames)
+    lq_mix_open_buffer (self);
+  heard = lq_mix_block (self, &frames);
+  for (; done < frames && flow == GST_FLOW_OK; done += n) {
+    lq_mix_open_buffer (self);
+    n = MIN (frames - done, self->size - self->filled);
+    lq_mix_write (self, self->filled_map.data + (gsize)self->filled * bpf, frames, done, n);
+    self->filled += n;
+    self->sounds = self->sounds || heard;
+    frame += n;
+    if (done + n == frames)
+      lq_mix_pass (self, frames);
+    if (self->filled == self->size)
+      flow = lq_mix_push (self, frame);
   }
-  lq_mix_select (self, frame, out);
-  buffer = gst_buffer_new_allocate (NULL, (gsize)out * bpf, NULL);
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  if (!lq_mix_block (self, map.data, frames, held))
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_GAP);
-  gst_buffer_unmap (buffer, &map);
-  return lq_mix_push (self, buffer, frame, out);
+  if (held >= self->offset + frames)
+    lq_mix_pass (self, frames);
+  return flow;
 }
 
 /* The frame up to which every pad that counts is covered. */
@@ -562,39 +323,51 @@ lq_mix_covered (GstAudioMixBus *self)
 
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    if (pad->voice && !lq_mix_pad_idle (self, pad))
-      covered = MIN (covered, pad->voice->covered);
+    covered = MIN (covered, pad->known);
   }
   return covered;
 }
 
-/* Blocks as long as there are inputs for them; live, one. */
+/* All has ended: what is left of a buffer goes too. */
+static GstFlowReturn
+lq_mix_finish (GstAudioMixBus *self)
+{
+  const GstFlowReturn flow =
+      self->filled ? lq_mix_push (self, lq_mix_out_frame (self)) : GST_FLOW_OK;
+
+  lq_mix_drop_filling (self);
+  return flow == GST_FLOW_OK ? GST_FLOW_EOS : flow;
+}
+
+/* Mixes as far as there are inputs; live, one buffer. */
 static GstFlowReturn
 lq_mix_run (GstAudioMixBus *self)
 {
   const gboolean live = GST_CLOCK_TIME_IS_VALID (lq_mix_live_latency (self));
+  const guint64 least = self->offset + lq_mix_lacking (self);
+  const guint64 until = live ? least : MAX (least, self->offset + PORTION);
   GstFlowReturn flow = GST_FLOW_OK;
-  const guint first = lq_mix_block_frames (self, FALSE);
-  const guint64 until = self->offset + (live ? first : MAX (first, PORTION));
-  guint64 covered, left;
-  guint frames;
+  guint64 covered;
 
   self->late = FALSE;
-  if (!lq_mix_gather (self, self->offset + first, until, &flow))
+  if (!lq_mix_gather (self, least, until, &flow))
     return GST_FLOW_FLUSHING;
-  if (flow == GST_FLOW_OK && gst_pad_check_reconfigure (self->srcpad))
+  if (flow == GST_FLOW_OK && !self->filled && gst_pad_check_reconfigure (self->srcpad)) {
+    lq_mix_drop_filling (self);
     flow = lq_mix_negotiate (self);
-  lq_mix_find_end (self);
-  covered = self->late ? self->offset + first : MIN (lq_mix_covered (self), until);
-  do {
-    if (flow != GST_FLOW_OK)
-      return flow;
-    if (self->end != LQ_NO_FRAME && self->end + self->latency <= self->offset)
-      return GST_FLOW_EOS;
-    frames = lq_mix_block_frames (self, TRUE);
-    left = self->end == LQ_NO_FRAME ? frames : self->end + self->latency - self->offset;
-    flow = lq_mix_one (self, (guint)MIN (frames, left));
-  } while (self->offset + lq_mix_block_frames (self, FALSE) <= covered);
+  }
+  covered = self->late ? least : MIN (lq_mix_covered (self), until);
+  g_atomic_int_set (&self->open, flow == GST_FLOW_OK && !live && !self->late);
+  while (flow == GST_FLOW_OK && self->offset < covered) {
+    lq_mix_find_end (self);
+    if (self->end != LQ_NO_FRAME)
+      covered = MIN (covered, self->end + self->latency);
+    if (self->offset >= covered)
+      return lq_mix_finish (self);
+    flow = lq_mix_one (self, (guint)MIN (covered - self->offset, LQ_BLOCK));
+    lq_mix_pace (self);
+    lq_mix_wake_pads (self);
+  }
   return flow;
 }
 
@@ -643,19 +416,31 @@ lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
 static void
 lq_mix_look (GstAudioMixBus *self)
 {
-  GST_OBJECT_LOCK (self);
-  self->now = self->settings;
-  GST_OBJECT_UNLOCK (self);
+  const gint serial = g_atomic_int_get (&self->settings_serial);
+  gboolean moved = FALSE;
+
+  if (serial != self->now_serial) {
+    lq_mix_close (self);
+    self->now_serial = serial;
+    GST_OBJECT_LOCK (self);
+    self->now = self->settings;
+    GST_OBJECT_UNLOCK (self);
+  }
   g_mutex_lock (&self->lock);
   if (self->new_segment) {
     self->new_segment = FALSE;
     self->out_segment = self->segment;
     self->need_segment = TRUE;
     self->offset = LQ_NO_FRAME;
+    moved = TRUE;
   }
   if (!self->out_seqnum || self->need_segment)
     self->out_seqnum = self->seqnum;
   g_mutex_unlock (&self->lock);
+  if (moved) {
+    lq_mix_close (self);
+    lq_mix_drop_filling (self);
+  }
 }
 
 void

@@ -9,7 +9,8 @@
 
 #include "gstaudiomixbus-private.h"
 
-/* Frames that a pad may queue before it blocks, at least, in s⁻¹ of the rate. */
+/* Frames that a pad may queue before it blocks: while it runs ahead, and in s⁻¹ of the rate, else. */
+#define QUEUE_AHEAD 2048
 #define QUEUE_SHARE 3
 #define QUEUE_LEAST 4096
 
@@ -28,6 +29,8 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
 {
   const guint64 least = MAX (QUEUE_LEAST, g_atomic_int_get (&self->rate) / QUEUE_SHARE);
 
+  if (g_atomic_int_get (&self->open))
+    return pad->incoming_frames >= QUEUE_AHEAD;
   return pad->incoming_frames >= MAX (least, (guint64)g_atomic_int_get (&self->queue_frames));
 }
 
@@ -57,6 +60,11 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 
   g_mutex_lock (&pad->lock);
   while (pad->flow == GST_FLOW_OK && pad->incoming_frames && lq_mix_pad_full (pad, self)) {
+    g_mutex_unlock (&pad->lock);
+    lq_mix_run_ahead (self, pad);
+    g_mutex_lock (&pad->lock);
+    if (pad->flow != GST_FLOW_OK || !pad->incoming_frames || !lq_mix_pad_full (pad, self))
+      break;
     pad->waits = TRUE;
     g_cond_wait (&pad->room, &pad->lock);
   }
@@ -64,7 +72,9 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   if (flow == GST_FLOW_OK)
     kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (buffer));
   g_mutex_unlock (&pad->lock);
-  if (flow != GST_FLOW_OK)
+  if (flow == GST_FLOW_OK)
+    lq_mix_run_ahead (self, pad);
+  else
     gst_buffer_unref (buffer);
   if (kick)
     lq_mix_kick (self);
@@ -311,12 +321,24 @@ lq_mix_pad_setup (GstAudioMixBusPad *pad)
 
 /* For the mixing thread. */
 
-/* The next item, which stays the pad's: a buffer, an event or a query. NULL: there is none, and the
- * pad will kick when there are `wanted` frames, or something else (0: it won't). */
-GstMiniObject *
-lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted)
+/* All that is queued, if what was taken before is over. With both locks. */
+static void
+lq_mix_pad_swap (GstAudioMixBusPad *pad)
 {
-  GPtrArray *all;
+  GPtrArray *all = pad->incoming;
+
+  pad->incoming = pad->taken;
+  pad->taken = all;
+  pad->incoming_frames = 0;
+  if (pad->waits)
+    g_cond_broadcast (&pad->room);
+  pad->waits = FALSE;
+}
+
+/* The next item, which stays the pad's, or NULL. Under work. */
+GstMiniObject *
+lq_mix_pad_take (GstAudioMixBusPad *pad)
+{
   GstMiniObject *item = NULL;
 
   if (pad->next < pad->taken->len)
@@ -324,24 +346,64 @@ lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted)
   g_ptr_array_set_size (pad->taken, 0);
   pad->next = 0;
   g_mutex_lock (&pad->lock);
+  if (pad->incoming->len && pad->flushes == pad->flushes_seen) {
+    lq_mix_pad_swap (pad);
+    item = g_ptr_array_index (pad->taken, 0);
+  }
+  g_mutex_unlock (&pad->lock);
+  return item;
+}
+
+/* The same for the mixing thread, to whom a query is an item too. NULL: there is none, and the pad
+ * will kick when there are `wanted` frames, which lead to the frame `until`, or something else (0: it
+ * won't). */
+GstMiniObject *
+lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
+{
+  GstMiniObject *item = lq_mix_pad_take (pad);
+
+  if (item)
+    return item;
+  g_mutex_lock (&pad->lock);
   pad->wanted = 0;
   if (pad->incoming->len) {
-    all = pad->incoming;
-    pad->incoming = pad->taken;
-    pad->taken = all;
-    pad->incoming_frames = 0;
-    if (pad->waits)
-      g_cond_broadcast (&pad->room);
-    pad->waits = FALSE;
-    item = g_ptr_array_index (all, 0);
+    lq_mix_pad_swap (pad);
+    item = g_ptr_array_index (pad->taken, 0);
   } else if (pad->query) {
     pad->query_busy = TRUE;
     item = GST_MINI_OBJECT_CAST (pad->query);
   } else {
     pad->wanted = wanted;
+    pad->wanted_until = until;
   }
   g_mutex_unlock (&pad->lock);
   return item;
+}
+
+/* What the pad's own thread has run up to this frame may be what is waited for. */
+void
+lq_mix_pad_reached (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 frame)
+{
+  gboolean kick;
+
+  g_mutex_lock (&pad->lock);
+  kick = pad->wanted && frame >= pad->wanted_until;
+  if (kick)
+    pad->wanted = 0;
+  g_mutex_unlock (&pad->lock);
+  if (kick)
+    lq_mix_kick (self);
+}
+
+/* There is room again, if it waits for that. */
+void
+lq_mix_pad_wake (GstAudioMixBusPad *pad)
+{
+  g_mutex_lock (&pad->lock);
+  if (pad->waits)
+    g_cond_broadcast (&pad->room);
+  pad->waits = FALSE;
+  g_mutex_unlock (&pad->lock);
 }
 
 /* What was peeked at is done with, unless it was a query. */

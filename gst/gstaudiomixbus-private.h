@@ -5,10 +5,15 @@
  *
  *   pads' streaming threads ─→ a queue each ─→ the mixing thread: place ─→ voices ─→ bus ─→ src
  *
- * Locks: `lock` of the element guards what makes the mixing thread run, wait and stop; `lock` of a pad
- * its queue. Whoever holds a pad's takes no other; nothing is pushed or posted under either. What
- * has no lock is the mixing thread's own while it runs, and touched by others only while it is
- * stopped. */
+ * Offline, while the bus is `open`, a pad's own thread runs its voice as far as the bus has room
+ * (`reach`): its audio is still in the cache, and threads share the work. Live, and whenever
+ * something is to be settled first, the mixing thread does it all. The sum is the same in any order.
+ *
+ * Locks: `lock` of the element guards what makes the mixing thread run, wait and stop; `work` of a pad
+ * what it has taken from its queue, and its voice; `sum` what is added to the bus; `lock` of a pad
+ * its queue. Taken in this order, none while something is pushed or waited for, but for `work`
+ * while a serialised event of the pad is handed on. What has no lock is the mixing thread's own
+ * while it runs, and touched by others only while it is stopped. */
 
 #ifndef GST_AUDIO_MIX_BUS_PRIVATE_H
 #define GST_AUDIO_MIX_BUS_PRIVATE_H
@@ -33,11 +38,11 @@ GST_DEBUG_CATEGORY_EXTERN (lq_mix_debug);
 
 /* A stretch of a pad's audio, at its place in the mix. */
 typedef struct {
-  GstBuffer *buffer;               /* NULL: silence */
+  GstBuffer *buffer;                /* NULL: silence */
   const GstAudioFormatInfo *format; /* of its samples */
-  guint64 at;                      /* the frame of the mix at which it begins */
-  guint skip;                      /* frames of the buffer before that */
-  guint frames;                    /* that count */
+  guint64 at;                       /* the frame of the mix at which it begins */
+  guint skip;                       /* frames of the buffer before that */
+  guint frames;                     /* that count */
 } LqPiece;
 
 /* What a pad sounds like: it lives on when the pad has gone, until it has faded out. */
@@ -50,16 +55,19 @@ typedef struct {
   lq_arena arena;
   guint generation; /* of the pad's settings, as last taken */
   guint group;      /* UINT32_MAX: none */
-  GArray *pieces;   /* LqPiece, in order */
-  guint first;      /* the first of them that isn't over */
-  guint64 covered;  /* the frame up to which it is known what sounds */
-  guint64 ends;     /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
-  gboolean joined;  /* something of it has been mixed */
-  gboolean late;    /* it came when the mix was running */
-  gboolean leaving; /* its pad has gone, or has another voice … */
-  gboolean fading;  /* … the former */
-  gboolean present; /* no other pad's solo silences it */
-  guint64 clean;    /* frames since the last sample that wasn't audio */
+  float *planes[LQ_MIX_CHANNELS];
+  gpointer unpacked; /* samples of a piece, as GStreamer unpacks them */
+  guint64 at;        /* the frame of the mix up to which it has been added; atomic */
+  GArray *pieces;    /* LqPiece, in order */
+  guint first;       /* the first of them that isn't over */
+  guint64 covered;   /* the frame up to which it is known what sounds */
+  guint64 ends;      /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
+  gboolean joined;   /* something of it has been mixed */
+  gboolean late;     /* it came when the mix was running */
+  gboolean leaving;  /* its pad has gone, or has another voice … */
+  gboolean fading;   /* … the former */
+  gboolean present;  /* no other pad's solo silences it */
+  guint64 clean;     /* frames since the last sample that wasn't audio */
 } LqVoice;
 
 /* A group of pads, as the property says. */
@@ -81,7 +89,8 @@ struct _GstAudioMixBusPad {
   guint incoming_bpf;    /* of the last caps that came in; 0: none */
   GstFlowReturn flow;    /* OK, FLUSHING, or what downstream said */
   gboolean waits;        /* its thread, for room */
-  guint wanted;          /* frames that the mixing thread waits for; 0: it doesn't */
+  guint wanted;          /* frames that the mixing thread waits for; 0: it doesn't … */
+  guint64 wanted_until;  /* … and the frame of the mix that these lead to */
   guint flushes;         /* so far */
   guint32 flush_seqnum;  /* of the last FLUSH_START; of a FLUSH_STOP that came: */
   gboolean flushing;     /* between the two */
@@ -90,7 +99,8 @@ struct _GstAudioMixBusPad {
   gboolean query_busy;   /* … and being answered … */
   gboolean query_answer; /* … so */
 
-  /* The mixing thread's. */
+  /* Under work; the mixing thread's but for what its own thread runs ahead. */
+  GMutex work;
   GPtrArray *taken;
   guint next; /* the first of them that wasn't handled */
   guint flushes_seen;
@@ -100,11 +110,12 @@ struct _GstAudioMixBusPad {
   guint64 bad_samples;
   gboolean warned; /* that its group isn't there */
   GstSegment segment;
-  guint64 expected;         /* the frame of its segment that should come next, or LQ_NO_FRAME */
-  guint64 position;         /* the frame of the mix that comes next, or LQ_NO_FRAME */
-  GstClockTime discont_time; /* since when timestamps are off, or NONE */
+  guint64 expected; /* the frame of its segment that should come next, or LQ_NO_FRAME */
+  guint64 position; /* the frame of the mix that comes next, or LQ_NO_FRAME */
+  GstClockTime discont_time;  /* since when timestamps are off, or NONE */
   guint64 processed, dropped; /* frames, for QoS */
   LqVoice *voice;
+  guint64 known; /* the frame up to which the mixing thread knows it */
 };
 
 enum { LQ_START_ZERO, LQ_START_FIRST, LQ_START_SET };
@@ -125,19 +136,19 @@ struct _GstAudioMixBus {
 
   /* Under lock. */
   GMutex lock;
-  GCond wake;         /* of the mixing thread */
-  gboolean running;   /* it may */
-  gboolean blocked;   /* not PLAYING: no clock is waited for */
-  gboolean kicked;    /* something happened that it has to look at */
+  GCond wake;          /* of the mixing thread */
+  gboolean running;    /* it may */
+  gboolean blocked;    /* not PLAYING: no clock is waited for */
+  gboolean kicked;     /* something happened that it has to look at */
   GstClockID clock_id; /* what it waits for */
-  GPtrArray *pads;    /* by number, each with a reference */
-  guint pads_serial;  /* moves with them */
-  guint next_number;  /* of a pad that has none */
-  gboolean ended;     /* the task has paused itself */
-  gboolean flushing;  /* FLUSH_START went downstream */
-  gboolean seeking;   /* a seek is on its way upstream */
-  gboolean sought;    /* one came before there was a stream */
-  guint32 seqnum;     /* of the last seek or flush, of segments and EOS to come */
+  GPtrArray *pads;     /* by number, each with a reference */
+  guint pads_serial;   /* moves with them */
+  guint next_number;   /* of a pad that has none */
+  gboolean ended;      /* the task has paused itself */
+  gboolean flushing;   /* FLUSH_START went downstream */
+  gboolean seeking;    /* a seek is on its way upstream */
+  gboolean sought;     /* one came before there was a stream */
+  guint32 seqnum;      /* of the last seek or flush, of segments and EOS to come */
   gboolean peer_known, peer_live;
   GstClockTime peer_min, peer_max;
   gboolean first_buffer; /* a start time is still to be found */
@@ -145,14 +156,26 @@ struct _GstAudioMixBus {
   gboolean eos_asked;    /* somebody sent the element an EOS */
   GstSegment segment;    /* the output's; `position` isn't used … */
   gboolean new_segment;  /* … and the mixing thread hasn't seen it yet */
-  GstClockTime position; /* of the next frame that goes out, or NONE before a start time is known */
+  GstClockTime
+      position; /* of the next frame that goes out, or NONE before a start time is known */
 
-  gint rate;         /* atomic: of all pads, 0 while none has caps */
-  gint queue_frames; /* atomic: what a pad may queue */
+  GMutex sum;
+  guint64 base;         /* under sum: frames before it are closed */
+  gint reach;           /* atomic: frames behind it that may be added */
+  gint open;            /* atomic: pads may run ahead */
+  gint settled;         /* atomic: the generation of the settings that are in force */
+  gint settings_serial; /* atomic: of `settings` */
+
+  gint rate;           /* atomic: of all pads, 0 while none has caps */
+  gint queue_frames;   /* atomic: what a pad may queue */
   gint latency_frames; /* atomic: what channels are late */
 
   /* The mixing thread's. */
-  LqMixSettings now;   /* as last taken */
+  LqMixSettings now; /* as last taken */
+  gint now_serial;
+  gint64 pace_time;   /* when the pace was looked at last, µs … */
+  guint64 pace_frame; /* … and where the mix was */
+  guint64 woken;      /* the frame at which waiting pads were woken last */
   GstSegment out_segment;
   GPtrArray *snapshot; /* of pads */
   guint snapshot_serial;
@@ -163,8 +186,8 @@ struct _GstAudioMixBus {
   GstAudioInfo info; /* of the output */
   lq_stream stream;
   const struct lq_kernels *kernels;
-  gboolean prepared; /* the console is */
-  gboolean told;     /* the latency is known to the pipeline */
+  gboolean prepared;  /* the console is */
+  gboolean told;      /* the latency is known to the pipeline */
   gboolean quantized; /* integers go out … */
   gboolean straight;  /* … that the quantiser makes itself */
   guint64 bad_samples;
@@ -174,16 +197,19 @@ struct _GstAudioMixBus {
   lq_quantize quantize;
   guint generation; /* of the settings, as last taken */
   guint latency;    /* frames */
-  guint64 offset;   /* the frame of the mix that goes in next: `latency` before it one goes out */
-  guint64 start;    /* the frame at which the output began */
-  guint64 end;      /* LQ_NO_FRAME, or the frame at which it ends: all inputs have, and their tails */
-  guint block;      /* frames of an output buffer, without … */
+  guint64 offset; /* the frame of the mix that goes in next: `latency` before it one goes out */
+  guint64 start;  /* the frame at which the output began */
+  guint64
+      end; /* LQ_NO_FRAME, or the frame at which it ends: all inputs have, and their tails */
+  guint block;                /* frames of an output buffer, without … */
   guint64 error, error_block; /* … what remains of it, in 1/duration_d frames */
   gboolean soloing, bypassed;
   gboolean need_stream_start, need_segment, discont;
   guint32 out_seqnum;
-  gpointer unpacked; /* samples of a piece, as GStreamer unpacks them */
-  float *planes[LQ_MIX_CHANNELS];
+  GstBuffer *filling; /* the output buffer under way, mapped … */
+  GstMapInfo filled_map;
+  guint filled, size; /* … frames that it has, and shall have */
+  gboolean sounds;    /* … one of which isn't silent */
   float *out[LQ_CHANNELS_MAX];
   int32_t *words;
 };
@@ -195,13 +221,16 @@ void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
 
 /* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
 void lq_mix_pad_setup (GstAudioMixBusPad *pad);
-GstMiniObject *lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted);
+GstMiniObject *lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until);
+GstMiniObject *lq_mix_pad_take (GstAudioMixBusPad *pad);
 void lq_mix_pad_pop (GstAudioMixBusPad *pad);
 void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
 void lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow);
 void lq_mix_pad_clear (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_flushed (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_waiting (GstAudioMixBusPad *pad);
+void lq_mix_pad_reached (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 frame);
+void lq_mix_pad_wake (GstAudioMixBusPad *pad);
 
 /* gstaudiomixbus-time.c: where buffers belong */
 void lq_mix_pad_restart (GstAudioMixBusPad *pad);
@@ -231,8 +260,11 @@ GPtrArray *lq_mix_pads (GstAudioMixBus *self);
 /* gstaudiomixbus-loop.c */
 void lq_mix_loop (gpointer self);
 void lq_mix_restart (GstAudioMixBus *self);
+void lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad);
+void lq_mix_close (GstAudioMixBus *self);
 gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_send_start (GstAudioMixBus *self);
+void lq_mix_drop_filling (GstAudioMixBus *self);
 
 /* gstaudiomixbus-voice.c */
 LqVoice *lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info);
@@ -241,19 +273,39 @@ gboolean lq_voice_takes (const LqVoice *voice, const GstAudioInfo *info);
 void lq_voice_add (LqVoice *voice, const LqPiece *piece);
 void lq_voice_flush (LqVoice *voice);
 guint64 lq_voice_last (const LqVoice *voice);
-gboolean lq_voice_over (GstAudioMixBus *self, const LqVoice *voice);
+gboolean lq_voice_over (const LqVoice *voice);
 gboolean lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice);
-void lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint frames);
+void lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until);
 
 /* gstaudiomixbus-mix.c */
 gboolean lq_mix_set_output (GstAudioMixBus *self, const GstAudioInfo *info);
 gboolean lq_mix_read_groups (GstAudioMixBus *self, GError **error);
 void lq_mix_begin (GstAudioMixBus *self);
-gboolean lq_mix_block (GstAudioMixBus *self, guint8 *out, guint frames, guint held);
+gboolean lq_mix_block (GstAudioMixBus *self, guint *frames);
+void lq_mix_write (GstAudioMixBus *self, guint8 *out, guint size, guint first, guint frames);
+void lq_mix_pass (GstAudioMixBus *self, guint frames);
 guint64 lq_mix_tail_end (GstAudioMixBus *self, guint64 last);
 void lq_mix_drop_voices (GstAudioMixBus *self);
 void lq_mix_refresh (GstAudioMixBus *self);
 void lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade);
 void lq_mix_release (GstAudioMixBus *self);
+
+/* gstaudiomixbus-gather.c */
+gboolean lq_mix_gather (
+    GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow);
+gboolean lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad);
+
+/* gstaudiomixbus-ahead.c */
+void lq_mix_pace (GstAudioMixBus *self);
+void lq_mix_wake_pads (GstAudioMixBus *self);
+
+/* gstaudiomixbus-settings.c */
+void lq_mix_follow_bus (GstAudioMixBus *self);
+void lq_mix_follow (GstAudioMixBus *self);
+
+/* gstaudiomixbus-properties.c */
+void lq_mix_install (GObjectClass *klass);
+void lq_mix_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec);
+void lq_mix_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec);
 
 #endif

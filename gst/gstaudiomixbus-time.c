@@ -106,6 +106,7 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
   const guint bpf = (guint)GST_AUDIO_INFO_BPF (&pad->info);
   const GstClockTime pts = GST_BUFFER_PTS (buffer);
   const gboolean silent = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
+  const guint64 base = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE);
   guint64 frames = gst_buffer_get_size (buffer) / bpf, frame, before = 0, least;
   gboolean jump;
 
@@ -116,14 +117,14 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
     goto drop;
   if (!GST_CLOCK_TIME_IS_VALID (pts)) {
     if (pad->position == LQ_NO_FRAME)
-      pad->position = self->offset;
+      pad->position = base;
     pad->expected = pad->expected == LQ_NO_FRAME ? frames : pad->expected + frames;
     frame = pad->position;
   } else {
     frame = lq_mix_frames (pts - pad->segment.start, rate);
     /* What comes after a missed deadline isn't behind anything. */
     jump = pad->discont || pad->expected == LQ_NO_FRAME ||
-           (pad->position != LQ_NO_FRAME && pad->position < self->offset) ||
+           (pad->position != LQ_NO_FRAME && pad->position < base) ||
            GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
            GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
            lq_mix_jumps (pad, &self->now, pts, frame, rate);
@@ -137,7 +138,7 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
       goto drop;
   }
   /* What came before it, and what has been mixed, stays. */
-  least = pad->position == LQ_NO_FRAME ? self->offset : MAX (pad->position, self->offset);
+  least = pad->position == LQ_NO_FRAME ? base : MAX (pad->position, base);
   if (frame + before < least)
     before = least - frame;
   if (before && GST_CLOCK_TIME_IS_VALID (pts))

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/fpu.h"
 #include "lqstream.h"
 #include "primitives/interleave.h"
 #include "primitives/scrub.h"
@@ -122,13 +123,25 @@ lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map)
   for (gint i = 0; i < from; i++)
     unit[i * from + i] = 1.0;
   result = g_new0 (gdouble, (gsize)from * (gsize)to);
-  if (gst_audio_converter_samples (converter, 0, (gpointer[]){ unit }, (gsize)from,
-          (gpointer[]){ result }, (gsize)from))
+  if (gst_audio_converter_samples (
+          converter, 0, (gpointer[]){ unit }, (gsize)from, (gpointer[]){ result }, (gsize)from))
     for (gint i = 0; i < from; i++)
       for (gint o = 0; o < to; o++)
         map[o * from + i] = result[i * to + o];
   g_free (result);
   gst_audio_converter_free (converter);
+}
+
+static gboolean
+lq_voice_alloc (LqVoice *voice)
+{
+  const gsize channels = (gsize)GST_AUDIO_INFO_CHANNELS (&voice->info);
+  float *memory = lq_arena_alloc (&voice->arena, channels * LQ_BLOCK * sizeof (float));
+
+  voice->unpacked = lq_arena_alloc (&voice->arena, channels * LQ_BLOCK * sizeof (gdouble));
+  for (gsize c = 0; memory && c < channels; c++)
+    voice->planes[c] = memory + c * LQ_BLOCK;
+  return memory && voice->unpacked;
 }
 
 /* For the bus as it is. FALSE: no memory. */
@@ -147,10 +160,12 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   lq_stream_describe (&voice->info, &voice->info, &stream);
   lq_voice_map (&voice->info, &self->info, map);
   lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
-  voice->mapped = lq_channel_prepare (
-      &voice->channel, &stream, &voice->params, &bus, self->latency, &voice->arena);
+  voice->mapped =
+      lq_voice_alloc (voice) && lq_channel_prepare (&voice->channel, &stream, &voice->params,
+                                    &bus, self->latency, &voice->arena);
   voice->generation = lq_params_generation (&voice->pad->params) - 1;
   voice->joined = FALSE;
+  voice->at = self->offset;
   return voice->mapped;
 }
 
@@ -158,21 +173,21 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
 
 /* The samples of a piece from frame `from` of its buffer on, to planes; TRUE: some are bad. */
 static gboolean
-lq_voice_unpack (GstAudioMixBus *self, const LqVoice *voice, const LqPiece *piece,
+lq_voice_unpack (const GstAudioMixBus *self, const LqVoice *voice, const LqPiece *piece,
     const guint8 *data, float *const *planes, guint frames)
 {
   const GstAudioFormatInfo *format = piece->format;
   const guint channels = (guint)GST_AUDIO_INFO_CHANNELS (&voice->info);
   const guint samples = frames * channels;
-  const gdouble *wide = self->unpacked;
-  const gint32 *whole = self->unpacked;
-  float *flat = (float *)self->unpacked;
+  const gdouble *wide = voice->unpacked;
+  const gint32 *whole = voice->unpacked;
+  float *flat = (float *)voice->unpacked;
 
   if (format->format == GST_AUDIO_FORMAT_F32)
     return lq_deinterleave (
         self->kernels, (const float *)(gconstpointer)data, planes, channels, frames);
-  format->unpack_func (format, GST_AUDIO_PACK_FLAG_NONE, self->unpacked, (gpointer)data,
-      (gint)samples);
+  format->unpack_func (format, GST_AUDIO_PACK_FLAG_TRUNCATE_RANGE, voice->unpacked,
+      (gpointer)data, (gint)samples);
   /* In place: a float is no longer than what it is made of. */
   if (format->unpack_format == GST_AUDIO_FORMAT_F64)
     for (guint i = 0; i < samples; i++)
@@ -207,12 +222,13 @@ lq_voice_count_bad (GstAudioMixBus *self, LqVoice *voice, guint64 bad, guint fra
 
 /* One piece's share of a block that begins at the frame `from`; TRUE: some samples are bad. */
 static gboolean
-lq_voice_copy (GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from,
-    guint frames)
+lq_voice_copy (
+    GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from, guint frames)
 {
   const guint64 begin = MAX (piece->at, from);
   const guint64 end = MIN (piece->at + piece->frames, from + frames);
-  const gsize bpf = (gsize)piece->format->width / 8 * (gsize)GST_AUDIO_INFO_CHANNELS (&voice->info);
+  const gsize bpf =
+      (gsize)piece->format->width / 8 * (gsize)GST_AUDIO_INFO_CHANNELS (&voice->info);
   float *planes[LQ_MIX_CHANNELS];
   gboolean bad = FALSE;
   GstMapInfo map;
@@ -220,9 +236,9 @@ lq_voice_copy (GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint
   if (!piece->buffer || end <= begin || !gst_buffer_map (piece->buffer, &map, GST_MAP_READ))
     return FALSE;
   for (gint c = 0; c < GST_AUDIO_INFO_CHANNELS (&voice->info); c++)
-    planes[c] = self->planes[c] + (begin - from);
-  bad = lq_voice_unpack (self, voice, piece, map.data + (piece->skip + (begin - piece->at)) * bpf,
-      planes, (guint)(end - begin));
+    planes[c] = voice->planes[c] + (begin - from);
+  bad = lq_voice_unpack (self, voice, piece,
+      map.data + (piece->skip + (begin - piece->at)) * bpf, planes, (guint)(end - begin));
   gst_buffer_unmap (piece->buffer, &map);
   return bad;
 }
@@ -263,7 +279,7 @@ lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
 
   if (!lq_voice_dense (voice, from, frames))
     for (guint c = 0; c < channels; c++)
-      memset (self->planes[c], 0, frames * sizeof (float));
+      memset (voice->planes[c], 0, frames * sizeof (float));
   for (guint i = voice->first; i < voice->pieces->len; i++) {
     LqPiece *piece = lq_voice_piece (voice, i);
     if (piece->at >= from + frames)
@@ -276,7 +292,7 @@ lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
   }
   lq_voice_shorten (voice);
   lq_voice_count_bad (
-      self, voice, bad ? lq_scrub (self->kernels, self->planes, channels, frames) : 0, frames);
+      self, voice, bad ? lq_scrub (self->kernels, voice->planes, channels, frames) : 0, frames);
 }
 
 /* Running. */
@@ -291,20 +307,20 @@ lq_voice_begins (const LqVoice *voice)
 
 /* Nothing of a voice that leaves will be heard any more. */
 gboolean
-lq_voice_over (GstAudioMixBus *self, const LqVoice *voice)
+lq_voice_over (const LqVoice *voice)
 {
   if (!voice->joined)
     return voice->fading || lq_voice_begins (voice) == LQ_NO_FRAME;
-  return lq_fader_gone (&voice->channel.fader) || voice->ends <= self->offset;
+  return lq_fader_gone (&voice->channel.fader) || voice->ends <= voice->at;
 }
 
-/* From silence, at this place of the grid. */
+/* From silence, at the frame `from`. */
 static void
-lq_voice_join (GstAudioMixBus *self, LqVoice *voice)
+lq_voice_join (LqVoice *voice, guint64 from)
 {
   const gboolean fades = voice->late && voice->present;
 
-  lq_channel_reset (&voice->channel, voice->present && !fades, self->console.z.phase);
+  lq_channel_reset (&voice->channel, voice->present && !fades, (guint)(from % LQ_HOP));
   if (fades)
     lq_fader_appear (&voice->channel.fader, true, voice->params.fader.fade_in_ms);
   voice->joined = TRUE;
@@ -323,30 +339,45 @@ lq_voice_see_end (LqVoice *voice)
     voice->ends = voice->covered + lq_channel_tail (&voice->channel);
 }
 
-/* Adds the next `frames` of it, at most LQ_BLOCK, to the console's mix. */
-void
-lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint frames)
+/* Adds frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */
+static void
+lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
 {
-  const guint64 from = self->offset;
-  struct lq_mix *mix;
+  const guint64 from = voice->at;
+  struct lq_mix mix;
 
   if (!voice->joined) {
     if (lq_voice_begins (voice) >= from + frames)
       return;
-    lq_voice_join (self, voice);
+    lq_voice_join (voice, from);
   }
   lq_voice_see_end (voice);
-  if (voice->ends <= from)
-    frames = 0;
-  else
-    frames = (guint)MIN (frames, voice->ends - from);
+  frames = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
   if (frames == 0) {
     voice->joined = FALSE;
     voice->late = TRUE;
     return;
   }
   lq_voice_read (self, voice, from, frames);
-  lq_channel_process (&voice->channel, self->planes, frames);
+  lq_channel_process (&voice->channel, voice->planes, frames);
   mix = lq_console_mix (&self->console, voice->group);
-  lq_channel_mix (&voice->channel, self->planes, frames, mix, 0);
+  g_mutex_lock (&self->sum);
+  lq_channel_mix (
+      &voice->channel, voice->planes, frames, &mix, lq_console_place (&self->console, from));
+  g_mutex_unlock (&self->sum);
+}
+
+/* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
+void
+lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
+{
+  const guint64 word = lq_fpu_enter ();
+  guint n;
+
+  for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
+    n = (guint)MIN (until - voice->at, LQ_BLOCK);
+    n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
+    lq_voice_step (self, voice, n);
+  }
+  lq_fpu_leave (word);
 }

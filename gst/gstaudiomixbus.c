@@ -28,23 +28,7 @@ static void gst_audio_mix_bus_child_proxy_init (gpointer iface, gpointer data);
 G_DEFINE_TYPE (GstAudioMixBusPad, gst_audio_mix_bus_pad, GST_TYPE_PAD)
 G_DEFINE_TYPE_WITH_CODE (GstAudioMixBus, gst_audio_mix_bus, GST_TYPE_ELEMENT,
     G_IMPLEMENT_INTERFACE (GST_TYPE_CHILD_PROXY, gst_audio_mix_bus_child_proxy_init))
-GST_ELEMENT_REGISTER_DEFINE (
-    audiomixbus, "audiomixbus", GST_RANK_NONE, GST_TYPE_AUDIO_MIX_BUS)
-
-/* Properties that are as audiomixer's, beside those of the tables. */
-enum {
-  PROP_LATENCY = 10000,
-  PROP_MIN_UPSTREAM_LATENCY,
-  PROP_OUTPUT_BUFFER_DURATION,
-  PROP_OUTPUT_BUFFER_DURATION_FRACTION,
-  PROP_ALIGNMENT_THRESHOLD,
-  PROP_DISCONT_WAIT,
-  PROP_START_TIME_SELECTION,
-  PROP_START_TIME,
-  PROP_IGNORE_INACTIVE_PADS,
-  PROP_FORCE_LIVE,
-  PROP_EMIT_SIGNALS
-};
+GST_ELEMENT_REGISTER_DEFINE (audiomixbus, "audiomixbus", GST_RANK_NONE, GST_TYPE_AUDIO_MIX_BUS)
 
 enum { SIGNAL_SAMPLES_SELECTED, SIGNALS };
 static guint signals[SIGNALS];
@@ -70,7 +54,8 @@ static const struct lq_module pad_module = { "", pad_rows, LQ_COUNT (pad_rows), 
 
 static const struct lq_param bus_rows[] = {
   { "groups", "Groups",
-      "Name, gain, mute and solo of each, separated by ;: drums,gain=-3.0,mute=false,solo=false",
+      "Name, gain, mute and solo of each, separated by ;: "
+      "drums,gain=-3.0,mute=false,solo=false",
       NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
 };
 static const struct lq_module bus_module = { "", bus_rows, LQ_COUNT (bus_rows), 0, NULL };
@@ -102,6 +87,7 @@ gst_audio_mix_bus_pad_finalize (GObject *object)
   g_ptr_array_unref (pad->taken);
   lq_params_clear (&pad->params);
   g_mutex_clear (&pad->lock);
+  g_mutex_clear (&pad->work);
   g_cond_clear (&pad->room);
   G_OBJECT_CLASS (gst_audio_mix_bus_pad_parent_class)->finalize (object);
 }
@@ -126,6 +112,7 @@ static void
 gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
 {
   g_mutex_init (&pad->lock);
+  g_mutex_init (&pad->work);
   g_cond_init (&pad->room);
   pad->incoming = g_ptr_array_new ();
   pad->taken = g_ptr_array_new ();
@@ -243,8 +230,7 @@ gst_audio_mix_bus_request_new_pad (
   if (!gst_element_add_pad (element, GST_PAD (pad)))
     return NULL;
   lq_mix_kick (self);
-  gst_child_proxy_child_added (
-      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  gst_child_proxy_child_added (GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
   return GST_PAD (pad);
 }
 
@@ -255,8 +241,7 @@ gst_audio_mix_bus_release_pad (GstElement *element, GstPad *gstpad)
   GstAudioMixBusPad *pad = GST_AUDIO_MIX_BUS_PAD (gstpad);
 
   gst_object_ref (pad);
-  gst_child_proxy_child_removed (
-      GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
+  gst_child_proxy_child_removed (GST_CHILD_PROXY (self), G_OBJECT (pad), GST_OBJECT_NAME (pad));
   g_mutex_lock (&pad->lock);
   pad->released = TRUE;
   pad->flow = GST_FLOW_FLUSHING;
@@ -283,11 +268,13 @@ gst_audio_mix_bus_release_pad (GstElement *element, GstPad *gstpad)
 static void
 gst_audio_mix_bus_reset (GstAudioMixBus *self)
 {
+  lq_mix_close (self);
   for (guint i = self->voices->len; i-- > 0;)
     lq_voice_free (g_ptr_array_index (self->voices, i));
   g_ptr_array_set_size (self->voices, 0);
   g_ptr_array_set_size (self->snapshot, 0);
   self->snapshot_serial--;
+  lq_mix_drop_filling (self);
   lq_mix_release (self);
   lq_arena_free (&self->output_arena);
   for (guint i = 0; i < self->pads->len; i++) {
@@ -411,136 +398,6 @@ gst_audio_mix_bus_send_event (GstElement *element, GstEvent *event)
   return GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->send_event (element, event);
 }
 
-/* Properties. */
-
-static void
-gst_audio_mix_bus_set_duration (GstAudioMixBus *self, guint64 n, guint64 d)
-{
-  const guint64 divisor = gst_util_greatest_common_divisor_int64 ((gint64)n, (gint64)d);
-
-  self->settings.duration_n = (gint)MIN (n / divisor, G_MAXINT);
-  self->settings.duration_d = (gint)MIN (d / divisor, G_MAXINT);
-}
-
-/* With the object's lock. FALSE: none of these. */
-static gboolean
-gst_audio_mix_bus_set_one (GstAudioMixBus *self, guint id, const GValue *value)
-{
-  LqMixSettings *s = &self->settings;
-
-  switch (id) {
-    case PROP_LATENCY:
-      s->latency = g_value_get_uint64 (value);
-      break;
-    case PROP_MIN_UPSTREAM_LATENCY:
-      s->min_upstream_latency = g_value_get_uint64 (value);
-      break;
-    case PROP_OUTPUT_BUFFER_DURATION:
-      gst_audio_mix_bus_set_duration (self, g_value_get_uint64 (value), GST_SECOND);
-      break;
-    case PROP_OUTPUT_BUFFER_DURATION_FRACTION:
-      gst_audio_mix_bus_set_duration (self, (guint64)gst_value_get_fraction_numerator (value),
-          (guint64)gst_value_get_fraction_denominator (value));
-      break;
-    case PROP_ALIGNMENT_THRESHOLD:
-      s->alignment_threshold = g_value_get_uint64 (value);
-      break;
-    case PROP_DISCONT_WAIT:
-      s->discont_wait = g_value_get_uint64 (value);
-      break;
-    case PROP_START_TIME_SELECTION:
-      s->start_time_selection = g_value_get_enum (value);
-      break;
-    case PROP_START_TIME:
-      s->start_time = g_value_get_uint64 (value);
-      break;
-    case PROP_IGNORE_INACTIVE_PADS:
-      s->ignore_inactive_pads = g_value_get_boolean (value);
-      break;
-    case PROP_FORCE_LIVE:
-      s->force_live = g_value_get_boolean (value);
-      break;
-    case PROP_EMIT_SIGNALS:
-      s->emit_signals = g_value_get_boolean (value);
-      break;
-    default:
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static void
-gst_audio_mix_bus_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
-{
-  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
-  gboolean own;
-
-  GST_OBJECT_LOCK (self);
-  own = gst_audio_mix_bus_set_one (self, id, value);
-  GST_OBJECT_UNLOCK (self);
-  if (!own) {
-    lq_params_set_value (&self->params, id, value, LQ_ORIGIN_EXPLICIT);
-    return;
-  }
-  g_mutex_lock (&self->lock);
-  self->peer_known = FALSE;
-  g_mutex_unlock (&self->lock);
-  lq_mix_kick (self);
-  if (id == PROP_LATENCY || id == PROP_MIN_UPSTREAM_LATENCY ||
-      id == PROP_OUTPUT_BUFFER_DURATION || id == PROP_OUTPUT_BUFFER_DURATION_FRACTION)
-    gst_element_post_message (
-        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
-}
-
-static void
-gst_audio_mix_bus_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
-{
-  GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
-  LqMixSettings s;
-
-  GST_OBJECT_LOCK (self);
-  s = self->settings;
-  GST_OBJECT_UNLOCK (self);
-  switch (id) {
-    case PROP_LATENCY:
-      g_value_set_uint64 (value, s.latency);
-      break;
-    case PROP_MIN_UPSTREAM_LATENCY:
-      g_value_set_uint64 (value, s.min_upstream_latency);
-      break;
-    case PROP_OUTPUT_BUFFER_DURATION:
-      g_value_set_uint64 (value, gst_util_uint64_scale (GST_SECOND, (guint64)s.duration_n,
-                                     (guint64)s.duration_d));
-      break;
-    case PROP_OUTPUT_BUFFER_DURATION_FRACTION:
-      gst_value_set_fraction (value, s.duration_n, s.duration_d);
-      break;
-    case PROP_ALIGNMENT_THRESHOLD:
-      g_value_set_uint64 (value, s.alignment_threshold);
-      break;
-    case PROP_DISCONT_WAIT:
-      g_value_set_uint64 (value, s.discont_wait);
-      break;
-    case PROP_START_TIME_SELECTION:
-      g_value_set_enum (value, s.start_time_selection);
-      break;
-    case PROP_START_TIME:
-      g_value_set_uint64 (value, s.start_time);
-      break;
-    case PROP_IGNORE_INACTIVE_PADS:
-      g_value_set_boolean (value, s.ignore_inactive_pads);
-      break;
-    case PROP_FORCE_LIVE:
-      g_value_set_boolean (value, s.force_live);
-      break;
-    case PROP_EMIT_SIGNALS:
-      g_value_set_boolean (value, s.emit_signals);
-      break;
-    default:
-      lq_params_get_value (&self->params, id, value);
-  }
-}
-
 /* Children: the sink pads. */
 
 static GObject *
@@ -591,57 +448,9 @@ gst_audio_mix_bus_finalize (GObject *object)
   g_ptr_array_unref (self->pads);
   lq_params_clear (&self->params);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->sum);
   g_cond_clear (&self->wake);
   G_OBJECT_CLASS (gst_audio_mix_bus_parent_class)->finalize (object);
-}
-
-static void
-gst_audio_mix_bus_install (GObjectClass *klass)
-{
-  static const GEnumValue starts[] = { { LQ_START_ZERO, "From running time 0", "zero" },
-    { LQ_START_FIRST, "From the first buffer", "first" },
-    { LQ_START_SET, "From start-time", "set" }, { 0, NULL, NULL } };
-  const GParamFlags flags =
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
-  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
-  const GType start_type = g_enum_register_static ("LqStartTimeSelection", starts);
-
-  gst_type_mark_as_plugin_api (start_type, 0);
-#define TIME(id, name, nick, blurb, min, max, def, how)                                        \
-  g_object_class_install_property (                                                            \
-      klass, id, g_param_spec_uint64 (name, nick, blurb ", in ns", min, max, def, how))
-#define FLAG(id, name, nick, blurb, how)                                                       \
-  g_object_class_install_property (                                                            \
-      klass, id, g_param_spec_boolean (name, nick, blurb, FALSE, how))
-  TIME (PROP_LATENCY, "latency", "Latency", "Live: how much longer inputs may take", 0,
-      G_MAXUINT64, 0, flags);
-  TIME (PROP_MIN_UPSTREAM_LATENCY, "min-upstream-latency", "Least upstream latency",
-      "Live: taken for inputs that come later, where it is more than what there is", 0,
-      G_MAXUINT64, 0, flags);
-  TIME (PROP_OUTPUT_BUFFER_DURATION, "output-buffer-duration", "Output buffer duration",
-      "Length of output buffers", 1, G_MAXUINT64, 10 * GST_MSECOND, flags);
-  TIME (PROP_ALIGNMENT_THRESHOLD, "alignment-threshold", "Alignment threshold",
-      "Timestamps that are off by less are ignored", 0, G_MAXUINT64 - 1, 40 * GST_MSECOND,
-      flags);
-  TIME (PROP_DISCONT_WAIT, "discont-wait", "Discont wait",
-      "Timestamps may be off for so long before they count", 0, G_MAXUINT64 - 1, GST_SECOND,
-      flags);
-  TIME (PROP_START_TIME, "start-time", "Start time", "With start-time-selection=set", 0,
-      G_MAXUINT64, G_MAXUINT64, ready);
-  g_object_class_install_property (klass, PROP_OUTPUT_BUFFER_DURATION_FRACTION,
-      gst_param_spec_fraction ("output-buffer-duration-fraction", "Output buffer duration",
-          "Length of output buffers, in s", 1, G_MAXINT, G_MAXINT, 1, 1, 100, flags));
-  g_object_class_install_property (klass, PROP_START_TIME_SELECTION,
-      g_param_spec_enum ("start-time-selection", "Start time selection", "Where the mix begins",
-          start_type, LQ_START_ZERO, ready));
-  FLAG (PROP_IGNORE_INACTIVE_PADS, "ignore-inactive-pads", "Ignore inactive pads",
-      "Live: pads that nothing has come from yet aren't waited for a second time", flags);
-  FLAG (PROP_FORCE_LIVE, "force-live", "Force live",
-      "Mixes in time with the clock whatever the inputs are; at construction only",
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_CONSTRUCT_ONLY);
-  FLAG (PROP_EMIT_SIGNALS, "emit-signals", "Emit signals", "Emits samples-selected", flags);
-#undef TIME
-#undef FLAG
 }
 
 static void
@@ -651,10 +460,9 @@ gst_audio_mix_bus_add_template (
   const gboolean sink = direction == GST_PAD_SINK;
   GstCaps *caps = lq_mix_template (direction);
 
-  gst_element_class_add_pad_template (
-      klass, gst_pad_template_new_with_gtype (name, direction,
-                 sink ? GST_PAD_REQUEST : GST_PAD_ALWAYS, caps,
-                 sink ? GST_TYPE_AUDIO_MIX_BUS_PAD : GST_TYPE_PAD));
+  gst_element_class_add_pad_template (klass,
+      gst_pad_template_new_with_gtype (name, direction, sink ? GST_PAD_REQUEST : GST_PAD_ALWAYS,
+          caps, sink ? GST_TYPE_AUDIO_MIX_BUS_PAD : GST_TYPE_PAD));
   gst_caps_unref (caps);
 }
 
@@ -666,8 +474,8 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
 
   GST_DEBUG_CATEGORY_INIT (lq_mix_debug, "audiomixbus", 0, "Lacquer's mixing console");
   lq_orc_init ();
-  object_class->set_property = gst_audio_mix_bus_set_property;
-  object_class->get_property = gst_audio_mix_bus_get_property;
+  object_class->set_property = lq_mix_set_property;
+  object_class->get_property = lq_mix_get_property;
   object_class->finalize = gst_audio_mix_bus_finalize;
   element_class->request_new_pad = gst_audio_mix_bus_request_new_pad;
   element_class->release_pad = gst_audio_mix_bus_release_pad;
@@ -676,9 +484,9 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
   bus_table = lq_param_table_new (object_class);
   lq_param_table_add (bus_table, LQ_GROUP_CHAIN, lq_console_modules, LQ_CONSOLE_MODULES);
   lq_param_table_add (bus_table, LQ_GROUP_ELEMENT, &bus_module, 1);
-  lq_param_table_add (bus_table, LQ_GROUP_ELEMENT, lq_common_mixer_modules,
-      LQ_COMMON_MIXER_MODULES);
-  gst_audio_mix_bus_install (object_class);
+  lq_param_table_add (
+      bus_table, LQ_GROUP_ELEMENT, lq_common_mixer_modules, LQ_COMMON_MIXER_MODULES);
+  lq_mix_install (object_class);
   signals[SIGNAL_SAMPLES_SELECTED] = g_signal_new ("samples-selected",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL, NULL, NULL, G_TYPE_NONE, 5,
       GST_TYPE_SEGMENT | G_SIGNAL_TYPE_STATIC_SCOPE, GST_TYPE_CLOCK_TIME, GST_TYPE_CLOCK_TIME,
@@ -699,7 +507,9 @@ gst_audio_mix_bus_init (GstAudioMixBus *self)
       gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), "src");
 
   g_mutex_init (&self->lock);
+  g_mutex_init (&self->sum);
   g_cond_init (&self->wake);
+  self->settings_serial = 1;
   lq_arena_init (&self->arena);
   lq_arena_init (&self->output_arena);
   lq_params_init (&self->params, bus_table);

@@ -341,7 +341,8 @@ struct lq_kernels {
    * of 16. The same bits wherever a frame lies. out may be one of the bases. */
   void (*fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
       float *out, uint32_t n);
-  /* sum += x·gain; sum += x·curve. They don't overlap. The variants give the same bits. */
+  /* sum += x·gain; sum += x·curve, each rounded to a multiple of 2^-44. They don't overlap. The
+   * variants give the same bits. */
   void (*mix) (double *sum, const float *x, double gain, uint32_t n);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);
 };

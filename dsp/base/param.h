@@ -24,7 +24,7 @@ enum lq_param_scale { LQ_LINEAR, LQ_LOG };
 enum lq_param_flags {
   LQ_PLAYING = 1 << 0, /* a write takes effect at once, ramped; without it: at the next start */
   LQ_READONLY = 1 << 1, /* a figure that the element reports */
-  LQ_FIXED = 1 << 3,     /* moved by whoever writes it alone: neither automation nor bindings */
+  LQ_FIXED = 1 << 3,    /* moved by whoever writes it alone: neither automation nor bindings */
   LQ_NO_PRESET = 1 << 2 /* never written by a preset nor stored in one (paths, presets) */
 };
 

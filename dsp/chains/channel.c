@@ -85,7 +85,7 @@ lq_channel_sat_frames (double rate, const struct lq_sat_params *p)
 static uint32_t *
 lq_channel_switch (struct lq_track_params *p, enum lq_late late)
 {
-  return late == LQ_LATE_GATE ? &p->gate.enabled
+  return late == LQ_LATE_GATE   ? &p->gate.enabled
          : late == LQ_LATE_COMP ? &p->comp.enabled
                                 : &p->sat.enabled;
 }
@@ -141,31 +141,73 @@ lq_channel_fit (lq_channel *u, struct lq_track_params *p, enum lq_late late, uin
   *left -= frames < *left ? frames : *left;
 }
 
-bool
-lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
-    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena)
+static void lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames);
+
+/* The track hears silence until it stands `phase` frames behind a grid point. */
+static void
+lq_channel_run_track (lq_channel *u, uint32_t phase)
+{
+  float silence[LQ_FADER_CHANNELS][LQ_HOP] = { { 0.0f } }, *ch[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    ch[c] = silence[c];
+  lq_channel_process_track (u, ch, phase);
+}
+
+/* Whether a track is needed at all. */
+static bool
+lq_channel_works (const struct lq_track_params *p)
+{
+  bool bands = false;
+
+  for (uint32_t i = 0; i < LQ_CHANNEL_EQ_BANDS; i++)
+    bands = bands || p->eq.band[i].enabled || p->eq.band[i].listen;
+  return p->input.gain_db != 0.0f || p->hpf.enabled || p->lpf.enabled || p->gate.enabled ||
+         p->gate.listen || bands || p->comp.enabled || p->comp.listen || p->deess.enabled ||
+         p->deess.listen || p->trans.enabled || p->sat.enabled;
+}
+
+/* Makes the track; `p` has what is on from the start. Its latency, or UINT32_MAX: no memory. */
+static uint32_t
+lq_channel_make_track (lq_channel *u, const struct lq_track_params *p, lq_arena *arena)
 {
   uint8_t order[LQ_STAGES];
   const char *at;
   size_t length;
+  uint32_t late;
+
+  lq_track_read_order ("", order, &at, &length);
+  if (!lq_track_prepare (&u->track, &u->stream, p, order, arena))
+    return UINT32_MAX;
+  late = lq_track_latency (&u->track);
+  if (!lq_bypass_prepare (&u->bypass, &u->stream, late, late, arena))
+    return UINT32_MAX;
+  u->tracked = true;
+  return late;
+}
+
+bool
+lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
+    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena)
+{
   struct lq_track_params fitted = p->track;
-  uint32_t left = latency, late;
+  uint32_t left = latency, late = 0;
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
-  lq_track_read_order ("", order, &at, &length);
   for (int on = 1; on >= 0; on--)
     for (int i = 0; i < LQ_LATES; i++)
       if ((*lq_channel_switch ((struct lq_track_params *)&p->track, i) != 0) == on)
         lq_channel_fit (u, &fitted, i, &left);
   for (int i = 0; i < LQ_LATES; i++)
     *lq_channel_switch (&fitted, i) = 1;
-  if (!lq_track_prepare (&u->track, stream, &fitted, order, arena))
+  u->fitted = fitted;
+  if (latency > 0 || lq_channel_works (&p->track))
+    late = lq_channel_make_track (u, &fitted, arena);
+  if (late == UINT32_MAX)
     return false;
-  late = lq_track_latency (&u->track);
   u->align = latency > late ? latency - late : 0;
-  if (!lq_bypass_prepare (&u->bypass, stream, late, late, arena) ||
-      !lq_shift_prepare (&u->shift, stream, u->align + stream->rate / 2.0, arena) ||
+  if (!lq_shift_prepare (&u->shift, stream, u->align + stream->rate / 2.0, arena) ||
       !lq_fader_prepare (&u->fader, stream, bus, arena))
     return false;
   lq_channel_set (u, p, 0.0, true, false);
@@ -173,15 +215,38 @@ lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_chan
   return true;
 }
 
+bool
+lq_channel_wants (const lq_channel *u, const struct lq_channel_params *p)
+{
+  return !u->tracked && lq_channel_works (&p->track);
+}
+
+bool
+lq_channel_equip (lq_channel *u, uint32_t phase, lq_arena *arena)
+{
+  struct lq_channel_params off;
+
+  /* Without latency nothing is late: what was fitted is 0 frames of it. */
+  if (lq_channel_make_track (u, &u->fitted, arena) == UINT32_MAX)
+    return false;
+  lq_channel_defaults (&off);
+  lq_track_set (&u->track, &off.track);
+  lq_track_reset (&u->track);
+  lq_bypass_set (&u->bypass, u->bypassed);
+  lq_bypass_reset (&u->bypass);
+  lq_channel_run_track (u, phase);
+  return true;
+}
+
 void
 lq_channel_set (
     lq_channel *u, const struct lq_channel_params *p, double law_db, bool open, bool bypassed)
 {
-  lq_track_set (&u->track, &p->track);
-  lq_shift_set (
-      &u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
+  if (u->tracked)
+    lq_track_set (&u->track, &p->track);
+  lq_shift_set (&u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
   lq_fader_set (&u->fader, &p->fader, law_db, open);
-  if (bypassed != u->bypassed)
+  if (u->tracked && bypassed != u->bypassed)
     lq_bypass_set (&u->bypass, bypassed);
   u->bypassed = bypassed;
 }
@@ -189,19 +254,17 @@ lq_channel_set (
 void
 lq_channel_reset (lq_channel *u, bool present, uint32_t phase)
 {
-  float silence[LQ_FADER_CHANNELS][LQ_HOP] = { { 0.0f } }, *ch[LQ_FADER_CHANNELS];
-
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    ch[c] = silence[c];
-  lq_track_reset (&u->track);
-  lq_bypass_reset (&u->bypass);
-  lq_shift_reset (&u->shift);
+  if (u->tracked) {
+    lq_track_reset (&u->track);
+    lq_bypass_reset (&u->bypass);
+    lq_channel_run_track (u, phase);
+  }
+  lq_shift_reset (&u->shift, phase);
   lq_fader_reset (&u->fader, present, phase);
-  lq_channel_process (u, ch, phase);
 }
 
-void
-lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
+static void
+lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames)
 {
   struct lq_flow f = { .planes = u->stream.channels, .frames = frames };
   const float *in[LQ_FADER_CHANNELS];
@@ -212,6 +275,13 @@ lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
   lq_track_process (&u->track, &f);
   lq_track_listen (&u->track, &f);
   lq_bypass_mix (&u->bypass, ch, frames);
+}
+
+void
+lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
+{
+  if (u->tracked)
+    lq_channel_process_track (u, ch, frames);
   lq_shift_process (&u->shift, ch, frames);
 }
 
@@ -225,12 +295,16 @@ lq_channel_mix (
 uint32_t
 lq_channel_tail (const lq_channel *u)
 {
-  return lq_track_latency (&u->track) + lq_track_tail (&u->track) + lq_shift_tail (&u->shift);
+  const uint32_t track =
+      u->tracked ? lq_track_latency (&u->track) + lq_track_tail (&u->track) : 0;
+
+  return track + lq_shift_tail (&u->shift);
 }
 
 bool
 lq_channel_neutral (const lq_channel *u)
 {
-  return lq_track_neutral (&u->track) && !u->bypassed && lq_bypass_resting_wet (&u->bypass) &&
+  return (!u->tracked || (lq_track_neutral (&u->track) && !u->bypassed &&
+                             lq_bypass_resting_wet (&u->bypass))) &&
          lq_shift_absent (&u->shift);
 }

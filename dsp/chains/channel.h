@@ -6,7 +6,10 @@
  * Channels: 1 to LQ_FADER_CHANNELS in, planar; out: added to buses. Its latency is that of the
  * whole console from the beginning, and never changes: what the track's modules don't use of it is
  * a delay behind them. A module that is off, yet would be late, has its delay from the beginning
- * too where that fits; one that doesn't fit gets a shorter look-ahead, a saturator runs at 1×. */
+ * too where that fits; one that doesn't fit gets a shorter look-ahead, a saturator runs at 1×.
+ *
+ * A channel whose modules are all off, and would never be late, has no track at first: it costs a
+ * tenth of the memory. lq_channel_wants tells when it needs one; who owns it makes it. */
 
 #ifndef LQ_CHANNEL_H
 #define LQ_CHANNEL_H
@@ -30,12 +33,14 @@ enum lq_late { LQ_LATE_GATE, LQ_LATE_COMP, LQ_LATE_SAT, LQ_LATES };
 
 typedef struct lq_channel {
   lq_stream stream;
+  bool tracked; /* there is a track */
   lq_track track;
   lq_bypass bypass; /* of the track */
   lq_shift shift;   /* alignment, and the wanted delay */
   lq_fader fader;
-  uint32_t align;          /* frames that make up for what the track isn't late */
-  bool shortened[LQ_LATES]; /* didn't fit into the latency */
+  uint32_t align;                /* frames that make up for what the track isn't late */
+  struct lq_track_params fitted; /* what the track is made for */
+  bool shortened[LQ_LATES];      /* didn't fit into the latency */
   bool bypassed;
 } lq_channel;
 
@@ -48,8 +53,16 @@ uint32_t lq_channel_need (const lq_stream *stream, const struct lq_channel_param
 
 /* `latency`: the console's, frames. Its stream begins at frame `phase` behind a grid point, heard or
  * not. False: no memory. [setup] */
-bool lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
-    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena);
+bool lq_channel_prepare (lq_channel *u, const lq_stream *stream,
+    const struct lq_channel_params *p, const struct lq_fader_bus *bus, uint32_t latency,
+    lq_arena *arena);
+
+/* Whether these settings need a track that isn't there. [rt] */
+bool lq_channel_wants (const lq_channel *u, const struct lq_channel_params *p);
+
+/* It gets one, as if it had always been there, all off: set follows. `phase`: as of the next frame.
+ * False: no memory. [setup] */
+bool lq_channel_equip (lq_channel *u, uint32_t phase, lq_arena *arena);
 
 /* `open`: its group isn't muted. [rt] */
 void lq_channel_set (

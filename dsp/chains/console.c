@@ -115,16 +115,18 @@ lq_console_defaults (struct lq_console_params *p)
 static bool
 lq_console_prepare_planes (lq_console *u, lq_arena *arena)
 {
-  const size_t bytes = LQ_BLOCK * sizeof (double);
+  const size_t bytes = u->room * sizeof (double), marks = u->room / LQ_HOP;
   const uint32_t channels = u->stream.channels;
-  bool ok = true;
+  bool ok = (u->heard = lq_arena_alloc (arena, marks)) != NULL;
 
   for (uint32_t c = 0; c < channels; c++)
     ok = ok && (u->main[c] = lq_arena_alloc (arena, bytes));
-  for (int s = 0; s < LQ_SENDS; s++)
+  for (int s = 0; s < LQ_SENDS; s++) {
+    ok = ok && (u->sent[s] = lq_arena_alloc (arena, marks));
     for (uint32_t c = 0; c < u->sends; c++)
-      ok = ok && (u->mix.send[s][c] = lq_arena_alloc (arena, bytes)) &&
-           (u->back[s].plane[c] = lq_arena_alloc (arena, bytes));
+      ok = ok && (u->send[s][c] = lq_arena_alloc (arena, bytes)) &&
+           (u->back[s].plane[c] = lq_arena_alloc (arena, LQ_BLOCK * sizeof (float)));
+  }
   u->group = lq_arena_alloc (arena, (u->groups * channels + 1) * sizeof *u->group);
   u->group_gain = lq_arena_alloc (arena, (u->groups + 1) * sizeof *u->group_gain);
   for (uint32_t i = 0; ok && u->group && i < u->groups * channels; i++)
@@ -135,7 +137,8 @@ lq_console_prepare_planes (lq_console *u, lq_arena *arena)
 }
 
 bool
-lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_arena *arena)
+lq_console_prepare (
+    lq_console *u, const lq_stream *stream, uint32_t groups, uint32_t room, lq_arena *arena)
 {
   lq_stream back = *stream;
   struct lq_console_params defaults;
@@ -145,6 +148,7 @@ lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_
   u->kernels = lq_kernels ();
   u->stream = *stream;
   u->groups = groups;
+  u->room = room;
   u->pair = lq_stream_pair (stream->position, stream->channels, &u->left, &u->right);
   u->sends = u->pair ? 2 : 1;
   back.channels = back.out_channels = u->sends;
@@ -152,8 +156,7 @@ lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_
   back.position[1] = LQ_POS_RIGHT;
   ok = lq_console_prepare_planes (u, arena) && lq_reverb_prepare (&u->reverb, &back, arena) &&
        lq_delay_prepare (&u->delay, &back, arena) &&
-       lq_shift_prepare (
-           &u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&
+       lq_shift_prepare (&u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&
        lq_ramp_prepare (&u->level, stream, arena, LQ_RAMP_MS) &&
        lq_fade_prepare (&u->open, stream, arena);
   for (int i = 0; i < 4; i++)
@@ -188,9 +191,8 @@ lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed)
     lq_ramp_set (&u->back[s].gain, lq_db_to_lin (p->back[s].gain_db));
     lq_fade_set (&u->back[s].open, enabled[s] && !p->back[s].mute && !bypassed, 0.0f);
   }
-  lq_ramp_set (&u->level, p->master.gain_db <= LQ_SILENCE_DB
-                              ? 0.0
-                              : lq_db_to_lin (p->master.gain_db + dim_db));
+  lq_ramp_set (&u->level,
+      p->master.gain_db <= LQ_SILENCE_DB ? 0.0 : lq_db_to_lin (p->master.gain_db + dim_db));
   lq_fade_set (&u->open, !p->master.mute, 0.0f);
   for (int i = 0; i < 4; i++)
     lq_ramp_set (&u->monitor[i], monitor_cells[p->master.monitor][i]);
@@ -202,11 +204,41 @@ lq_console_set_group (lq_console *u, uint32_t group, double gain)
   lq_ramp_set (&u->group_gain[group], gain);
 }
 
-void
-lq_console_reset (lq_console *u, uint32_t phase)
+/* What has been added there goes. */
+static void
+lq_console_wipe (lq_console *u, uint32_t place, uint32_t frames)
 {
-  memset (&u->z, 0, sizeof u->z);
-  u->z.phase = phase;
+  const uint32_t channels = u->stream.channels;
+  const size_t bytes = frames * sizeof (double);
+
+  for (uint32_t c = 0; c < channels; c++)
+    memset (u->main[c] + place, 0, bytes);
+  for (uint32_t i = 0; i < u->groups * channels; i++)
+    memset (u->group[i] + place, 0, bytes);
+}
+
+static void
+lq_console_wipe_send (lq_console *u, int s, uint32_t place, uint32_t frames)
+{
+  for (uint32_t c = 0; c < u->sends; c++)
+    memset (u->send[s][c] + place, 0, frames * sizeof (double));
+}
+
+void
+lq_console_reset (lq_console *u, uint64_t frame)
+{
+  const uint32_t hops = u->room / LQ_HOP;
+
+  for (int s = 0; s < LQ_SENDS; s++) {
+    if (memchr (u->sent[s], 1, hops))
+      lq_console_wipe_send (u, s, 0, u->room);
+    memset (u->sent[s], 0, hops);
+  }
+  if (memchr (u->heard, 1, hops))
+    lq_console_wipe (u, 0, u->room);
+  memset (u->heard, 0, hops);
+  u->z.phase = (uint32_t)(frame % LQ_HOP);
+  u->z.now = frame;
   for (int s = 0; s < LQ_SENDS; s++) {
     memset (&u->back[s].z, 0, sizeof u->back[s].z);
     lq_ramp_jump (&u->back[s].gain);
@@ -220,38 +252,59 @@ lq_console_reset (lq_console *u, uint32_t phase)
   lq_fade_jump (&u->open, u->open.on);
 }
 
-void
-lq_console_begin (lq_console *u, uint32_t frames)
+struct lq_mix
+lq_console_mix (const lq_console *u, uint32_t group)
 {
-  const size_t bytes = frames * sizeof (double);
-
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    memset (u->main[c], 0, bytes);
-  for (uint32_t i = 0; i < u->groups * u->stream.channels; i++)
-    memset (u->group[i], 0, bytes);
-  for (int s = 0; s < LQ_SENDS; s++)
-    for (uint32_t c = 0; c < u->sends; c++)
-      memset (u->mix.send[s][c], 0, bytes);
-  u->mix.heard = 0;
-  memset (u->mix.sent, 0, sizeof u->mix.sent);
+  return (struct lq_mix){
+    .main = group == NO_GROUP ? u->main : u->group + group * u->stream.channels,
+    .send = { { u->send[0][0], u->send[0][1] }, { u->send[1][0], u->send[1][1] } },
+    .heard = u->heard,
+    .sent = { u->sent[0], u->sent[1] },
+  };
 }
 
-struct lq_mix *
-lq_console_mix (lq_console *u, uint32_t group)
+/* Frames of the coming block up to which hops are marked. */
+static uint32_t
+lq_console_marked (const lq_console *u, const uint8_t *marks, uint32_t frames)
 {
-  u->mix.main = group == NO_GROUP ? u->main : u->group + group * u->stream.channels;
-  return &u->mix;
+  const uint32_t place = lq_console_place (u, u->z.now);
+  uint32_t hop = (place + frames - 1) / LQ_HOP + 1, end;
+
+  while (hop > place / LQ_HOP && !marks[hop - 1])
+    hop--;
+  end = hop * LQ_HOP;
+  return end <= place || hop == place / LQ_HOP ? 0
+                                               : (end - place < frames ? end - place : frames);
+}
+
+void
+lq_console_clear (lq_console *u, uint32_t frames)
+{
+  const uint32_t end = lq_console_place (u, u->z.now - 1) + 1, place = end - frames;
+  const uint32_t first = place / LQ_HOP, last = (end - 1) / LQ_HOP, hops = end / LQ_HOP - first;
+
+  /* Returns go to main too, whatever was heard; a hop that goes on keeps its mark. */
+  if (u->wet || memchr (u->heard + first, 1, last + 1 - first))
+    lq_console_wipe (u, place, frames);
+  memset (u->heard + first, 0, hops);
+  for (int s = 0; s < LQ_SENDS; s++) {
+    if (memchr (u->sent[s] + first, 1, last + 1 - first))
+      lq_console_wipe_send (u, s, place, frames);
+    memset (u->sent[s] + first, 0, hops);
+  }
+  u->wet = false;
 }
 
 /* A part of a block that lies within one hop. */
 struct part {
-  uint32_t first, n;
+  uint32_t first, n; /* first: in the block */
+  uint32_t place;    /* … and in the rings */
 };
 
 /* d += x · ramp. */
 static void
-lq_console_add (
-    const lq_console *u, const struct part *part, double *d, const double *x, const lq_ramp *ramp)
+lq_console_add (const lq_console *u, const struct part *part, double *d, const double *x,
+    const lq_ramp *ramp)
 {
   float curve[LQ_HOP];
 
@@ -259,7 +312,7 @@ lq_console_add (
     return;
   lq_ramp_fill (ramp, curve, u->z.phase, part->n);
   for (uint32_t i = 0; i < part->n; i++)
-    d[part->first + i] += x[part->first + i] * (double)curve[i];
+    d[part->place + i] += x[part->place + i] * (double)curve[i];
 }
 
 static void
@@ -293,7 +346,7 @@ lq_console_wake (lq_console *u, int s)
   if (s == LQ_SEND_REVERB) {
     lq_reverb_reset (&u->reverb);
   } else {
-    lq_shift_reset (&u->predelay);
+    lq_shift_reset (&u->predelay, 0);
     lq_delay_reset (&u->delay);
   }
   lq_console_wet (u, s, (float *[]){ silence[0], silence[1] }, u->z.phase);
@@ -311,13 +364,15 @@ lq_console_back_tail (const lq_console *u, int s)
 static uint32_t
 lq_console_return (lq_console *u, int s, uint32_t frames)
 {
+  const uint32_t sent = lq_console_marked (u, u->sent[s], frames);
+  const uint32_t place = lq_console_place (u, u->z.now);
   struct lq_return *back = &u->back[s];
   uint64_t end;
 
-  if (u->mix.sent[s]) {
+  if (sent) {
     if (!back->z.awake)
       lq_console_wake (u, s);
-    back->z.until = u->z.now + u->mix.sent[s];
+    back->z.until = u->z.now + sent;
   }
   if (!back->z.awake)
     return 0;
@@ -328,10 +383,8 @@ lq_console_return (lq_console *u, int s, uint32_t frames)
   }
   for (uint32_t c = 0; c < u->sends; c++)
     for (uint32_t i = 0; i < frames; i++)
-      back->plane[c][i] = (float)u->mix.send[s][c][i];
+      back->plane[c][i] = (float)u->send[s][c][place + i];
   lq_console_wet (u, s, back->plane, frames);
-  if (frames > u->mix.heard)
-    u->mix.heard = frames;
   return frames;
 }
 
@@ -352,8 +405,8 @@ lq_console_back (lq_console *u, const struct part *part, int s, uint32_t frames)
   for (uint32_t i = 0; i < heard.n; i++)
     curve[i] *= open[i];
   for (uint32_t c = 0; c < u->sends; c++)
-    u->kernels->mix_curve (u->main[planes[c]] + heard.first, back->plane[c] + heard.first,
-        curve, heard.n);
+    u->kernels->mix_curve (
+        u->main[planes[c]] + heard.place, back->plane[c] + heard.first, curve, heard.n);
 }
 
 static void
@@ -368,13 +421,13 @@ lq_console_level (lq_console *u, const struct part *part)
   lq_ramp_fill (&u->open.ramp, open, u->z.phase, part->n);
   for (uint32_t c = 0; c < u->stream.channels; c++)
     for (uint32_t i = 0; i < part->n; i++)
-      u->main[c][part->first + i] *= (double)level[i] * (double)open[i];
+      u->main[c][part->place + i] *= (double)level[i] * (double)open[i];
 }
 
 static void
 lq_console_monitor (lq_console *u, const struct part *part)
 {
-  double *left = u->main[u->left] + part->first, *right = u->main[u->right] + part->first;
+  double *left = u->main[u->left] + part->place, *right = u->main[u->right] + part->place;
   float cell[4][LQ_HOP];
   bool straight = true;
 
@@ -408,16 +461,20 @@ lq_console_hop (lq_console *u)
 bool
 lq_console_finish (lq_console *u, uint32_t frames)
 {
+  bool heard = lq_console_marked (u, u->heard, frames) > 0;
   uint32_t wet[LQ_SENDS];
-  struct part part = { 0, 0 };
+  struct part part = { 0, 0, lq_console_place (u, u->z.now) };
 
-  for (int s = 0; s < LQ_SENDS; s++)
+  for (int s = 0; s < LQ_SENDS; s++) {
     wet[s] = lq_console_return (u, s, frames);
-  for (; part.first < frames; part.first += part.n) {
+    u->wet = u->wet || wet[s];
+  }
+  heard = heard || u->wet;
+  for (; part.first < frames; part.first += part.n, part.place += part.n) {
     if (u->z.phase == 0)
       lq_console_hop (u);
     part.n = lq_hop_left (u->z.phase, frames - part.first);
-    if (u->mix.heard) {
+    if (heard) {
       lq_console_groups (u, &part);
       for (int s = 0; s < LQ_SENDS; s++)
         lq_console_back (u, &part, s, wet[s]);
@@ -428,7 +485,7 @@ lq_console_finish (lq_console *u, uint32_t frames)
     u->z.phase = (u->z.phase + part.n) % LQ_HOP;
   }
   u->z.now += frames;
-  return u->mix.heard != 0;
+  return heard;
 }
 
 uint64_t

@@ -4,9 +4,11 @@
 /* The bus of a mixing console: groups, the two returns, the bus fader, what is monitored.
  * Layer: chains.
  *
- * Channels: 1 to LQ_CHANNELS_MAX out. For every block of at most LQ_BLOCK frames: begin; every
- * channel is added to the mix that lq_console_mix gives; finish. Sums are doubles, in the order in
- * which channels are added. Returns have the bus's pair, or one channel where it has none; they
+ * Channels: 1 to LQ_CHANNELS_MAX out. Its planes are rings of `room` frames, in which frame f of the
+ * mix lies at f mod room: channels may be added for as many frames ahead. Blocks of at most LQ_BLOCK frames, which
+ * don't go over a ring's end, are then finished one after the other, and cleared when they have
+ * been read. Sums are doubles whose parts are whole multiples of 2^-44: they don't depend on the
+ * order in which channels are added. Returns have the bus's pair, or one channel where it has none; they
  * sleep while nothing is sent to them and nothing of it sounds any more. Latency 0. */
 
 #ifndef LQ_CONSOLE_H
@@ -71,7 +73,7 @@ extern const struct lq_param lq_group_rows[LQ_GROUP_ROWS];
 struct lq_return {
   lq_ramp gain;
   lq_fade open;
-  float *plane[2];
+  float *plane[2]; /* of a block */
   struct {
     bool awake;
     uint64_t until; /* the frame from which on nothing was sent any more */
@@ -84,11 +86,14 @@ typedef struct lq_console {
   bool pair;
   uint32_t left, right; /* of the pair; both 0 where there is none */
   uint32_t sends;       /* channels of a return: 2 or 1 */
+  uint32_t room;
   uint32_t groups;
   lq_ramp *group_gain;
-  double **group; /* [group × channels + c] */
+  double **group;                /* [group × channels + c] */
   double *main[LQ_CHANNELS_MAX]; /* the bus */
-  struct lq_mix mix;
+  double *send[LQ_SENDS][2];
+  uint8_t *heard, *sent[LQ_SENDS]; /* marks of hops */
+  bool wet;                        /* a return was added to the block finished last */
   lq_reverb reverb;
   lq_delay delay;
   lq_shift predelay;
@@ -98,15 +103,17 @@ typedef struct lq_console {
   lq_ramp monitor[4]; /* LL, LR, RL, RR */
   struct {
     uint32_t phase; /* frames since the last grid point */
-    uint64_t now;   /* frames since reset */
+    uint64_t now;   /* the frame of the mix that is finished next */
   } z;
 } lq_console;
 
 /* Defaults of all fields, those without a row included. [any] */
 void lq_console_defaults (struct lq_console_params *p);
 
-/* Forgets impulse responses as lq_reverb_prepare does. False: no memory. [setup] */
-bool lq_console_prepare (lq_console *u, const lq_stream *stream, uint32_t groups, lq_arena *arena);
+/* `room`: a multiple of LQ_BLOCK. Forgets impulse responses as lq_reverb_prepare does. False: no
+ * memory. [setup] */
+bool lq_console_prepare (
+    lq_console *u, const lq_stream *stream, uint32_t groups, uint32_t room, lq_arena *arena);
 
 /* `bypassed`: the returns are silent. [rt] */
 void lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed);
@@ -119,16 +126,24 @@ lq_console_use_groups (lq_console *u, uint32_t groups)
 
 void lq_console_set_group (lq_console *u, uint32_t group, double gain); /* linear. [rt] */
 
-/* No sound is remembered, settings stand; `phase` frames behind a grid point. [rt] */
-void lq_console_reset (lq_console *u, uint32_t phase);
+/* No sound is remembered, settings stand; `frame` of the mix comes next. [rt] */
+void lq_console_reset (lq_console *u, uint64_t frame);
 
-void lq_console_begin (lq_console *u, uint32_t frames); /* [rt] */
+/* Where a frame of the mix lies. [any] */
+static inline uint32_t
+lq_console_place (const lq_console *u, uint64_t frame)
+{
+  return (uint32_t)(frame % u->room);
+}
 
-/* Where a channel of this group (UINT32_MAX: of none) goes, until the next call. [rt] */
-struct lq_mix *lq_console_mix (lq_console *u, uint32_t group);
+/* Where a channel of this group (UINT32_MAX: of none) goes. [rt] */
+struct lq_mix lq_console_mix (const lq_console *u, uint32_t group);
 
-/* The bus lies in `main` then; false: all of it is 0. [rt] */
+/* The next block lies in `main` then, from its place on; false: all of it is 0. [rt] */
 bool lq_console_finish (lq_console *u, uint32_t frames);
+
+/* That block has been read. [rt] */
+void lq_console_clear (lq_console *u, uint32_t frames);
 
 /* Frames of the returns that may sound behind the last that is sent to them. [any] */
 uint64_t lq_console_tail (const lq_console *u);

@@ -30,7 +30,7 @@ lq_shift_prepare (lq_shift *u, const lq_stream *stream, double longest, lq_arena
       !lq_line_prepare (
           &u->line, u->channels, (uint32_t)ceil (longest) + LQ_FRACTION_TAPS, arena))
     return false;
-  lq_shift_reset (u);
+  lq_shift_reset (u, 0);
   return true;
 }
 
@@ -52,9 +52,10 @@ lq_shift_aim (const lq_shift *u, struct lq_shift_tap *tap, double frames)
 }
 
 void
-lq_shift_reset (lq_shift *u)
+lq_shift_reset (lq_shift *u, uint32_t phase)
 {
   memset (&u->z, 0, sizeof u->z);
+  u->z.phase = phase;
   lq_ramp_jump_to (&u->fade, 0.0);
   lq_shift_aim (u, &u->z.from, u->asked);
   lq_line_reset (&u->line);

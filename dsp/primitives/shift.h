@@ -44,7 +44,8 @@ lq_shift_set (lq_shift *u, double frames)
   u->asked = frames;
 }
 
-void lq_shift_reset (lq_shift *u);                                      /* [rt] */
+/* `phase` frames behind a grid point. [rt] */
+void lq_shift_reset (lq_shift *u, uint32_t phase);
 void lq_shift_process (lq_shift *u, float *const *ch, uint32_t frames); /* [rt] */
 
 /* Frames that sound after the input ended. [any] */

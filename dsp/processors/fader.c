@@ -316,11 +316,12 @@ lq_fader_reshape (const lq_fader *u, const struct part *part)
 }
 
 static void
-lq_fader_reach (const struct part *part, uint32_t *frames)
+lq_fader_mark (const struct part *part, uint8_t *marks)
 {
-  const uint32_t end = part->at + part->n;
+  const uint32_t last = (part->at + part->n - 1) / LQ_HOP;
 
-  *frames = *frames > end ? *frames : end;
+  for (uint32_t hop = part->at / LQ_HOP; hop <= last; hop++)
+    marks[hop] = 1;
 }
 
 /* Before the pan: the pair as the given cells have it, mono in the middle. */
@@ -333,7 +334,7 @@ lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, dou
     const lq_ramp *ramp = &u->send[s][mode];
     if (lq_ramp_absent (ramp))
       continue;
-    lq_fader_reach (part, &part->to->sent[s]);
+    lq_fader_mark (part, part->to->sent[s]);
     for (uint32_t row = 0; row < u->rows; row++)
       for (uint32_t column = 0; column < u->columns; column++) {
         const double cell = u->placed ? middle : u->base[row * 2 + column];
@@ -353,7 +354,7 @@ lq_fader_send_panned (lq_fader *u, const struct part *part, double gain)
     const lq_ramp *ramp = &u->send[s][LQ_SEND_POST_PAN];
     if (lq_ramp_absent (ramp))
       continue;
-    lq_fader_reach (part, &part->to->sent[s]);
+    lq_fader_mark (part, part->to->sent[s]);
     for (uint32_t cell = 0; cell < 4; cell++) {
       const uint32_t row = cell / 2, column = cell % 2;
       const lq_ramp *pan = &u->pan[cell];
@@ -374,7 +375,7 @@ lq_fader_send_panned (lq_fader *u, const struct part *part, double gain)
 static void
 lq_fader_main (lq_fader *u, const struct part *part, double gain)
 {
-  lq_fader_reach (part, &part->to->heard);
+  lq_fader_mark (part, part->to->heard);
   for (uint32_t row = 0; row < u->rows; row++)
     for (uint32_t column = 0; column < u->columns; column++)
       lq_fader_add (u, part, part->to->main[u->out[row]], part->ch[u->in[column]],

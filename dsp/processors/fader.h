@@ -50,11 +50,12 @@ struct lq_fader_bus {
       *map; /* what channel i gives to channel o of the bus: map[o × channels in + i] */
 };
 
-/* Where it all adds up: planes of LQ_BLOCK frames, the sends' as many as the bus's pair has. */
+/* Where it all adds up: planes, the sends' as many as the bus's pair has. Frame 0 is a grid point;
+ * marks say of each hop whether anything was added there. */
 struct lq_mix {
   double *const *main;
   double *send[LQ_SENDS][2];
-  uint32_t heard, sent[LQ_SENDS]; /* frames up to which anything was added: the caller clears them */
+  uint8_t *heard, *sent[LQ_SENDS];
 };
 
 /* A cell of the matrix that nothing moves. */

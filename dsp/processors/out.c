@@ -100,7 +100,7 @@ lq_out_reset (lq_out *u)
   for (int i = 0; i < 4; i++)
     lq_ramp_jump (&u->matrix[i]);
   lq_ramp_jump (&u->gain);
-  lq_shift_reset (&u->shift);
+  lq_shift_reset (&u->shift, 0);
   u->moving = false;
 }
 

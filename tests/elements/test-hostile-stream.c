@@ -17,8 +17,8 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 
 #define RATE 48000
 
-/* The tail: a delay of 96 frames, and the 32 of the filter that makes fractions of one. */
-#define TAIL 128
+/* The tail: a delay of 96 frames, whole ones. */
+#define TAIL 96
 #define STRIP                                                                                  \
   "channelstrip post-messages=false hpf-enabled=true eq1-enabled=true eq1-gain=6 "             \
   "out-delay=2"
