@@ -82,8 +82,12 @@ lq_mix_prepare (GstAudioMixBus *self, const lq_stream *stream)
     self->latency = lq_mix_find_latency (self);
   self->generation = lq_params_generation (&self->params) - 1;
   self->prepared = TRUE;
-  for (guint i = 0; i < self->voices->len; i++)
-    ((LqVoice *)g_ptr_array_index (self->voices, i))->mapped = FALSE;
+  for (guint i = 0; i < self->voices->len; i++) {
+    LqVoice *voice = g_ptr_array_index (self->voices, i);
+    g_mutex_lock (&voice->pad->work);
+    voice->mapped = FALSE;
+    g_mutex_unlock (&voice->pad->work);
+  }
   lq_mix_tell_latency (self);
   return TRUE;
 }
@@ -139,22 +143,40 @@ lq_mix_compare (gconstpointer a, gconstpointer b)
   return x->pad->number < y->pad->number ? -1 : x->pad->number > y->pad->number;
 }
 
+/* A channel for a new one; what can't have one leaves. */
+static void
+lq_mix_equip (GstAudioMixBus *self, LqVoice *voice)
+{
+  gboolean ok;
+
+  g_mutex_lock (&voice->pad->work);
+  ok = lq_voice_prepare (self, voice);
+  if (!ok) {
+    voice->leaving = voice->fading = TRUE;
+    if (voice->pad->voice == voice)
+      voice->pad->voice = NULL;
+  }
+  g_mutex_unlock (&voice->pad->work);
+  if (!ok)
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("Not enough memory for %s.", GST_OBJECT_NAME (voice->pad)), (NULL));
+}
+
 /* New ones get their channels, those that are over go. */
 static void
 lq_mix_sort_voices (GstAudioMixBus *self)
 {
   for (guint i = self->voices->len; i-- > 0;) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
-    if (voice->mapped && !(voice->leaving && lq_voice_over (voice)))
+    const gboolean over = voice->leaving && lq_voice_over (voice);
+    if (voice->mapped && !over)
       continue;
     self->unsorted = TRUE;
-    if (voice->leaving && lq_voice_over (voice)) {
+    if (over) {
       lq_voice_free (voice);
       g_ptr_array_remove_index (self->voices, i);
-    } else if (!lq_voice_prepare (self, voice)) {
-      GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-          ("Not enough memory for %s.", GST_OBJECT_NAME (voice->pad)), (NULL));
-      voice->leaving = voice->fading = TRUE;
+    } else {
+      lq_mix_equip (self, voice);
     }
   }
   if (self->unsorted)
@@ -253,8 +275,10 @@ lq_mix_begin (GstAudioMixBus *self)
     lq_quantize_reset (&self->quantize);
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
+    g_mutex_lock (&voice->pad->work);
     voice->late = FALSE;
     voice->at = self->offset;
+    g_mutex_unlock (&voice->pad->work);
   }
   self->base = self->woken = self->pace_frame = self->offset;
   self->pace_time = g_get_monotonic_time ();
@@ -332,6 +356,9 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
   lq_mix_follow (self);
   self->unsorted = FALSE;
   lq_mix_run_voices (self, self->offset + *frames);
+  g_mutex_lock (&self->sum);
+  lq_console_look (&self->console, *frames);
+  g_mutex_unlock (&self->sum);
   heard = lq_console_finish (&self->console, *frames);
   lq_fpu_leave (word);
   return heard;

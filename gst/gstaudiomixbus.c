@@ -19,7 +19,6 @@
 #include "gstaudiomixbus-private.h"
 
 #include "lqcommon.h"
-#include "lqorc.h"
 
 GST_DEBUG_CATEGORY (lq_mix_debug);
 
@@ -473,7 +472,7 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
 
   GST_DEBUG_CATEGORY_INIT (lq_mix_debug, "audiomixbus", 0, "Lacquer's mixing console");
-  lq_orc_init ();
+  lq_common_init ();
   object_class->set_property = lq_mix_set_property;
   object_class->get_property = lq_mix_get_property;
   object_class->finalize = gst_audio_mix_bus_finalize;

@@ -3,6 +3,7 @@
 
 #include "lqcommon.h"
 
+#include "lqorc.h"
 #include "primitives/quantize.h"
 
 /* The first row of those that belong together. */
@@ -52,3 +53,14 @@ const struct lq_module lq_common_mixer_modules[LQ_COMMON_MIXER_MODULES] = {
   { "", lq_common_rows + BYPASS, 1, 0, NULL },
   { "", lq_common_rows + DITHER, LQ_COMMON_ROWS - DITHER, 0, plain },
 };
+
+void
+lq_common_init (void)
+{
+  static gsize done = 0;
+
+  if (!g_once_init_enter (&done))
+    return;
+  lq_orc_init ();
+  g_once_init_leave (&done, 1);
+}

@@ -6,7 +6,6 @@
 #include "lqfilter-private.h"
 
 #include "lqcommon.h"
-#include "lqorc.h"
 
 GST_DEBUG_CATEGORY (lq_filter_debug);
 
@@ -376,7 +375,7 @@ lq_filter_class_init (LqFilterClass *klass)
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
 
   GST_DEBUG_CATEGORY_INIT (lq_filter_debug, "lacquer", 0, "Lacquer's elements");
-  lq_orc_init ();
+  lq_common_init ();
   object_class->constructed = lq_filter_constructed;
   object_class->finalize = lq_filter_finalize;
   GST_ELEMENT_CLASS (klass)->change_state = lq_filter_change_state;

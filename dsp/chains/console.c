@@ -263,18 +263,32 @@ lq_console_mix (const lq_console *u, uint32_t group)
   };
 }
 
-/* Frames of the coming block up to which hops are marked. */
-static uint32_t
-lq_console_marked (const lq_console *u, const uint8_t *marks, uint32_t frames)
+/* The frames of the coming block between whose hops some are marked; false: none. */
+static bool
+lq_console_marked (
+    const lq_console *u, const uint8_t *marks, uint32_t frames, uint32_t *first, uint32_t *last)
 {
-  const uint32_t place = lq_console_place (u, u->z.now);
-  uint32_t hop = (place + frames - 1) / LQ_HOP + 1, end;
+  const uint32_t place = lq_console_place (u, u->z.now), end = place + frames;
+  uint32_t from = place / LQ_HOP, to = (end - 1) / LQ_HOP + 1;
 
-  while (hop > place / LQ_HOP && !marks[hop - 1])
-    hop--;
-  end = hop * LQ_HOP;
-  return end <= place || hop == place / LQ_HOP ? 0
-                                               : (end - place < frames ? end - place : frames);
+  while (from < to && !marks[from])
+    from++;
+  while (to > from && !marks[to - 1])
+    to--;
+  *first = from * LQ_HOP > place ? from * LQ_HOP - place : 0;
+  *last = to * LQ_HOP < end ? to * LQ_HOP - place : frames;
+  return from < to;
+}
+
+void
+lq_console_look (lq_console *u, uint32_t frames)
+{
+  uint32_t first, last;
+
+  u->looked = lq_console_marked (u, u->heard, frames, &first, &last);
+  for (int s = 0; s < LQ_SENDS; s++)
+    if (!lq_console_marked (u, u->sent[s], frames, &u->first[s], &u->last[s]))
+      u->first[s] = u->last[s] = 0;
 }
 
 void
@@ -337,9 +351,9 @@ lq_console_wet (lq_console *u, int s, float *const *ch, uint32_t frames)
   lq_delay_process (&u->delay, ch, frames);
 }
 
-/* As if it had always been there, at this place of the grid. */
+/* As if it had been there since the grid point before the coming block, or one in it. */
 static void
-lq_console_wake (lq_console *u, int s)
+lq_console_wake (lq_console *u, int s, uint32_t phase)
 {
   float silence[2][LQ_HOP] = { { 0.0f } };
 
@@ -349,7 +363,7 @@ lq_console_wake (lq_console *u, int s)
     lq_shift_reset (&u->predelay, 0);
     lq_delay_reset (&u->delay);
   }
-  lq_console_wet (u, s, (float *[]){ silence[0], silence[1] }, u->z.phase);
+  lq_console_wet (u, s, (float *[]){ silence[0], silence[1] }, phase);
   u->back[s].z.awake = true;
 }
 
@@ -360,19 +374,23 @@ lq_console_back_tail (const lq_console *u, int s)
                              : lq_shift_tail (&u->predelay) + lq_delay_tail (&u->delay);
 }
 
-/* The returns' own planes for this block, and up to where they sound. */
+/* The return's own planes for this block, and up to where they sound. A return wakes at the first hop
+ * in which something is sent, wherever blocks begin. */
 static uint32_t
 lq_console_return (lq_console *u, int s, uint32_t frames)
 {
-  const uint32_t sent = lq_console_marked (u, u->sent[s], frames);
   const uint32_t place = lq_console_place (u, u->z.now);
   struct lq_return *back = &u->back[s];
+  uint32_t first = 0;
+  float *at[2];
   uint64_t end;
 
-  if (sent) {
-    if (!back->z.awake)
-      lq_console_wake (u, s);
-    back->z.until = u->z.now + sent;
+  if (u->last[s]) {
+    if (!back->z.awake) {
+      first = u->first[s];
+      lq_console_wake (u, s, first ? 0 : u->z.phase);
+    }
+    back->z.until = u->z.now + u->last[s];
   }
   if (!back->z.awake)
     return 0;
@@ -381,10 +399,14 @@ lq_console_return (lq_console *u, int s, uint32_t frames)
     frames = end > u->z.now ? (uint32_t)(end - u->z.now) : 0;
     back->z.awake = false;
   }
-  for (uint32_t c = 0; c < u->sends; c++)
-    for (uint32_t i = 0; i < frames; i++)
+  for (uint32_t c = 0; c < u->sends; c++) {
+    at[c] = back->plane[c] + first;
+    memset (back->plane[c], 0, first * sizeof (float));
+    for (uint32_t i = first; i < frames; i++)
       back->plane[c][i] = (float)u->send[s][c][place + i];
-  lq_console_wet (u, s, back->plane, frames);
+  }
+  if (frames > first)
+    lq_console_wet (u, s, at, frames - first);
   return frames;
 }
 
@@ -461,7 +483,7 @@ lq_console_hop (lq_console *u)
 bool
 lq_console_finish (lq_console *u, uint32_t frames)
 {
-  bool heard = lq_console_marked (u, u->heard, frames) > 0;
+  bool heard = u->looked;
   uint32_t wet[LQ_SENDS];
   struct part part = { 0, 0, lq_console_place (u, u->z.now) };
 

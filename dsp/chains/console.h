@@ -94,6 +94,9 @@ typedef struct lq_console {
   double *send[LQ_SENDS][2];
   uint8_t *heard, *sent[LQ_SENDS]; /* marks of hops */
   bool wet;                        /* a return was added to the block finished last */
+  bool looked; /* as of lq_console_look: anything was added to the block … */
+  uint32_t first[LQ_SENDS],
+      last[LQ_SENDS]; /* … sent: the frames of it between which that was */
   lq_reverb reverb;
   lq_delay delay;
   lq_shift predelay;
@@ -139,10 +142,15 @@ lq_console_place (const lq_console *u, uint64_t frame)
 /* Where a channel of this group (UINT32_MAX: of none) goes. [rt] */
 struct lq_mix lq_console_mix (const lq_console *u, uint32_t group);
 
-/* The next block lies in `main` then, from its place on; false: all of it is 0. [rt] */
+/* What has been added to the next block is all that will be: looks at its marks, which no channel may
+ * set meanwhile, not even ahead of it. [rt] */
+void lq_console_look (lq_console *u, uint32_t frames);
+
+/* That block, looked at before; it lies in `main` then, from its place on; false: all of it is 0.
+ * Channels may be added behind it at the same time. [rt] */
 bool lq_console_finish (lq_console *u, uint32_t frames);
 
-/* That block has been read. [rt] */
+/* That block has been read; no channel may be added meanwhile. [rt] */
 void lq_console_clear (lq_console *u, uint32_t frames);
 
 /* Frames of the returns that may sound behind the last that is sent to them. [any] */
