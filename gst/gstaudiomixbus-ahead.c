@@ -46,7 +46,7 @@ lq_mix_pace (GstAudioMixBus *self)
 void
 lq_mix_wake_pads (GstAudioMixBus *self)
 {
-  if (self->offset - self->woken < (guint64)g_atomic_int_get (&self->reach) / 2)
+  if (self->offset - self->woken < (guint64)g_atomic_int_get (&self->reach) * 3 / 4)
     return;
   self->woken = self->offset;
   for (guint i = 0; i < self->snapshot->len; i++)

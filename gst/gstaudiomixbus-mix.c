@@ -14,8 +14,8 @@
 #include "lqstream.h"
 #include "primitives/interleave.h"
 
-/* Frames of the bus's rings: a quarter of an L2 cache in stereo. */
-#define ROOM 16384
+/* Frames of the bus's rings: half an L2 cache in stereo. */
+#define ROOM 32768
 
 /* Setting up. */
 

@@ -175,14 +175,15 @@ lq_channel_make_track (lq_channel *u, const struct lq_track_params *p, lq_arena 
   const char *at;
   size_t length;
   uint32_t late;
+  lq_track *track = lq_arena_alloc (arena, sizeof *track);
 
   lq_track_read_order ("", order, &at, &length);
-  if (!lq_track_prepare (&u->track, &u->stream, p, order, arena))
+  if (!track || !lq_track_prepare (track, &u->stream, p, order, arena))
     return UINT32_MAX;
-  late = lq_track_latency (&u->track);
+  late = lq_track_latency (track);
   if (!lq_bypass_prepare (&u->bypass, &u->stream, late, late, arena))
     return UINT32_MAX;
-  u->tracked = true;
+  u->track = track;
   return late;
 }
 
@@ -218,7 +219,7 @@ lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_chan
 bool
 lq_channel_wants (const lq_channel *u, const struct lq_channel_params *p)
 {
-  return !u->tracked && lq_channel_works (&p->track);
+  return !u->track && lq_channel_works (&p->track);
 }
 
 bool
@@ -230,8 +231,8 @@ lq_channel_equip (lq_channel *u, uint32_t phase, lq_arena *arena)
   if (lq_channel_make_track (u, &u->fitted, arena) == UINT32_MAX)
     return false;
   lq_channel_defaults (&off);
-  lq_track_set (&u->track, &off.track);
-  lq_track_reset (&u->track);
+  lq_track_set (u->track, &off.track);
+  lq_track_reset (u->track);
   lq_bypass_set (&u->bypass, u->bypassed);
   lq_bypass_reset (&u->bypass);
   lq_channel_run_track (u, phase);
@@ -242,11 +243,11 @@ void
 lq_channel_set (
     lq_channel *u, const struct lq_channel_params *p, double law_db, bool open, bool bypassed)
 {
-  if (u->tracked)
-    lq_track_set (&u->track, &p->track);
+  if (u->track)
+    lq_track_set (u->track, &p->track);
   lq_shift_set (&u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
   lq_fader_set (&u->fader, &p->fader, law_db, open);
-  if (u->tracked && bypassed != u->bypassed)
+  if (u->track && bypassed != u->bypassed)
     lq_bypass_set (&u->bypass, bypassed);
   u->bypassed = bypassed;
 }
@@ -254,8 +255,8 @@ lq_channel_set (
 void
 lq_channel_reset (lq_channel *u, bool present, uint32_t phase)
 {
-  if (u->tracked) {
-    lq_track_reset (&u->track);
+  if (u->track) {
+    lq_track_reset (u->track);
     lq_bypass_reset (&u->bypass);
     lq_channel_run_track (u, phase);
   }
@@ -272,15 +273,15 @@ lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames)
   for (uint32_t c = 0; c < f.planes; c++)
     in[c] = f.at[c] = ch[c];
   lq_bypass_keep (&u->bypass, in, frames);
-  lq_track_process (&u->track, &f);
-  lq_track_listen (&u->track, &f);
+  lq_track_process (u->track, &f);
+  lq_track_listen (u->track, &f);
   lq_bypass_mix (&u->bypass, ch, frames);
 }
 
 void
 lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
 {
-  if (u->tracked)
+  if (u->track)
     lq_channel_process_track (u, ch, frames);
   lq_shift_process (&u->shift, ch, frames);
 }
@@ -295,8 +296,7 @@ lq_channel_mix (
 uint32_t
 lq_channel_tail (const lq_channel *u)
 {
-  const uint32_t track =
-      u->tracked ? lq_track_latency (&u->track) + lq_track_tail (&u->track) : 0;
+  const uint32_t track = u->track ? lq_track_latency (u->track) + lq_track_tail (u->track) : 0;
 
   return track + lq_shift_tail (&u->shift);
 }
@@ -304,7 +304,7 @@ lq_channel_tail (const lq_channel *u)
 bool
 lq_channel_neutral (const lq_channel *u)
 {
-  return (!u->tracked || (lq_track_neutral (&u->track) && !u->bypassed &&
-                             lq_bypass_resting_wet (&u->bypass))) &&
+  return (!u->track || (lq_track_neutral (u->track) && !u->bypassed &&
+                           lq_bypass_resting_wet (&u->bypass))) &&
          lq_shift_absent (&u->shift);
 }

@@ -33,8 +33,7 @@ enum lq_late { LQ_LATE_GATE, LQ_LATE_COMP, LQ_LATE_SAT, LQ_LATES };
 
 typedef struct lq_channel {
   lq_stream stream;
-  bool tracked; /* there is a track */
-  lq_track track;
+  lq_track *track;  /* or NULL */
   lq_bypass bypass; /* of the track */
   lq_shift shift;   /* alignment, and the wanted delay */
   lq_fader fader;
