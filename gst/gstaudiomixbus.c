@@ -11,8 +11,7 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 audiomixbus name=mix sink_0::pan=-0.4 sink_1::reverb-send=-12 ! audioconvert ! autoaudiosink \
- *   filesrc location=kick.wav ! wavparse ! mix.sink_0   filesrc location=vox.wav ! wavparse ! mix.sink_1
+ * gst-launch-1.0 filesrc location=vocal.wav ! wavparse ! audiomixbus ! wavenc ! filesink location=out.wav
  * ]|
  */
 
