@@ -24,10 +24,6 @@ static const struct lq_enum monitors = { "LqMonitor",
       { "mono", "Mono sum on both", LQ_MONITOR_MONO }, { "mid", "Mid on both", LQ_MONITOR_MID },
       { "side", "Side on both", LQ_MONITOR_SIDE }, { "left", "Left on both", LQ_MONITOR_LEFT },
       { "right", "Right on both", LQ_MONITOR_RIGHT }, { NULL, NULL, 0 } } };
-static const struct lq_enum missings = { "LqMissingInput",
-  (const struct lq_item[]){ { "silence", "Silence", LQ_MISSING_SILENCE },
-      { "warn", "Silence and a warning", LQ_MISSING_WARN },
-      { "error", "An error", LQ_MISSING_ERROR }, { NULL, NULL, 0 } } };
 
 #define MASTER(name) offsetof (struct lq_master_params, name)
 static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
@@ -50,9 +46,6 @@ static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
   { "strip-latency-reserve", "Latency reserve",
       "Look-ahead that pads may use: at least this, at least what they need at the start", "ms",
       LQ_FLOAT, LQ_LINEAR, MASTER (reserve_ms), 0, 100, 0, NULL, 0, 0 },
-  { "missing-input", "Missing input",
-      "Live, no data at the deadline: fades to silence and back; warn and error say so too",
-      NULL, LQ_ENUM, LQ_LINEAR, MASTER (missing), 0, 2, 0, &missings, LQ_PLAYING, 0 },
 };
 LQ_ASSERT_ROWS (master_rows, struct lq_master_params);
 

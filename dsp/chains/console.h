@@ -29,8 +29,6 @@ enum lq_monitor {
   LQ_MONITORS
 };
 
-enum lq_missing { LQ_MISSING_SILENCE, LQ_MISSING_WARN, LQ_MISSING_ERROR };
-
 struct lq_master_params {
   float gain_db;
   uint32_t mute;
@@ -38,9 +36,8 @@ struct lq_master_params {
   int32_t monitor; /* enum lq_monitor */
   uint32_t dim;
   float dim_gain_db, reserve_ms;
-  int32_t missing; /* enum lq_missing */
 };
-#define LQ_MASTER_ROWS 8
+#define LQ_MASTER_ROWS 7
 
 struct lq_return_params {
   float gain_db;
