@@ -7,8 +7,6 @@
 
 #include "base/mathx.h"
 
-#define NO_GROUP UINT32_MAX
-
 /* Groups. */
 
 static void
@@ -107,37 +105,37 @@ lq_mix_read_groups (GstAudioMixBus *self, GError **error)
   return ok;
 }
 
-static guint
+guint
 lq_mix_group_named (GstAudioMixBus *self, const gchar *name)
 {
   for (guint i = 0; i < self->groups->len; i++)
     if (g_str_equal (g_array_index (self->groups, LqMixGroup, i).name, name))
       return i;
-  return NO_GROUP;
+  return LQ_NO_GROUP;
 }
 
 /* Settings. */
 
-static void
+void
 lq_mix_find_group (GstAudioMixBus *self, LqVoice *voice)
 {
   gchar *name = lq_params_dup_string (&voice->pad->params, "group");
   const gboolean named = name && *name;
 
-  voice->group = named ? lq_mix_group_named (self, name) : NO_GROUP;
-  if (named && voice->group == NO_GROUP && !voice->pad->warned)
+  voice->group = named ? lq_mix_group_named (self, name) : LQ_NO_GROUP;
+  if (named && voice->group == LQ_NO_GROUP && !voice->pad->warned)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("%s: there is no group \"%s\" in the property groups: it goes straight to the bus.",
             GST_OBJECT_NAME (voice->pad), name),
         (NULL));
-  voice->pad->warned = named && voice->group == NO_GROUP;
+  voice->pad->warned = named && voice->group == LQ_NO_GROUP;
   g_free (name);
 }
 
 static const struct lq_group_params *
 lq_mix_group_of (GstAudioMixBus *self, const LqVoice *voice)
 {
-  return voice->group == NO_GROUP
+  return voice->group == LQ_NO_GROUP
              ? NULL
              : &g_array_index (self->groups, LqMixGroup, voice->group).params;
 }
@@ -260,6 +258,7 @@ lq_mix_follow (GstAudioMixBus *self)
   }
   if (!moved)
     return;
+  lq_mix_tie (self);
   self->soloing = lq_mix_any_solo (self);
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
