@@ -293,6 +293,7 @@ lq_mix_begin (GstAudioMixBus *self)
     voice->at = self->offset;
     g_mutex_unlock (&voice->pad->work);
   }
+  lq_mix_begin_meters (self);
   self->base = self->woken = self->pace_frame = self->offset;
   self->pace_time = g_get_monotonic_time ();
   g_atomic_int_set (&self->reach, LQ_BLOCK);
@@ -366,9 +367,10 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
   const guint64 word = lq_fpu_enter ();
   gboolean heard;
 
-  *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
   lq_mix_sort_voices (self);
   lq_mix_follow (self);
+  *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
+  *frames = (guint)MIN (*frames, lq_mix_period_left (self, self->offset));
   self->unsorted = FALSE;
   for (guint depth = 0; depth <= self->deepest; depth++)
     lq_mix_run_voices (self, self->offset + *frames, depth);
@@ -389,6 +391,7 @@ lq_mix_pass (GstAudioMixBus *self, guint frames)
   lq_console_clear (&self->console, frames);
   __atomic_store_n (&self->base, self->offset, __ATOMIC_RELEASE);
   g_mutex_unlock (&self->sum);
+  lq_mix_passed (self);
 }
 
 /* The frame at which the output ends, when all inputs have ended at `last`. */

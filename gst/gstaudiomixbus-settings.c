@@ -178,6 +178,7 @@ lq_mix_follow_bus (GstAudioMixBus *self)
         self, RESOURCE, SETTINGS, ("%s The groups stay as they were.", error->message), (NULL));
     g_error_free (error);
   }
+  lq_mix_follow_meters (self);
   lq_console_set (&self->console, &self->console_params, self->bypassed);
   lq_console_use_groups (&self->console, self->groups->len);
   for (guint i = 0; i < self->groups->len; i++)
