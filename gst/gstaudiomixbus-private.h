@@ -25,6 +25,7 @@
 #include "chains/console.h"
 #include "gstaudiomixbus.h"
 #include "lqparams.h"
+#include "lqresponse.h"
 #include "primitives/quantize.h"
 #include "primitives/tap.h"
 
@@ -235,6 +236,7 @@ struct _GstAudioMixBus {
   guint64 bad_samples;
   lq_console console;
   struct lq_console_params console_params;
+  LqResponse response; /* of the console's reverb */
   lq_arena arena, output_arena;
   lq_quantize quantize;
   guint generation; /* of the settings, as last taken */

@@ -61,6 +61,7 @@ static const struct lq_param pad_rows[] = {
 static const struct lq_module pad_module = { "", pad_rows, LQ_COUNT (pad_rows), 0, NULL };
 
 static const struct lq_param bus_rows[] = {
+  LQ_RESPONSE_ROW,
   { "groups", "Groups",
       "Name, gain, mute and solo of each, separated by ;: "
       "drums,gain=-3.0,mute=false,solo=false",
@@ -308,7 +309,7 @@ gst_audio_mix_bus_start (GstAudioMixBus *self)
 {
   GError *error = NULL;
 
-  if (!lq_mix_read_groups (self, &error)) {
+  if (!lq_mix_read_groups (self, &error) || !lq_response_check (&self->response, &error)) {
     gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
         g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
     g_error_free (error);
@@ -364,13 +365,17 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_audio_mix_bus_block (self, FALSE);
   ret = GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->change_state (element, transition);
-  if (ret == GST_STATE_CHANGE_FAILURE)
+  if (ret == GST_STATE_CHANGE_FAILURE) {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+      lq_response_stop (&self->response);
     return ret;
+  }
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     gst_audio_mix_bus_block (self, TRUE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     /* A flush may have started it again while the inputs were being stopped. */
     lq_mix_stop_task (self, NULL);
+    lq_response_stop (&self->response);
     gst_audio_mix_bus_reset (self);
   }
   if (self->settings.force_live && (transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
@@ -458,6 +463,7 @@ gst_audio_mix_bus_finalize (GObject *object)
   g_ptr_array_unref (self->voices);
   g_ptr_array_unref (self->snapshot);
   g_ptr_array_unref (self->pads);
+  lq_response_clear (&self->response);
   lq_params_clear (&self->params);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->sum);
@@ -527,6 +533,7 @@ gst_audio_mix_bus_init (GstAudioMixBus *self)
   lq_arena_init (&self->arena);
   lq_arena_init (&self->output_arena);
   lq_params_init (&self->params, bus_table);
+  lq_response_init (&self->response, GST_ELEMENT (self), &self->params, &self->console.reverb);
   lq_console_defaults (&self->console_params);
   self->settings = (LqMixSettings){ .alignment_threshold = 40 * GST_MSECOND,
     .discont_wait = GST_SECOND,
