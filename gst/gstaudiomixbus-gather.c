@@ -123,7 +123,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   lq_mix_pad_restart (pad);
   pad->eos = FALSE;
   if (pad->voice)
-    lq_voice_flush (pad->voice);
+    lq_voice_cut (self, pad->voice);
 }
 
 /* Whether nothing has to be waited for at this pad. */

@@ -357,6 +357,8 @@ lq_mix_run (GstAudioMixBus *self)
     lq_mix_drop_filling (self);
     flow = lq_mix_negotiate (self);
   }
+  if (self->late)
+    lq_mix_miss (self, least, &flow);
   covered = self->late ? least : MIN (lq_mix_covered (self), until);
   g_atomic_int_set (&self->open, flow == GST_FLOW_OK && !live && !self->late);
   while (flow == GST_FLOW_OK && self->offset < covered) {

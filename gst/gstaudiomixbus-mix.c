@@ -223,6 +223,7 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
 
   if (!voice)
     return;
+  lq_voice_break (self, voice, MAX (voice->covered, voice->at));
   pad->voice = NULL;
   voice->leaving = TRUE;
   voice->fading = fade;

@@ -50,6 +50,15 @@ typedef struct {
   guint frames;                     /* that count */
 } LqPiece;
 
+/* Where a voice broke off: nobody had said that it would. */
+typedef struct {
+  guint64 at;       /* the frame; LQ_NO_FRAME: it didn't, or that is over */
+  guint64 back;     /* the frame from which on there is sound again, or LQ_NO_FRAME */
+  guint tail, rise; /* frames that it takes to end and to begin */
+  guint known;      /* frames before it … */
+  float *last[LQ_MIX_CHANNELS]; /* … which are these */
+} LqBreak;
+
 typedef struct _LqVoice LqVoice;
 
 /* What a key hears of one voice: channel i of that at map[o × its channels + i] in plane o, `lag`
@@ -88,14 +97,16 @@ struct _LqVoice {
   guint64 at;        /* the frame of the mix up to which it has been added; atomic */
   GArray *pieces;    /* LqPiece, in order */
   guint first;       /* the first of them that isn't over */
-  guint64 covered;   /* the frame up to which it is known what sounds */
-  guint64 ends;      /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
-  gboolean joined;   /* something of it has been mixed */
-  gboolean late;     /* it came when the mix was running */
-  gboolean leaving;  /* its pad has gone, or has another voice … */
-  gboolean fading;   /* … the former */
-  gboolean present;  /* no other pad's solo silences it */
-  guint64 clean;     /* frames since the last sample that wasn't audio */
+  LqPiece kept;      /* the last that is */
+  LqBreak gap;
+  guint64 covered;  /* the frame up to which it is known what sounds */
+  guint64 ends;     /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
+  gboolean joined;  /* something of it has been mixed */
+  gboolean late;    /* it came when the mix was running */
+  gboolean leaving; /* its pad has gone, or has another voice … */
+  gboolean fading;  /* … the former */
+  gboolean present; /* no other pad's solo silences it */
+  guint64 clean;    /* frames since the last sample that wasn't audio */
   LqReading readings[LQ_READINGS];
   struct lq_channel_figures figures; /* as told last */
   LqVoiceKey key[LQ_KEYS];
@@ -155,6 +166,7 @@ struct _GstAudioMixBusPad {
   guint64 known; /* the frame up to which the mixing thread knows it */
 };
 
+enum { LQ_MISSING_SILENCE, LQ_MISSING_WARN, LQ_MISSING_ERROR };
 enum { LQ_START_ZERO, LQ_START_FIRST, LQ_START_SET };
 
 /* Settings that are as in audiomixer; under the object lock. */
@@ -327,7 +339,17 @@ void lq_mix_follow_meters (GstAudioMixBus *self);
 void lq_mix_passed (GstAudioMixBus *self);
 void lq_mix_end_meters (GstAudioMixBus *self);
 
+/* gstaudiomixbus-break.c */
+gboolean lq_voice_break (GstAudioMixBus *self, LqVoice *voice, guint64 at);
+void lq_voice_patch (LqVoice *voice, guint64 from, guint frames);
+void lq_voice_cut (GstAudioMixBus *self, LqVoice *voice);
+void lq_mix_miss (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow);
+
 /* gstaudiomixbus-voice.c */
+gboolean lq_voice_copy (
+    GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from, guint frames);
+LqPiece *lq_voice_piece (const LqVoice *voice, guint n);
+void lq_voice_drop (LqVoice *voice);
 void lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map);
 LqVoice *lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info);
 void lq_voice_free (LqVoice *voice);

@@ -28,26 +28,27 @@ lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info)
   voice->pad = gst_object_ref (pad);
   voice->info = *info;
   voice->pieces = g_array_new (FALSE, FALSE, sizeof (LqPiece));
-  voice->ends = LQ_NO_FRAME;
+  voice->ends = voice->gap.at = LQ_NO_FRAME;
   voice->clean = G_MAXUINT64 / 2;
   lq_arena_init (&voice->arena);
   lq_channel_defaults (&voice->params);
   return voice;
 }
 
-static LqPiece *
+LqPiece *
 lq_voice_piece (const LqVoice *voice, guint n)
 {
   return &g_array_index (voice->pieces, LqPiece, n);
 }
 
-static void
+void
 lq_voice_drop (LqVoice *voice)
 {
   for (guint i = voice->first; i < voice->pieces->len; i++)
     gst_clear_buffer (&lq_voice_piece (voice, i)->buffer);
   g_array_set_size (voice->pieces, 0);
   voice->first = 0;
+  gst_clear_buffer (&voice->kept.buffer);
 }
 
 void
@@ -76,6 +77,8 @@ void
 lq_voice_add (LqVoice *voice, const LqPiece *piece)
 {
   g_array_append_val (voice->pieces, *piece);
+  if (voice->gap.at != LQ_NO_FRAME && voice->gap.back == LQ_NO_FRAME)
+    voice->gap.back = MAX (piece->at, voice->gap.at);
 }
 
 /* What it holds is forgotten; it begins anew with what comes. */
@@ -84,7 +87,7 @@ lq_voice_flush (LqVoice *voice)
 {
   lq_voice_drop (voice);
   voice->covered = 0;
-  voice->ends = LQ_NO_FRAME;
+  voice->ends = voice->gap.at = LQ_NO_FRAME;
   voice->joined = FALSE;
   voice->late = TRUE;
   if (voice->tap.ring)
@@ -165,6 +168,8 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   times.wait = MIN (voice->wait, left);
   times.room = voice->heard ? self->latency - left : self->latency - times.wait;
   memset (&voice->tap, 0, sizeof voice->tap);
+  memset (&voice->gap, 0, sizeof voice->gap);
+  voice->gap.at = LQ_NO_FRAME;
   lq_arena_free (&voice->arena);
   lq_stream_describe (&voice->info, &voice->info, &stream);
   lq_voice_map (&voice->info, &self->info, map);
@@ -229,7 +234,7 @@ lq_voice_count_bad (GstAudioMixBus *self, LqVoice *voice, guint64 bad, guint fra
 }
 
 /* One piece's share of a block that begins at the frame `from`; TRUE: some samples are bad. */
-static gboolean
+gboolean
 lq_voice_copy (
     GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from, guint frames)
 {
@@ -295,12 +300,16 @@ lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
     bad = lq_voice_copy (self, voice, piece, from, frames) || bad;
     if (piece->at + piece->frames > from + frames)
       break;
-    gst_clear_buffer (&piece->buffer);
+    gst_clear_buffer (&voice->kept.buffer);
+    voice->kept = *piece;
+    piece->buffer = NULL;
     voice->first++;
   }
   lq_voice_shorten (voice);
   lq_voice_count_bad (
       self, voice, bad ? lq_scrub (self->kernels, voice->planes, channels, frames) : 0, frames);
+  if (voice->gap.at != LQ_NO_FRAME)
+    lq_voice_patch (voice, from, frames);
 }
 
 /* Running. */
@@ -344,7 +353,8 @@ lq_voice_see_end (LqVoice *voice)
   if (!over)
     voice->ends = LQ_NO_FRAME;
   else if (voice->ends == LQ_NO_FRAME)
-    voice->ends = voice->covered + lq_channel_tail (&voice->channel);
+    voice->ends = voice->covered + (voice->gap.at == LQ_NO_FRAME ? 0 : voice->gap.tail) +
+                  lq_channel_tail (&voice->channel);
 }
 
 /* Frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */

@@ -60,7 +60,18 @@ static const struct lq_param pad_rows[] = {
 };
 static const struct lq_module pad_module = { "", pad_rows, LQ_COUNT (pad_rows), 0, NULL };
 
+static const struct lq_enum missing_enum = { "LqMissingInput",
+  (const struct lq_item[]){ { "silence", "Silence", LQ_MISSING_SILENCE },
+      { "warn", "Silence and a warning", LQ_MISSING_WARN },
+      { "error", "An error", LQ_MISSING_ERROR }, { NULL, NULL, 0 } } };
+
 static const struct lq_param bus_rows[] = {
+  { "missing-input", "Missing input",
+      "Live, when data isn't there in time: the pad fades out and, when it is back, in; warn "
+      "and "
+      "error also post that message",
+      NULL, LQ_ENUM, LQ_LINEAR, LQ_NO_FIELD, 0, 2, LQ_MISSING_SILENCE, &missing_enum,
+      LQ_PLAYING, 0 },
   LQ_RESPONSE_ROW,
   { "groups", "Groups",
       "Name, gain, mute and solo of each, separated by ;: "
