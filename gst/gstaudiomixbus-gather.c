@@ -15,14 +15,18 @@
 static void
 lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
 {
+  gboolean late = self->offset != LQ_NO_FRAME && self->offset > self->start;
   GstAudioInfo info;
 
   if (!gst_audio_info_from_caps (&info, caps))
     return;
   if (!pad->voice || !lq_voice_takes (pad->voice, &info)) {
+    /* What goes on with other channels doesn't come late. */
+    if (pad->voice)
+      late = !pad->voice->joined && pad->voice->late;
     lq_mix_leave_voice (self, pad, FALSE);
     pad->voice = lq_voice_new (pad, &info);
-    pad->voice->late = self->offset != LQ_NO_FRAME && self->offset > self->start;
+    pad->voice->late = late;
     g_ptr_array_add (self->voices, pad->voice);
     self->unsorted = TRUE;
   }
