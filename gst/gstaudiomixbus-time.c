@@ -133,7 +133,7 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
     if (!jump && pad->position != LQ_NO_FRAME)
       frame = (gint64)pad->position;
     else if (!lq_mix_frame_of (self, pad, pts, (guint)frames, rate, &frame))
-      goto drop;
+      goto lost;
   }
   /* What came before it, and what has been mixed, stays. */
   least = pad->position == LQ_NO_FRAME ? base : MAX (pad->position, base);
@@ -142,7 +142,7 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
     lq_mix_count_dropped (self, pad, pts, MIN (before, frames), rate);
   pad->position = before < frames ? (guint64)frame + frames : least;
   if (before >= frames)
-    goto drop;
+    goto lost;
   pad->processed += frames - before;
   piece->at = (guint64)frame + before;
   piece->skip = (guint)before;
@@ -151,6 +151,9 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
     gst_buffer_unref (buffer);
   return TRUE;
 
+lost:
+  /* What comes next isn't behind this. */
+  pad->discont = TRUE;
 drop:
   gst_buffer_unref (buffer);
   return FALSE;
