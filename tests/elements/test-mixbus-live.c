@@ -330,6 +330,7 @@ nothing_yet (void)
       mix_free (rig);
       continue;
     }
+    expect_deadline (rig, 40);
     mix_begin (in);
     mix_push (in, mix_value (in, 0, 5 * BLOCK, 0.5));
     mix_wait_frames (rig, 2 * BLOCK);
@@ -407,6 +408,7 @@ moved_deadline (void)
     mix_begin (a);
     mix_begin (b);
     mix_push (a, mix_value (a, 0, BLOCK, 0.5));
+    mix_wait_idle (a);
     expect_deadline (rig, 10);
     while ((message = mix_message (rig, GST_MESSAGE_LATENCY)))
       gst_message_unref (message);
