@@ -248,6 +248,18 @@ mix_push (MixInput *in, gpointer item)
   g_async_queue_push (in->queue, item);
 }
 
+/* What it hasn't pushed yet is forgotten. */
+void
+mix_drop (MixInput *in)
+{
+  gpointer item;
+
+  while ((item = g_async_queue_try_pop (in->queue))) {
+    gst_mini_object_unref (item);
+    g_atomic_int_add (&in->busy, -1);
+  }
+}
+
 GstCaps *
 mix_caps (guint rate, guint channels, const gchar *format)
 {
@@ -300,6 +312,26 @@ mix_value (MixInput *in, guint64 frame, guint frames, gdouble value)
   if (frame != G_MAXUINT64)
     GST_BUFFER_PTS (buffer) = gst_util_uint64_scale_round (frame, GST_SECOND, MIX_RATE);
   GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale_round (frames, GST_SECOND, MIX_RATE);
+  return buffer;
+}
+
+/* A value that says which frame it belongs to, exact in float. */
+gfloat
+mix_ramp_at (guint64 frame)
+{
+  return (gfloat)(frame % 4099) / 16384.0f;
+}
+
+GstBuffer *
+mix_ramp (MixInput *in, guint64 frame, guint frames)
+{
+  GstBuffer *buffer = mix_value (in, frame, frames, 0.0);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  for (guint i = 0; i < frames * in->channels; i++)
+    ((gfloat *)(gpointer)map.data)[i] = mix_ramp_at (frame + i / in->channels);
+  gst_buffer_unmap (buffer, &map);
   return buffer;
 }
 
@@ -481,10 +513,7 @@ mix_play (MixRig *rig)
 static void
 input_free (MixInput *in)
 {
-  gpointer item;
-
-  while ((item = g_async_queue_try_pop (in->queue)))
-    gst_mini_object_unref (item);
+  mix_drop (in);
   g_async_queue_push (in->queue, &the_end);
   gst_pad_set_active (in->src, FALSE);
   g_thread_join (in->thread);
@@ -544,6 +573,21 @@ mix_free (MixRig *rig)
 }
 
 /* Results. */
+
+guint32
+mix_seqnum (MixRig *rig, GstEventType type)
+{
+  guint32 seqnum = 0;
+
+  g_mutex_lock (&rig->lock);
+  for (guint i = 0; i < rig->events->len; i++) {
+    GstEvent *event = g_ptr_array_index (rig->events, i);
+    if (GST_EVENT_TYPE (event) == type)
+      seqnum = gst_event_get_seqnum (event);
+  }
+  g_mutex_unlock (&rig->lock);
+  return seqnum;
+}
 
 gfloat
 mix_sample (MixRig *rig, guint n)

@@ -73,8 +73,11 @@ void mix_remove (MixInput *in);
 /* All in order, in the input's thread. */
 void mix_push (MixInput *in, gpointer item);
 void mix_begin (MixInput *in);
+void mix_drop (MixInput *in);
 GstCaps *mix_caps (guint rate, guint channels, const gchar *format);
 GstBuffer *mix_value (MixInput *in, guint64 frame, guint frames, gdouble value);
+GstBuffer *mix_ramp (MixInput *in, guint64 frame, guint frames);
+gfloat mix_ramp_at (guint64 frame);
 GstEvent *mix_segment (gint64 start_ms, gint64 stop_ms, gint64 base_ms, gint64 offset_ms);
 
 /* Past the queue, in the calling thread. */
@@ -92,6 +95,9 @@ gboolean mix_crank (MixRig *rig);
 
 /* Whether the input's thread still has something to do after so many ms. */
 gboolean mix_is_blocked (MixInput *in, guint ms);
+
+/* The last event of a type that came out, or NULL; its seqnum, or 0. */
+guint32 mix_seqnum (MixRig *rig, GstEventType type);
 
 gfloat mix_sample (MixRig *rig, guint n);
 guint mix_samples (MixRig *rig);
