@@ -152,7 +152,7 @@ lq_mix_no_caps (GstAudioMixBus *self)
   return GST_FLOW_NOT_NEGOTIATED;
 }
 
-static gboolean
+gboolean
 lq_mix_all_eos (GstAudioMixBus *self)
 {
   gboolean all = self->snapshot->len > 0 && !self->now.force_live;

@@ -322,6 +322,7 @@ void lq_mix_close (GstAudioMixBus *self);
 gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_send_start (GstAudioMixBus *self);
 void lq_mix_drop_filling (GstAudioMixBus *self);
+gboolean lq_mix_all_eos (GstAudioMixBus *self);
 
 /* gstaudiomixbus-keys.c */
 void lq_mix_plan (GstAudioMixBus *self);

@@ -219,8 +219,7 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
 {
   const struct lq_group_params *group = lq_mix_group_of (self, voice);
   const gboolean present =
-      !voice->leaving &&
-      (!self->soloing || voice->params.fader.solo_safe || lq_mix_soloed (self, voice));
+      !self->soloing || voice->params.fader.solo_safe || lq_mix_soloed (self, voice);
 
   if (voice->mapped && lq_channel_wants (&voice->channel, &voice->params) &&
       !lq_channel_equip (&voice->channel, (guint)(voice->at % LQ_HOP), &voice->arena))
@@ -229,7 +228,8 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
   lq_channel_set (&voice->channel, &voice->params, self->console_params.master.pan_law_db,
       !group || !group->mute, self->bypassed);
   lq_mix_check_fit (self, voice);
-  if (present == voice->present || voice->leaving)
+  /* One that leaves stays as it is, unless nothing of it has been heard yet. */
+  if (present == voice->present || voice->fading || (voice->leaving && voice->joined))
     return;
   voice->present = present;
   if (voice->joined)
