@@ -10,7 +10,7 @@
 
 #include "primitives/patch.h"
 
-/* What is known of the past of a voice is the end of the last pieces; more isn't worth keeping. */
+/* A prediction isn't trusted for longer. */
 #define TAIL_MAX_MS 10.0
 #define SHORTEST_MS 2.0
 
@@ -40,31 +40,34 @@ lq_voice_since (const LqVoice *voice, guint64 at)
   return since;
 }
 
-/* The last frames before `at`; FALSE: there are none, or no memory. */
-static gboolean
+/* The last frames before `at` come to voice->planes: how many there are, LQ_BLOCK at most. */
+static guint
 lq_voice_remember (GstAudioMixBus *self, LqVoice *voice, guint64 at)
 {
-  const guint channels = (guint)GST_AUDIO_INFO_CHANNELS (&voice->info);
-  const guint longest = MIN (lq_voice_frames (voice, TAIL_MAX_MS), LQ_BLOCK);
-  const guint known = (guint)MIN (at - lq_voice_since (voice, at), longest);
-  gboolean bad;
+  const guint known = (guint)MIN (at - lq_voice_since (voice, at), LQ_BLOCK);
+  gboolean bad = lq_voice_copy (self, voice, &voice->kept, at - known, known);
 
-  voice->gap.known = 0;
-  for (guint c = 0; c < channels; c++) {
-    if (!voice->gap.last[c])
-      voice->gap.last[c] = lq_arena_alloc (&voice->arena, longest * sizeof (float));
-    if (!voice->gap.last[c] || known == 0)
-      return FALSE;
-  }
-  bad = lq_voice_copy (self, voice, &voice->kept, at - known, known);
   for (guint i = voice->first; i < voice->pieces->len; i++)
     bad = lq_voice_copy (self, voice, lq_voice_piece (voice, i), at - known, known) || bad;
-  if (bad)
-    return FALSE;
-  for (guint c = 0; c < channels; c++)
-    memcpy (voice->gap.last[c], voice->planes[c], known * sizeof (float));
-  voice->gap.known = known;
-  return TRUE;
+  return bad ? 0 : known;
+}
+
+/* What will sound behind the frame `at`; FALSE: nothing, or no memory. */
+static gboolean
+lq_voice_predict (GstAudioMixBus *self, LqVoice *voice, guint64 at)
+{
+  const guint known = lq_voice_remember (self, voice, at);
+  LqBreak *gap = &voice->gap;
+
+  for (gint c = 0; c < GST_AUDIO_INFO_CHANNELS (&voice->info) && known; c++) {
+    if (!gap->after[c])
+      gap->after[c] =
+          lq_arena_alloc (&voice->arena, lq_voice_frames (voice, TAIL_MAX_MS) * sizeof (float));
+    if (!gap->after[c])
+      return FALSE;
+    lq_patch_tail (voice->planes[c], known, gap->after[c], gap->tail);
+  }
+  return known > 0;
 }
 
 /* Nothing comes any more from the frame `at` on, for now. Under work. FALSE: that was known, or it was
@@ -79,7 +82,7 @@ lq_voice_break (GstAudioMixBus *self, LqVoice *voice, guint64 at)
     return FALSE;
   gap->tail = lq_voice_frames (voice, CLAMP (out, SHORTEST_MS, TAIL_MAX_MS));
   gap->rise = lq_voice_frames (voice, MAX (in, SHORTEST_MS));
-  lq_voice_remember (self, voice, at);
+  gap->sounds = lq_voice_predict (self, voice, at);
   gap->at = at;
   gap->back = LQ_NO_FRAME;
   return TRUE;
@@ -97,9 +100,8 @@ lq_voice_patch (LqVoice *voice, guint64 from, guint frames)
     if (gap->back != LQ_NO_FRAME && rise < end && rise - gap->back < gap->rise)
       lq_patch_rise (
           gap->rise, (guint)(rise - gap->back), plane + (rise - from), (guint)(end - rise));
-    if (gap->known && tail < end && tail - gap->at < gap->tail)
-      lq_patch_tail (gap->last[c], gap->known, gap->tail, (guint)(tail - gap->at),
-          plane + (tail - from), (guint)(end - tail));
+    for (guint64 at = tail; gap->sounds && at < MIN (end, gap->at + gap->tail); at++)
+      plane[at - from] += gap->after[c][at - gap->at];
   }
   if (gap->back != LQ_NO_FRAME && end >= gap->back + gap->rise && end >= gap->at + gap->tail)
     gap->at = LQ_NO_FRAME;

@@ -277,7 +277,7 @@ lq_mix_deadline (GstAudioMixBus *self)
 
 /* The deadline has passed: every pad gives what it has, and has been waited for. */
 static void
-lq_mix_miss (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
+lq_mix_expire (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
 {
   for (guint i = 0; i < self->snapshot->len && *flow == GST_FLOW_OK; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
@@ -322,7 +322,7 @@ lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn
             self, soft ? GST_CLOCK_TIME_NONE : lq_mix_deadline (self), soft, &timeout))
       return FALSE;
     if (timeout && !soft) {
-      lq_mix_miss (self, until, flow);
+      lq_mix_expire (self, until, flow);
       return TRUE;
     }
   }

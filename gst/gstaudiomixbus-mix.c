@@ -223,7 +223,9 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
 
   if (!voice)
     return;
-  lq_voice_break (self, voice, MAX (voice->covered, voice->at));
+  /* Other channels go on where these end. */
+  if (fade)
+    lq_voice_break (self, voice, MAX (voice->covered, voice->at));
   pad->voice = NULL;
   voice->leaving = TRUE;
   voice->fading = fade;

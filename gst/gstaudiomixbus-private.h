@@ -55,8 +55,8 @@ typedef struct {
   guint64 at;       /* the frame; LQ_NO_FRAME: it didn't, or that is over */
   guint64 back;     /* the frame from which on there is sound again, or LQ_NO_FRAME */
   guint tail, rise; /* frames that it takes to end and to begin */
-  guint known;      /* frames before it … */
-  float *last[LQ_MIX_CHANNELS]; /* … which are these */
+  gboolean sounds;  /* what is behind `at`: */
+  float *after[LQ_MIX_CHANNELS];
 } LqBreak;
 
 typedef struct _LqVoice LqVoice;

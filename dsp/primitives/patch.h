@@ -3,18 +3,20 @@
 
 /* A signal that breaks off, and one that is suddenly there, without a click. Layer: primitives.
  *
- * Behind the break the last samples go on backwards and upside down, −x(−t), fading out, and so does
- * what that lacks to be continuous, 2·x(0): value and slope go on as they were. */
+ * Behind the break the signal goes on as its last samples predict, and fades out meanwhile: tones stay
+ * tones. */
 
 #ifndef LQ_PATCH_H
 #define LQ_PATCH_H
 
 #include <stdint.h>
 
-/* out[i] += what sounds `first` + i frames behind the break, of `length` in all. `last`: `known` ≥ 1
- * samples before it, in order. [rt] */
-void lq_patch_tail (
-    const float *last, uint32_t known, uint32_t length, uint32_t first, float *out, uint32_t n);
+/* Most samples that are looked at. */
+#define LQ_PATCH_MOST 1024
+
+/* `length` samples behind the break; `last`: `known` ≥ 1 samples before it, in order, of which
+ * LQ_PATCH_MOST count. Costs as much as 70 filter steps a sample known. [rt] */
+void lq_patch_tail (const float *last, uint32_t known, float *tail, uint32_t length);
 
 /* x[i] × a curve from 0 to 1 over `length` frames, of which x[0] is frame `first`. [rt] */
 void lq_patch_rise (uint32_t length, uint32_t first, float *x, uint32_t n);

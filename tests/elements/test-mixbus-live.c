@@ -73,6 +73,33 @@ expect (MixRig *rig, guint from, guint frames, gdouble value)
       return;
 }
 
+/* The same behind an input that has just broken off, or is back: ours does so within 2 ms, where the
+ * input's fades are 0. */
+static void
+expect_after (MixRig *rig, guint from, guint frames, gdouble value, gdouble before)
+{
+  const guint ramp = g_str_equal (GST_OBJECT_NAME (rig->mix), "audiomixbus") ? 96 : 0;
+  const gdouble least = MIN (before, value), most = MAX (before, value);
+
+  mix_wait_frames (rig, from + frames);
+  for (guint i = from; i < from + ramp; i++)
+    if (!CHECK (mix_sample (rig, i) > least - 1e-4 && mix_sample (rig, i) < most + 1e-4,
+            "frame %u is %g, not between %g and %g", i, (gdouble)mix_sample (rig, i), least,
+            most))
+      return;
+  expect (rig, from + ramp, frames - ramp, value);
+}
+
+static MixInput *
+soon_input (MixRig *rig)
+{
+  MixInput *in = mix_input (rig, NULL, 1);
+
+  if (g_str_equal (GST_OBJECT_NAME (rig->mix), "audiomixbus"))
+    g_object_set (in->sink, "fade-in", 0.0, "fade-out", 0.0, NULL);
+  return in;
+}
+
 /* Blocks go out as soon as all is there, else at their deadline; what an input that is late had for
  * them is lost, what comes after counts; QoS messages say how much was lost. */
 static void
@@ -80,7 +107,7 @@ late_input (void)
 {
   for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
     MixRig *rig = live_rig (mixers[m], "discont-wait=0");
-    MixInput *a = mix_input (rig, NULL, 1), *b = mix_input (rig, NULL, 1);
+    MixInput *a = mix_input (rig, NULL, 1), *b = soon_input (rig);
     GstMessage *message;
     guint64 processed = 0, dropped = 0;
 
@@ -95,15 +122,15 @@ late_input (void)
     mix_wait_idle (a);
     /* The block that begins at 10 ms has to go at 20. */
     cross (rig, 20, 2 * BLOCK);
-    expect (rig, BLOCK, BLOCK, 0.5);
+    expect_after (rig, BLOCK, BLOCK, 0.5, 0.75);
     /* b comes, half of it too late. */
     mix_push (b, mix_value (b, BLOCK + BLOCK / 2, BLOCK, 0.25));
     mix_push (a, mix_value (a, 2 * BLOCK, BLOCK, 0.5));
     mix_wait_idle (a);
     mix_wait_idle (b);
     cross (rig, 30, 3 * BLOCK);
-    expect (rig, 2 * BLOCK, BLOCK / 2, 0.75);
-    expect (rig, 2 * BLOCK + BLOCK / 2, BLOCK / 2, 0.5);
+    expect_after (rig, 2 * BLOCK, BLOCK / 2, 0.75, 0.5);
+    expect_after (rig, 2 * BLOCK + BLOCK / 2, BLOCK / 2, 0.5, 0.75);
     message = mix_message (rig, GST_MESSAGE_QOS);
     CHECK (message != NULL, "%s says nothing of what was lost", mixers[m]);
     if (message) {
@@ -128,7 +155,7 @@ late_first (void)
     MixInput *in[3];
 
     for (guint i = 0; i < 3; i++)
-      in[i] = mix_input (rig, NULL, 1);
+      in[i] = soon_input (rig);
     mix_play (rig);
     for (guint i = 0; i < 3; i++) {
       mix_begin (in[i]);
@@ -143,12 +170,81 @@ late_first (void)
           mix_wait_idle (in[i]);
         }
       cross (rig, 20 * (late + 1), at + BLOCK);
-      expect (rig, at, BLOCK, 0.5);
+      expect_after (rig, at, BLOCK, 0.5, 0.75);
       for (guint i = 0; i < 3; i++)
         mix_push (in[i], mix_value (in[i], at + BLOCK, BLOCK, 0.25));
-      expect (rig, at + BLOCK, BLOCK, 0.75);
+      expect_after (rig, at + BLOCK, BLOCK, 0.75, 0.5);
     }
     mix_free (rig);
+  }
+}
+
+static GstBuffer *
+tone (MixInput *in, guint from, guint frames, gdouble w)
+{
+  GstBuffer *buffer = mix_value (in, from, frames, 0.0);
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  for (guint i = 0; i < frames; i++)
+    ((gfloat *)(gpointer)map.data)[i] = (gfloat)sin (w * (from + i));
+  gst_buffer_unmap (buffer, &map);
+  return buffer;
+}
+
+/* A tone that breaks off and comes back, at its worst place: nothing bends more than the tone does
+ * itself, nothing is louder than it was; a warning, or an error, where that is wanted. */
+static void
+broken_tone (void)
+{
+  static const gchar *const how[] = { "silence", "warn", "error" };
+
+  for (guint h = 0; h < G_N_ELEMENTS (how); h++) {
+    gchar *set = g_strconcat ("missing-input=", how[h], NULL);
+    MixRig *rig = live_rig ("audiomixbus", set);
+    MixInput *a = mix_input (rig, NULL, 1), *b = mix_input (rig, NULL, 1);
+    const gdouble w = 2.0 * G_PI * 110.0 / MIX_RATE;
+    GstMessage *message;
+    gdouble bend = 0.0, most = 0.0;
+
+    mix_play (rig);
+    mix_begin (a);
+    mix_begin (b);
+    for (guint i = 0; i < 12; i++) {
+      const gboolean there = i < 4 || i >= 8;
+      mix_push (a, mix_value (a, i * BLOCK, BLOCK, 0.0));
+      if (there)
+        mix_push (b, tone (b, i * BLOCK, BLOCK, w));
+      mix_wait_idle (a);
+      if (there)
+        mix_wait_frames (rig, (i + 1) * BLOCK);
+      else if (h < 2)
+        cross (rig, 10 * (i + 1), (i + 1) * BLOCK);
+      else
+        break;
+    }
+    for (guint i = 2; h < 2 && i < 12 * BLOCK; i++) {
+      bend = MAX (bend,
+          fabs (mix_sample (rig, i) - 2.0 * mix_sample (rig, i - 1) + mix_sample (rig, i - 2)));
+      most = MAX (most, fabs (mix_sample (rig, i)));
+    }
+    CHECK (bend < 2.0 * w * w, "bends by %g, the tone by %g", bend, w * w);
+    CHECK (most < 1.001, "%g", most);
+    for (guint i = 5 * BLOCK; h < 2 && i < 8 * BLOCK; i++)
+      if (!CHECK (mix_sample (rig, i) == 0.0f, "frame %u is %g", i, mix_sample (rig, i)))
+        break;
+    if (h == 2)
+      mix_crank (rig);
+    message = h ? gst_bus_timed_pop_filtered (rig->bus, 5 * GST_SECOND,
+                      h == 1 ? GST_MESSAGE_WARNING : GST_MESSAGE_ERROR)
+                : NULL;
+    CHECK (h == 0 || message, "missing-input=%s says nothing", how[h]);
+    gst_clear_message (&message);
+    message = mix_message (rig, GST_MESSAGE_WARNING);
+    CHECK (!message, "says it again, or shouldn't");
+    gst_clear_message (&message);
+    mix_free (rig);
+    g_free (set);
   }
 }
 
@@ -473,11 +569,12 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "an input that is late", late_input },
-    { "each input late in turn", late_first }, { "buffers that are too late", too_late },
-    { "inputs that send nothing", inactive }, { "latency", latency }, { "force-live", forced },
-    { "before anything comes", nothing_yet }, { "inputs that all send nothing", all_inactive },
-    { "paused", paused }, { "a deadline that moves", moved_deadline },
-    { "ends, live", live_ends }, { "a clock that is running", base_time }, { NULL, NULL } };
+    { "each input late in turn", late_first }, { "a tone that breaks off", broken_tone },
+    { "buffers that are too late", too_late }, { "inputs that send nothing", inactive },
+    { "latency", latency }, { "force-live", forced }, { "before anything comes", nothing_yet },
+    { "inputs that all send nothing", all_inactive }, { "paused", paused },
+    { "a deadline that moves", moved_deadline }, { "ends, live", live_ends },
+    { "a clock that is running", base_time }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
