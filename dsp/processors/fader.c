@@ -187,7 +187,7 @@ lq_fader_set (lq_fader *u, const struct lq_fader_params *p, double law_db, bool 
 {
   const float send_db[LQ_SENDS] = { p->reverb_send_db, p->delay_send_db };
 
-  u->pan_law_db = law_db;
+  u->middle = lq_pan_gain (0.5, law_db);
   lq_fader_set_shape (u, p);
   lq_fader_set_pan (u, p, law_db);
   lq_ramp_set (&u->gain, p->volume * lq_db_to_lin (p->gain_db));
@@ -328,8 +328,6 @@ lq_fader_mark (const struct part *part, uint8_t *marks)
 static void
 lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, double gain)
 {
-  const double middle = lq_pan_gain (0.5, u->pan_law_db);
-
   for (int s = 0; s < LQ_SENDS; s++) {
     const lq_ramp *ramp = &u->send[s][mode];
     if (lq_ramp_absent (ramp))
@@ -337,7 +335,7 @@ lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, dou
     lq_fader_mark (part, part->to->sent[s]);
     for (uint32_t row = 0; row < u->rows; row++)
       for (uint32_t column = 0; column < u->columns; column++) {
-        const double cell = u->placed ? middle : u->base[row * 2 + column];
+        const double cell = u->placed ? u->middle : u->base[row * 2 + column];
         lq_fader_add (
             u, part, part->to->send[s][row], part->ch[u->in[column]], ramp, cell * gain);
       }

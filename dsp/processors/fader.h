@@ -71,7 +71,7 @@ typedef struct lq_fader {
   bool placed;            /* mono on a pair, by the pan law */
   uint8_t in[2], out[2];  /* their channels */
   double base[4];         /* the given cells from the pair to the pair: [row × 2 + column] */
-  double pan_law_db;
+  double middle;          /* gain of mono in the middle, by the bus's law */
   struct lq_fader_cell *fixed; /* all other cells that aren't 0 */
   uint32_t n_fixed;
   lq_ramp shape[4]; /* width and polarity: [row × 2 + column] of the pair in */
