@@ -367,6 +367,45 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   g_mutex_unlock (&self->sum);
 }
 
+/* Frames that need no more than gains, from one buffer, up to the frame `until`: they go straight from it
+ * to the bus. Returns how many; 0 where it is not so simple. Whatever else wants to see a voice's
+ * samples has to make it so. */
+static guint
+lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
+{
+  LqPiece *piece =
+      voice->first < voice->pieces->len ? lq_voice_piece (voice, voice->first) : NULL;
+  const guint place = lq_console_place (&self->console, voice->at);
+  const float *x;
+  struct lq_mix mix;
+  double gain[2];
+  GstMapInfo map;
+  guint n;
+
+  if (!voice->joined || !piece || !piece->buffer || piece->at > voice->at ||
+      piece->format->format != GST_AUDIO_FORMAT_F32 ||
+      !lq_channel_plain (&voice->channel, gain))
+    return 0;
+  n = (guint)MIN (MIN (piece->at + piece->frames, until) - voice->at, LQ_FADER_PLAIN);
+  n = MIN (n, self->console.room - place);
+  if (!gst_buffer_map (piece->buffer, &map, GST_MAP_READ))
+    return 0;
+  lq_voice_see_end (voice);
+  x = (const float *)(gpointer)map.data + (piece->skip + (voice->at - piece->at)) * 2;
+  mix = lq_console_mix (&self->console, voice->group);
+  g_mutex_lock (&self->sum);
+  n = lq_channel_add_plain (&voice->channel, x, n, gain, &mix, place);
+  g_mutex_unlock (&self->sum);
+  gst_buffer_unmap (piece->buffer, &map);
+  lq_voice_count_bad (self, voice, 0, n);
+  if (voice->at + n == piece->at + piece->frames) {
+    gst_clear_buffer (&piece->buffer);
+    voice->first++;
+    lq_voice_shorten (voice);
+  }
+  return n;
+}
+
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
 void
 lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
@@ -375,6 +414,9 @@ lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   guint n;
 
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
+    n = lq_voice_pass (self, voice, until);
+    if (n)
+      continue;
     n = (guint)MIN (until - voice->at, LQ_BLOCK);
     n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
     lq_voice_step (self, voice, n);

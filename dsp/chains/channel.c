@@ -293,6 +293,21 @@ lq_channel_mix (
   lq_fader_process (&u->fader, ch, frames, NULL, to, at);
 }
 
+bool
+lq_channel_plain (const lq_channel *u, double gain[2])
+{
+  return !u->track && lq_shift_absent (&u->shift) && lq_fader_plain (&u->fader, gain);
+}
+
+uint32_t
+lq_channel_add_plain (lq_channel *u, const float *x, uint32_t frames, const double gain[2],
+    struct lq_mix *to, uint32_t at)
+{
+  frames = lq_fader_add_plain (&u->fader, x, frames, gain, to, at);
+  lq_shift_process (&u->shift, NULL, frames);
+  return frames;
+}
+
 uint32_t
 lq_channel_tail (const lq_channel *u)
 {
