@@ -154,6 +154,8 @@ struct _GstAudioMixBusPad {
   GstAudioInfo info;
   gboolean has_caps, eos, discont;
   gboolean first_buffer, waited_once; /* none has come; a deadline has passed all the same */
+  gboolean emits;                     /* emit-signals … */
+  guint emits_of;                     /* … at this generation of the settings */
   guint64 bad_samples;
   gboolean warned;         /* that its group isn't there */
   gchar *bad_key[LQ_KEYS]; /* names that were warned of */

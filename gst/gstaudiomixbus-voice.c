@@ -283,6 +283,16 @@ lq_voice_dense (const LqVoice *voice, guint64 from, guint frames)
   return at >= from + frames;
 }
 
+/* The first piece is over: it stays until the next one is, in case that never comes. */
+static void
+lq_voice_keep (LqVoice *voice, LqPiece *piece)
+{
+  gst_clear_buffer (&voice->kept.buffer);
+  voice->kept = *piece;
+  piece->buffer = NULL;
+  voice->first++;
+}
+
 /* A block of what the pad brought, silence where it brought nothing. */
 static void
 lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
@@ -300,10 +310,7 @@ lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
     bad = lq_voice_copy (self, voice, piece, from, frames) || bad;
     if (piece->at + piece->frames > from + frames)
       break;
-    gst_clear_buffer (&voice->kept.buffer);
-    voice->kept = *piece;
-    piece->buffer = NULL;
-    voice->first++;
+    lq_voice_keep (voice, piece);
   }
   lq_voice_shorten (voice);
   lq_voice_count_bad (
@@ -405,6 +412,46 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   lq_channel_rest (&voice->channel, frames - sound);
 }
 
+/* Frames that need no more than gains, from one buffer, up to the frame `until`: they go straight from it
+ * to the bus. Returns how many; 0 where it is not so simple. Whatever else wants to see a voice's
+ * samples has to make it so. */
+static guint
+lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
+{
+  LqPiece *piece =
+      voice->first < voice->pieces->len ? lq_voice_piece (voice, voice->first) : NULL;
+  const guint place = lq_console_place (&self->console, voice->at);
+  const float *x;
+  struct lq_mix mix;
+  double gain[2];
+  GstMapInfo map;
+  guint n;
+
+  if (!voice->joined || !piece || !piece->buffer || piece->at > voice->at || voice->depth ||
+      voice->tap.ring || voice->gap.at != LQ_NO_FRAME ||
+      piece->format->format != GST_AUDIO_FORMAT_F32 ||
+      !lq_channel_plain (&voice->channel, gain))
+    return 0;
+  n = (guint)MIN (MIN (piece->at + piece->frames, until) - voice->at, LQ_FADER_PLAIN);
+  n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
+  n = MIN (n, self->console.room - place);
+  if (!gst_buffer_map (piece->buffer, &map, GST_MAP_READ))
+    return 0;
+  lq_voice_see_end (voice);
+  x = (const float *)(gpointer)map.data + (piece->skip + (voice->at - piece->at)) * 2;
+  mix = lq_console_mix (&self->console, voice->group);
+  g_mutex_lock (&self->sum);
+  n = lq_channel_add_plain (&voice->channel, x, n, gain, &mix, place);
+  g_mutex_unlock (&self->sum);
+  gst_buffer_unmap (piece->buffer, &map);
+  lq_voice_count_bad (self, voice, 0, n);
+  if (voice->at + n == piece->at + piece->frames) {
+    lq_voice_keep (voice, piece);
+    lq_voice_shorten (voice);
+  }
+  return n;
+}
+
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
 void
 lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
@@ -413,10 +460,13 @@ lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   guint n;
 
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
-    n = (guint)MIN (until - voice->at, LQ_BLOCK);
-    n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
-    n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
-    lq_voice_step (self, voice, n);
+    n = lq_voice_pass (self, voice, until);
+    if (n == 0) {
+      n = (guint)MIN (until - voice->at, LQ_BLOCK);
+      n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
+      n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
+      lq_voice_step (self, voice, n);
+    }
     lq_voice_note (self, voice, voice->at + n);
   }
   lq_fpu_leave (word);

@@ -144,6 +144,7 @@ gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
   pad->first_buffer = TRUE;
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   lq_params_init (&pad->params, pad_table);
+  pad->emits_of = lq_params_generation (&pad->params) - 1;
   lq_mix_pad_restart (pad);
 }
 
@@ -151,7 +152,14 @@ gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
 void
 lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer)
 {
-  if (lq_params_get_int (&pad->params, "emit-signals"))
+  const guint generation = lq_params_generation (&pad->params);
+
+  /* Once a buffer: no look-up by name. */
+  if (pad->emits_of != generation) {
+    pad->emits_of = generation;
+    pad->emits = lq_params_get_int (&pad->params, "emit-signals");
+  }
+  if (pad->emits)
     g_signal_emit (pad, pad_signals[PAD_SIGNAL_BUFFER_CONSUMED], 0, buffer);
 }
 
