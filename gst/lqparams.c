@@ -107,7 +107,10 @@ lq_param_table_add_row (LqParamTable *table, LqGroup group, const struct lq_modu
   info.pspec = lq_param_spec (row, name, info.def);
   g_array_append_val (table->infos, info);
   g_hash_table_insert (table->by_name, (gpointer)name, GUINT_TO_POINTER (info.id));
-  g_object_class_install_property (table->klass, info.id, info.pspec);
+  if (table->klass)
+    g_object_class_install_property (table->klass, info.id, info.pspec);
+  else
+    g_param_spec_ref_sink (info.pspec);
 }
 
 void
@@ -248,6 +251,7 @@ lq_params_set_value (LqParams *params, guint id, const GValue *value, LqOrigin o
     g_free (params->strings[id - 1]);
     params->strings[id - 1] = g_value_dup_string (value);
     g_mutex_unlock (&params->lock);
+    g_atomic_int_inc (&params->texts);
   } else {
     lq_store (&params->values[id - 1], lq_value_bits (info, value));
   }
@@ -293,6 +297,7 @@ lq_params_reset_value (LqParams *params, guint id)
   g_free (params->strings[id - 1]);
   params->strings[id - 1] = g_strdup (info->row->text);
   g_mutex_unlock (&params->lock);
+  g_atomic_int_inc (&params->texts);
   lq_store (&params->values[id - 1], lq_param_default_bits (info));
   lq_params_set_origin (params, id, LQ_ORIGIN_DEFAULT);
   lq_params_moved (params);
@@ -314,6 +319,12 @@ guint
 lq_params_generation (LqParams *params)
 {
   return (guint)__atomic_load_n (&params->generation, __ATOMIC_ACQUIRE);
+}
+
+guint
+lq_params_texts (LqParams *params)
+{
+  return (guint)g_atomic_int_get (&params->texts);
 }
 
 void

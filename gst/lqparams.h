@@ -35,7 +35,7 @@ typedef struct {
 
 typedef struct _LqParamTable LqParamTable;
 
-/* An empty table for `klass`; lives as long as the class. */
+/* An empty table for `klass`, which it lives as long as; NULL: of what is no object. */
 LqParamTable *lq_param_table_new (GObjectClass *klass);
 
 /* Installs a property for every row of the modules, which must outlive the table. */
@@ -59,6 +59,7 @@ typedef struct {
   gchar **strings; /* under lock */
   GMutex lock;
   gint generation; /* atomic */
+  gint texts;      /* atomic */
 } LqParams;
 
 void lq_params_init (LqParams *params, const LqParamTable *table);
@@ -75,6 +76,9 @@ void lq_params_set_origin (LqParams *params, guint id, LqOrigin origin);
 
 /* Moves with every write of a value that is not read-only. */
 guint lq_params_generation (LqParams *params);
+
+/* Moves with every write of a string, before the generation does. */
+guint lq_params_texts (LqParams *params);
 
 /* Rows that can't change while playing take the values they have now. Streaming stopped. */
 void lq_params_latch (LqParams *params);
