@@ -45,7 +45,7 @@ lq_mix_find_latency (GstAudioMixBus *self)
     LqVoice *voice = g_ptr_array_index (self->voices, i);
     guint frames;
     lq_stream stream;
-    lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
+    lq_voice_fill_at_start (self, voice);
     lq_stream_describe (&voice->info, &voice->info, &stream);
     frames = lq_channel_need (&stream, &voice->params);
     if (frames != UINT32_MAX)
@@ -271,6 +271,7 @@ lq_mix_begin (GstAudioMixBus *self)
   self->generation = lq_params_generation (&self->params);
   lq_mix_follow_bus (self);
   lq_console_reset (&self->console, self->offset);
+  lq_mix_begin_moves (self);
   if (self->quantized)
     lq_quantize_reset (&self->quantize);
   for (guint i = 0; i < self->voices->len; i++) {
@@ -350,12 +351,15 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
 {
   const guint64 word = lq_fpu_enter ();
   gboolean heard;
+  guint ahead;
 
   *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
+  ahead = lq_mix_cut (self, frames);
   lq_mix_sort_voices (self);
+  lq_mix_control (self);
   lq_mix_follow (self);
   self->unsorted = FALSE;
-  lq_mix_run_voices (self, self->offset + *frames);
+  lq_mix_run_voices (self, self->offset + ahead);
   g_mutex_lock (&self->sum);
   lq_console_look (&self->console, *frames);
   g_mutex_unlock (&self->sum);

@@ -32,6 +32,7 @@ lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info)
   voice->clean = G_MAXUINT64 / 2;
   lq_arena_init (&voice->arena);
   lq_channel_defaults (&voice->params);
+  voice->open = TRUE;
   return voice;
 }
 
@@ -159,11 +160,12 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   lq_arena_free (&voice->arena);
   lq_stream_describe (&voice->info, &voice->info, &stream);
   lq_voice_map (&voice->info, &self->info, map);
-  lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
+  lq_voice_fill_at_start (self, voice);
   voice->mapped =
       lq_voice_alloc (voice) && lq_channel_prepare (&voice->channel, &stream, &voice->params,
                                     &bus, self->latency, &voice->arena);
   voice->generation = lq_params_generation (&voice->pad->params) - 1;
+  voice->texts = lq_params_texts (&voice->pad->params) - 1;
   voice->joined = FALSE;
   voice->at = self->offset;
   return voice->mapped;
@@ -316,11 +318,14 @@ lq_voice_over (const LqVoice *voice)
 
 /* From silence, at the frame `from`. */
 static void
-lq_voice_join (LqVoice *voice, guint64 from)
+lq_voice_join (GstAudioMixBus *self, LqVoice *voice, guint64 from)
 {
   const gboolean fades = voice->late && voice->present;
 
-  lq_channel_reset (&voice->channel, voice->present && !fades, (guint)(from % LQ_HOP));
+  if (lq_voice_moves (voice))
+    lq_voice_preroll (self, voice, from, voice->present && !fades);
+  else
+    lq_channel_reset (&voice->channel, voice->present && !fades, (guint)(from % LQ_HOP));
   if (fades)
     lq_fader_appear (&voice->channel.fader, true, voice->params.fader.fade_in_ms);
   voice->joined = TRUE;
@@ -349,7 +354,7 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   if (!voice->joined) {
     if (lq_voice_begins (voice) >= from + frames)
       return;
-    lq_voice_join (voice, from);
+    lq_voice_join (self, voice, from);
   }
   lq_voice_see_end (voice);
   frames = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
@@ -371,12 +376,18 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
 void
 lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
 {
+  const gboolean moves = voice->at < until && lq_voice_moves (voice);
   const guint64 word = lq_fpu_enter ();
   guint n;
 
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
     n = (guint)MIN (until - voice->at, LQ_BLOCK);
     n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
+    if (moves) {
+      n = lq_hop_left ((guint)(voice->at % LQ_HOP), n);
+      if (voice->joined && voice->at % LQ_HOP == 0)
+        lq_voice_control (self, voice, (gint64)voice->at);
+    }
     lq_voice_step (self, voice, n);
   }
   lq_fpu_leave (word);

@@ -60,6 +60,12 @@ static const struct lq_module bus_module = { "", bus_rows, LQ_COUNT (bus_rows), 
 
 /* Pads. */
 
+const LqParamTable *
+lq_mix_pad_table (void)
+{
+  return pad_table;
+}
+
 static void
 gst_audio_mix_bus_pad_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -288,18 +294,26 @@ gst_audio_mix_bus_reset (GstAudioMixBus *self)
   }
 }
 
+/* What is written as text. FALSE: an error was posted. Nothing flows. */
+static gboolean
+gst_audio_mix_bus_read_texts (GstAudioMixBus *self)
+{
+  GError *error = NULL;
+
+  if (lq_mix_read_groups (self, &error) && lq_mix_load_automation (self, &error))
+    return TRUE;
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
+      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+  g_error_free (error);
+  return FALSE;
+}
+
 /* Before anything flows. FALSE: an error was posted. */
 static gboolean
 gst_audio_mix_bus_start (GstAudioMixBus *self)
 {
-  GError *error = NULL;
-
-  if (!lq_mix_read_groups (self, &error)) {
-    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
-        g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
-    g_error_free (error);
+  if (!gst_audio_mix_bus_read_texts (self))
     return FALSE;
-  }
   lq_params_latch (&self->params);
   for (guint i = 0; i < self->pads->len; i++)
     lq_params_latch (&GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->pads, i))->params);
@@ -345,6 +359,8 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
   GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
   GstStateChangeReturn ret;
 
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !gst_audio_mix_bus_read_texts (self))
+    return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !gst_audio_mix_bus_start (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
@@ -438,6 +454,7 @@ gst_audio_mix_bus_finalize (GObject *object)
   GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
 
   gst_audio_mix_bus_reset (self);
+  g_clear_pointer (&self->moves.automation, lq_automation_free);
   for (guint i = 0; i < self->groups->len; i++)
     g_free (g_array_index (self->groups, LqMixGroup, i).name);
   g_array_unref (self->groups);
@@ -472,6 +489,8 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
 
   GST_DEBUG_CATEGORY_INIT (lq_mix_debug, "audiomixbus", 0, "Lacquer's mixing console");
   lq_common_init ();
+  /* Automation names the properties of pads before there is one. */
+  g_type_class_ref (GST_TYPE_AUDIO_MIX_BUS_PAD);
   object_class->set_property = lq_mix_set_property;
   object_class->get_property = lq_mix_get_property;
   object_class->finalize = gst_audio_mix_bus_finalize;

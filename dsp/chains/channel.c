@@ -293,6 +293,17 @@ lq_channel_mix (
   lq_fader_process (&u->fader, ch, frames, NULL, to, at);
 }
 
+void
+lq_channel_pass (lq_channel *u, uint32_t frames)
+{
+  float silence[LQ_FADER_CHANNELS][LQ_HOP] = { { 0.0f } }, *ch[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    ch[c] = silence[c];
+  lq_channel_process (u, ch, frames);
+  lq_fader_process (&u->fader, ch, frames, NULL, NULL, 0);
+}
+
 uint32_t
 lq_channel_tail (const lq_channel *u)
 {

@@ -77,6 +77,9 @@ void lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames);
 void lq_channel_mix (
     lq_channel *u, float *const *ch, uint32_t frames, struct lq_mix *to, uint32_t at);
 
+/* At most LQ_HOP frames of silence, which go nowhere: what it has been set to moves on. [rt] */
+void lq_channel_pass (lq_channel *u, uint32_t frames);
+
 /* Frames that may sound after the input's end, the console's latency included. [any] */
 uint32_t lq_channel_tail (const lq_channel *u);
 

@@ -1,0 +1,603 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* audiomixbus under automation and control bindings: what is heard lies on the curves, hop by hop,
+ * whatever the buffers are; what can't be read is refused with line and column. */
+
+#include "lqautomation.h"
+#include "lqtest.h"
+#include "measure.h"
+#include "run.h"
+
+#include <glib/gstdio.h>
+#include <gst/controller/gstdirectcontrolbinding.h>
+#include <gst/controller/gstinterpolationcontrolsource.h>
+
+#include <math.h>
+#include <string.h>
+
+GST_PLUGIN_STATIC_DECLARE (lacquer);
+
+#define RATE 48000
+#define HOP 64
+
+/* Frames on both sides of a step that its ramp may take, which is 16 ms long. */
+#define RAMP 512
+
+/* Pipelines that end, what goes to their sink `out` as floats, what they say. */
+
+typedef struct {
+  GByteArray *bytes;
+  gchar *error;
+  gint channels;
+} Take;
+
+/* Does something to the pipeline before it plays. */
+typedef void (*Prepare) (GstElement *pipeline);
+
+static void
+on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
+{
+  Take *take = data;
+  GstCaps *caps = gst_pad_get_current_caps (pad);
+  GstMapInfo map;
+
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &take->channels);
+  gst_caps_unref (caps);
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  g_byte_array_append (take->bytes, map.data, (guint)map.size);
+  gst_buffer_unmap (buffer, &map);
+}
+
+static void
+take_end (Take *take, GstBus *bus)
+{
+  GstMessage *message =
+      gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  GError *error = NULL;
+
+  if (!message) {
+    take->error = g_strdup ("still playing after a minute");
+    return;
+  }
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    gst_message_parse_error (message, &error, NULL);
+    take->error = g_strdup (error->message);
+    g_error_free (error);
+  }
+  gst_message_unref (message);
+}
+
+static Take
+play (Prepare prepare, const gchar *line)
+{
+  Take take = { g_byte_array_new (), NULL, 0 };
+  GError *error = NULL;
+  GstElement *pipeline = gst_parse_launch (line, &error);
+  GstElement *sink = pipeline ? gst_bin_get_by_name (GST_BIN (pipeline), "out") : NULL;
+  GstBus *bus;
+
+  if (error || !sink) {
+    take.error = g_strdup (error ? error->message : "no sink named out");
+    g_clear_error (&error);
+    gst_clear_object (&pipeline);
+    return take;
+  }
+  g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &take);
+  bus = gst_element_get_bus (pipeline);
+  if (prepare)
+    prepare (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  take_end (&take, bus);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
+  return take;
+}
+
+static void
+take_clear (Take *take)
+{
+  g_byte_array_unref (take->bytes);
+  g_free (take->error);
+}
+
+static const float *
+floats (const Take *take)
+{
+  return (const float *)(gconstpointer)take->bytes->data;
+}
+
+static guint
+count (const Take *take)
+{
+  return take->bytes->len / (guint)sizeof (float);
+}
+
+static gboolean
+untestable (void)
+{
+#ifdef __SANITIZE_THREAD__
+  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
+/* A constant 0.5 of so many frames in buffers of `size`, mono, to sink_0; a line for the rest. */
+static gchar *
+constant (guint frames, guint size, const gchar *mix, const gchar *more)
+{
+  return g_strdup_printf ("audiomixbus name=mix %s ! audio/x-raw,format=F32LE ! fakesink "
+                          "name=out %s audiotestsrc wave=square freq=0 volume=0.5 "
+                          "samplesperbuffer=%u num-buffers=%u ! "
+                          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
+      mix, more, size, frames / size);
+}
+
+/* The curve itself, in dB at a time. */
+typedef double (*Curve) (double seconds);
+
+static double
+linear_db (double t)
+{
+  return t < 0.5   ? -60.0
+         : t < 2.0 ? -60.0 + 40.0 * (t - 0.5)
+         : t < 2.5 ? 0.0
+                   : -6.0 * (t - 2.5);
+}
+
+static double
+smooth_db (double t)
+{
+  static LqAutomation *curve;
+  static const struct lq_param row = { "gain", "Gain", "Gain", "dB", LQ_FLOAT, LQ_LINEAR, 0,
+    -120, 24, 0, NULL, LQ_PLAYING, 0, NULL };
+  static const struct lq_module module = { "", &row, 1, 0, NULL };
+
+  if (!curve) {
+    LqParamTable *table = lq_param_table_new (NULL);
+    lq_param_table_add (table, LQ_GROUP_CHAIN, &module, 1);
+    curve = lq_automation_new (
+        table, &(LqText){ "smooth", "gain smooth 0:-30 1:-24 1.5:-10 3:-3" }, NULL);
+  }
+  return lq_curves_value (lq_automation_curves (curve, ""), 0, t);
+}
+
+static double
+step_db (double t)
+{
+  return t < 0.7 ? -12.0 : t < 1.3 ? -20.0 : 3.0;
+}
+
+/* At every hop; `steps`: seconds at which it jumps, 0 ends them. `unit`: the level at 0 dB. */
+static void
+check_curve (const Take *take, Curve curve, const double *steps, double unit, const char *what)
+{
+  double worst = 0.0, at = 0.0;
+
+  for (guint n = 0; n < count (take); n += HOP) {
+    const double t = n / (double)RATE;
+    double off = fabs (20.0 * log10 (MAX (floats (take)[n], 1e-12) / unit) - curve (t));
+    for (const double *step = steps; step && *step; step++)
+      if (fabs (t - *step) * RATE < RAMP)
+        off = 0.0;
+    if (off > worst) {
+      worst = off;
+      at = t;
+    }
+  }
+  CHECK (worst <= 0.1, "%s: %.3f dB off at %.4f s", what, worst, at);
+}
+
+static const guint sizes[] = { 1, 64, 1000, 1024, 48000 };
+static const double steps[] = { 0.7, 1.3, 0.0 };
+
+#define LINEAR "linear 0.5:-60 2:0 2.5:0 3.5:-6"
+#define SMOOTH "smooth 0:-30 1:-24 1.5:-10 3:-3"
+#define STEP "step 0:-12 0.7:-20 1.3:3"
+
+static const struct {
+  const char *text;
+  Curve curve;
+  const double *steps;
+} shapes[] = { { LINEAR, linear_db, NULL }, { SMOOTH, smooth_db, NULL },
+  { STEP, step_db, steps } };
+
+/* A pad's fader, to the same bits whatever the buffers are. */
+static void
+faders (void)
+{
+  if (untestable ())
+    return;
+  for (guint s = 0; s < G_N_ELEMENTS (shapes); s++) {
+    Take first = { NULL, NULL, 0 };
+    for (guint b = 0; b < G_N_ELEMENTS (sizes); b++) {
+      gchar *mix = g_strdup_printf ("automation=\"sink_0::gain %s\"", shapes[s].text);
+      gchar *line = constant (144000, sizes[b], mix,
+          "audiotestsrc wave=silence num-buffers=144 samplesperbuffer=1000 ! "
+          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
+      Take take = play (NULL, line);
+      CHECK (!take.error && count (&take) == 144000, "%s: %u frames, %s", line, count (&take),
+          take.error);
+      check_curve (&take, shapes[s].curve, shapes[s].steps, 0.5, line);
+      if (b)
+        CHECK (take.bytes->len == first.bytes->len &&
+                   memcmp (take.bytes->data, first.bytes->data, take.bytes->len) == 0,
+            "%s: other bits than with other buffers", line);
+      if (b)
+        take_clear (&take);
+      else
+        first = take;
+      g_free (line);
+      g_free (mix);
+    }
+    take_clear (&first);
+  }
+}
+
+/* Groups and the bus. */
+
+static void
+buses (void)
+{
+  static const char *const names[] = { "g::gain", "gain" };
+
+  if (untestable ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (guint s = 0; s < G_N_ELEMENTS (shapes); s++)
+      for (guint b = 1; b < G_N_ELEMENTS (sizes); b++) {
+        gchar *mix =
+            g_strdup_printf ("groups=g,gain=-3.0 sink_0::group=g automation=\"%s %s%s\"",
+                names[i], shapes[s].text, i ? "; g::gain step 0:0" : "");
+        gchar *line = constant (144000, sizes[b], mix, "");
+        Take take = play (NULL, line);
+        CHECK (!take.error && count (&take) == 144000, "%s: %u frames, %s", line, count (&take),
+            take.error);
+        check_curve (&take, shapes[s].curve, shapes[s].steps, 0.5, line);
+        take_clear (&take);
+        g_free (line);
+        g_free (mix);
+      }
+}
+
+/* What sounds of two constants, 0.5 on sink_0 and 0.25 on sink_1, from each of these times on. */
+typedef struct {
+  const gchar *set;
+  struct {
+    double from, level;
+  } rows[4];
+} Switches;
+
+static void
+switches (void)
+{
+  static const Switches cases[] = {
+    { "groups=g sink_0::group=g automation=\"g::mute step 0:false 0.5:true 1:false\"",
+        { { 0.0, 0.75 }, { 0.5, 0.25 }, { 1.0, 0.75 } } },
+    { "groups=g sink_1::group=g automation=\"g::solo step 0:true 0.5:false\"",
+        { { 0.0, 0.25 }, { 0.5, 0.75 } } },
+    { "automation=\"sink_1::solo step 0:no 0.5:yes; sink_0::solo-safe step 0:0 1:1\"",
+        { { 0.0, 0.75 }, { 0.5, 0.25 }, { 1.0, 0.75 } } },
+    { "automation=\"sink_0::mute step 0:1 0.5:0;mute step 0:0 1:1 1.5:0\"",
+        { { 0.0, 0.25 }, { 0.5, 0.75 }, { 1.0, 0.0 }, { 1.5, 0.75 } } },
+    { "automation=\"dim step 0:0 0.5:1; bypass step 0:0 1:1\" dim-gain=-6.0206 "
+      "sink_0::input-gain=6.0206",
+        { { 0.0, 1.25 }, { 0.5, 0.625 }, { 1.0, 0.375 } } },
+    { "automation=\"sink_7::gain linear 0:-60 2:0; sink_0::input-gain step 0:0 0.5:6.0206\"",
+        { { 0.0, 0.75 }, { 0.5, 1.25 } } },
+  };
+
+  if (untestable ())
+    return;
+  for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
+    for (guint b = 1; b < 4; b++) {
+      gchar *line = constant (96000, sizes[b], cases[c].set,
+          "audiotestsrc wave=square freq=0 volume=0.25 num-buffers=96 samplesperbuffer=1000 ! "
+          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
+      Take take = play (NULL, line);
+      guint wrong = 0;
+      CHECK (!take.error && count (&take) == 96000, "%s: %u frames, %s", line, count (&take),
+          take.error);
+      for (guint n = 0; n < count (&take); n++) {
+        guint row = 0;
+        while (row < 3 && cases[c].rows[row + 1].from > 0.0 &&
+               n >= cases[c].rows[row + 1].from * RATE)
+          row++;
+        if (n - cases[c].rows[row].from * RATE < (row ? RAMP : 0) ||
+            (row < 3 && fabs (cases[c].rows[row + 1].from * RATE - n) < RAMP))
+          continue;
+        wrong += fabs (floats (&take)[n] - cases[c].rows[row].level) > 1e-4;
+      }
+      CHECK (wrong == 0, "%s: %u frames differ", line, wrong);
+      take_clear (&take);
+      g_free (line);
+    }
+}
+
+/* Modules of a pad's strip. */
+static void
+strips (void)
+{
+  Take take;
+
+  if (untestable ())
+    return;
+  take = play (NULL, "audiomixbus name=mix sink_0::eq1-enabled=true sink_0::eq1-frequency=1000 "
+                     "automation=\"sink_0::eq1-gain linear 0:0 1:0 2:12\" ! fakesink name=out "
+                     "audiotestsrc freq=1000 volume=0.1 num-buffers=150 samplesperbuffer=960 ! "
+                     "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  CHECK (!take.error && count (&take) == 144000, "eq: %s", take.error);
+  for (guint n = 4800; n + 960 <= count (&take); n += 4800) {
+    const double t = (n + 480) / (double)RATE,
+                 db = t < 1.0 ? 0.0 : MIN (12.0 * (t - 1.0), 12.0);
+    const double level = lqm_db (lqm_tone (floats (&take) + n, 960, RATE, 1000.0) / 0.1);
+    CHECK_NEAR (level, db, 0.15, "eq");
+  }
+  take_clear (&take);
+  /* Switched on by a curve alone: late from the start, and so the fader, whose curve is exact. */
+  take = play (NULL,
+      "audiomixbus name=mix sink_0::comp-lookahead=20 sink_0::comp-threshold=-26.0206 "
+      "sink_0::comp-ratio=2 sink_0::comp-knee=0 "
+      "automation=\"sink_0::comp-enabled step 0:false 4:true\nsink_0::gain " LINEAR "\" "
+      "! fakesink name=out "
+      "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=225 samplesperbuffer=1024 ! "
+      "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  CHECK (!take.error && count (&take) == 230400, "comp: %s, %u", take.error, count (&take));
+  if (count (&take) == 230400) {
+    const double before = lqm_db (floats (&take)[190000]),
+                 after = lqm_db (floats (&take)[230000]);
+    take.bytes->len = 168000 * sizeof (float);
+    check_curve (&take, linear_db, NULL, 0.5, "late by a look-ahead");
+    CHECK_NEAR (before, -12.0206, 0.05, "before the compressor");
+    CHECK_NEAR (after, -6.0206 - 6.0 - 10.0, 0.2, "compressed");
+  }
+  take_clear (&take);
+}
+
+/* What the start depends on. */
+static void
+starts (void)
+{
+  static const struct {
+    const gchar *set;
+    gint channels;
+  } rows[] = { { "", 1 }, { "automation=\"sink_0::pan linear 0:-1 1:1\"", 2 },
+    { "automation=\"sink_3::reverb-send linear 0:-120 1:-6\"", 2 },
+    { "automation=\"sink_0::gain linear 0:-1 1:1\"", 1 } };
+  Run *r;
+  GstElement *mix;
+
+  if (untestable ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gchar *line = constant (4800, 480, rows[i].set, "");
+    Take take = play (NULL, line);
+    CHECK (!take.error && take.channels == rows[i].channels, "%s: %d channels, %s", line,
+        take.channels, take.error);
+    take_clear (&take);
+    g_free (line);
+  }
+  r = run_new ("audiomixbus name=mix sink_0::comp-lookahead=10 "
+               "automation=\"sink_0::comp-threshold step 0:-20\"",
+      RATE, 1, NULL);
+  mix = r->element;
+  run_sine (r, 0.5, 0.5);
+  run_all (r, 1000);
+  CHECK (GST_IS_ELEMENT (mix) && !r->error, "%s", r->error ? r->error->message : "no element");
+  CHECK (gst_harness_query_latency (r->h) >= 20 * GST_MSECOND, "10 ms and a block, not %g ms",
+      gst_harness_query_latency (r->h) / 1e6);
+  run_free (r);
+}
+
+/* Control bindings. */
+
+static void
+bind_to (GstObject *object, const gchar *property)
+{
+  static const struct {
+    double seconds, value;
+  } points[] = { { 0.5, -60.0 }, { 2.0, 0.0 }, { 2.5, 0.0 }, { 3.5, -6.0 } };
+  GstControlSource *source = gst_interpolation_control_source_new ();
+
+  g_object_set (source, "mode", GST_INTERPOLATION_MODE_LINEAR, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (points); i++)
+    gst_timed_value_control_source_set (GST_TIMED_VALUE_CONTROL_SOURCE (source),
+        (GstClockTime)(points[i].seconds * GST_SECOND), points[i].value);
+  CHECK (gst_object_add_control_binding (
+             object, gst_direct_control_binding_new_absolute (object, property, source)),
+      "%s can't be bound", property);
+  gst_object_unref (source);
+}
+
+static void
+bind_pad (GstElement *pipeline)
+{
+  GstElement *mix = gst_bin_get_by_name (GST_BIN (pipeline), "mix");
+  GstPad *pad = gst_element_get_static_pad (mix, "sink_0");
+
+  bind_to (GST_OBJECT (pad), "gain");
+  gst_object_unref (pad);
+  gst_object_unref (mix);
+}
+
+static void
+bind_bus (GstElement *pipeline)
+{
+  GstElement *mix = gst_bin_get_by_name (GST_BIN (pipeline), "mix");
+
+  bind_to (GST_OBJECT (mix), "gain");
+  gst_object_unref (mix);
+}
+
+static void
+bindings (void)
+{
+  static const gchar *const sets[] = { "sink_0::gain=-60", "sink_0::gain=-60 "
+                                                           "strip-latency-reserve=30" };
+
+  if (untestable ())
+    return;
+  for (guint b = 0; b < G_N_ELEMENTS (sizes); b++)
+    for (guint s = 0; s < G_N_ELEMENTS (sets); s++) {
+      gchar *line = constant (144000, sizes[b], sets[s], "");
+      Take take = play (bind_pad, line);
+      CHECK (!take.error && count (&take) == 144000, "%s: %u, %s", line, count (&take),
+          take.error);
+      check_curve (&take, linear_db, NULL, 0.5, line);
+      take_clear (&take);
+      g_free (line);
+    }
+  for (guint b = 1; b < G_N_ELEMENTS (sizes); b++) {
+    gchar *line = constant (144000, sizes[b], "gain=-60", "");
+    Take take = play (bind_bus, line);
+    CHECK (
+        !take.error && count (&take) == 144000, "%s: %u, %s", line, count (&take), take.error);
+    check_curve (&take, linear_db, NULL, 0.5, line);
+    take_clear (&take);
+    g_free (line);
+  }
+}
+
+/* A seek before it plays: the curve goes by stream time. */
+static double
+sought_db (double t)
+{
+  return linear_db (t + 1.25);
+}
+
+static void
+seek (GstElement *pipeline)
+{
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+  CHECK (gst_element_seek (pipeline, 1.0, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+             GST_SEEK_TYPE_SET, 1250 * GST_MSECOND, GST_SEEK_TYPE_SET, 3 * GST_SECOND),
+      "no seek");
+  gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+}
+
+static void
+seeks (void)
+{
+  static const gchar *const names[] = { "sink_0::gain", "gain" };
+
+  if (untestable ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    gchar *mix = g_strdup_printf ("automation=\"%s " LINEAR "\"", names[i]);
+    gchar *line = constant (480000, 1000, mix, "");
+    Take take = play (seek, line);
+    const guint frames = 84000;
+    CHECK (
+        !take.error && count (&take) >= frames, "%s: %u, %s", line, count (&take), take.error);
+    /* What came in preroll is of before the seek. */
+    if (count (&take) >= frames)
+      g_byte_array_remove_range (
+          take.bytes, 0, (count (&take) - frames) * (guint)sizeof (float));
+    check_curve (&take, sought_db, NULL, 0.5, line);
+    take_clear (&take);
+    g_free (line);
+    g_free (mix);
+  }
+}
+
+/* A file beside the property, which goes first, pad by pad. */
+static void
+files (void)
+{
+  gchar *path = NULL, *mix, *line;
+  gint fd = g_file_open_tmp ("lq-XXXXXX.txt", &path, NULL);
+  Take take;
+
+  if (untestable ())
+    return;
+  CHECK (fd >= 0, "no file");
+  g_close (fd, NULL);
+  g_file_set_contents (path,
+      "# two pads\nsink_0::gain step 0:-40\n\nsink_1::gain step 0:-20 # half\ngain step 0:0\n",
+      -1, NULL);
+  mix = g_strdup_printf (
+      "automation=\"sink_0::gain step 0:-6.0206\" automation-location=%s", path);
+  line = constant (9600, 960, mix,
+      "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=10 samplesperbuffer=960 ! "
+      "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
+  take = play (NULL, line);
+  CHECK (!take.error && count (&take) == 9600, "%s: %s", line, take.error);
+  for (guint n = 0; n < count (&take); n += 960)
+    CHECK_NEAR (floats (&take)[n], 0.25 + 0.05, 1e-4, "a sum");
+  take_clear (&take);
+  g_free (line);
+  g_free (mix);
+  g_file_set_contents (path, "\nsink_0::gain step 0:-40\n  sink_1::gian step 0:1", -1, NULL);
+  mix = g_strdup_printf ("automation-location=%s", path);
+  line = constant (9600, 960, mix, "");
+  take = play (NULL, line);
+  CHECK (
+      take.error && strstr (take.error, "line 3, column 11") && strstr (take.error, "`gain`"),
+      "%s", take.error);
+  take_clear (&take);
+  g_free (line);
+  g_free (mix);
+  g_unlink (path);
+  g_free (path);
+}
+
+static void
+refusals (void)
+{
+  static const struct {
+    const gchar *set, *says;
+  } rows[] = {
+    { "automation=\"sink_0::gian step 0:1\"", "line 1, column 9: there is no property `gian`" },
+    { "automation=\"gain step 0:1; drum::gain step 0:1\" groups=drums",
+        "line 1, column 16: `drum::gain` has the scope `drum`, which is neither a pad (sink_0, "
+        "…) "
+        "nor a group of the property groups; did you mean `drums`?" },
+    { "automation=\"sink_x::gain step 0:1\"", "neither a pad" },
+    { "automation=\"sink_01::gain step 0:1\"", "neither a pad" },
+    { "automation=\"::gain step 0:1\"", "neither a pad" },
+    { "automation=\"drums::pan step 0:1\" groups=drums",
+        "column 8: there is no property `pan`" },
+    { "automation=\"drums::gain linear 0:25\" groups=drums", "-120 to 24 dB" },
+    { "automation=\"drums::mute linear 0:1\" groups=drums", "it takes `step` alone" },
+    { "automation=\"sink_0::gain step 0:1; sink_0::gain step 0:2\"",
+        "column 24: `sink_0::gain` has a curve already" },
+    { "automation=\"sink_0::qos-messages step 0:1\"", "it has no curve" },
+    { "automation=\"sink_0::comp-lookahead step 0:1\"", "it has no curve" },
+    { "automation=\"sink_0::group step 0:1\"", "it has no curve" },
+  };
+  Run *r;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    gchar *line = constant (960, 960, rows[i].set, "");
+    Take take = play (NULL, line);
+    CHECK (take.error && strstr (take.error, rows[i].says), "%s: %s", rows[i].set, take.error);
+    take_clear (&take);
+    g_free (line);
+  }
+  r = run_new ("channelstrip automation=\"sink_0::out-gain step 0:1\"", RATE, 1, NULL);
+  run_listen (r);
+  CHECK (r->error && strstr (r->error->message, "no pads and no groups"), "%s",
+      r->error ? r->error->message : "no error");
+  run_free (r);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const lqt_case cases[] = { { "a fader lies on its curve", faders },
+    { "groups and the bus lie on theirs", buses }, { "mute, solo, dim and bypass", switches },
+    { "modules of a pad", strips }, { "channels and latency from the start", starts },
+    { "control bindings", bindings }, { "behind a seek", seeks },
+    { "a file, and the property before it", files },
+    { "what can't be read, with line and column", refusals }, { NULL, NULL } };
+
+  gst_init (&argc, &argv);
+  GST_PLUGIN_STATIC_REGISTER (lacquer);
+  return lqt_main (cases, argc, argv);
+}
