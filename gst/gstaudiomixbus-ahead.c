@@ -58,6 +58,7 @@ static gboolean
 lq_mix_may_run (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
   return g_atomic_int_get (&self->open) && pad->voice && pad->voice->mapped && pad->has_caps &&
+         !pad->voice->depth && !pad->voice->heard &&
          pad->voice->generation == lq_params_generation (&pad->params) &&
          (guint)g_atomic_int_get (&self->settled) == lq_params_generation (&self->params);
 }

@@ -148,11 +148,10 @@ lq_mix_hops (const GstAudioMixBus *self)
   return 2 * ((gint)ceil (self->moves.lag / LQ_HOP) + 1);
 }
 
-static void
-lq_mix_sync (gpointer object, gdouble seconds)
+static GstClockTime
+lq_mix_clock_time (gdouble seconds)
 {
-  gst_object_sync_values (
-      GST_OBJECT (object), (GstClockTime)(MAX (seconds, 0.0) * GST_SECOND + 0.5));
+  return (GstClockTime)(MAX (seconds, 0.0) * GST_SECOND + 0.5);
 }
 
 /* Voices. */
@@ -205,6 +204,32 @@ lq_voice_take (LqVoice *voice)
       voice->solo == (voice->params.fader.solo != 0) &&
       voice->solo_safe == (voice->params.fader.solo_safe != 0))
     __atomic_store_n (&voice->generation, generation, __ATOMIC_RELAXED);
+  if (voice->generation == generation)
+    voice->follows = generation;
+}
+
+/* Whether a row acts behind what makes all voices equally late. */
+static gboolean
+lq_mix_is_late (const LqParamInfo *info)
+{
+  return info->module->rows == lq_fader_rows || info->module->rows == lq_duck_rows;
+}
+
+/* gst_object_sync_values, with the time that each property goes by. */
+static void
+lq_mix_sync_pad (GstAudioMixBusPad *pad, gdouble now, gdouble late)
+{
+  GstObject *object = GST_OBJECT (pad);
+
+  g_object_freeze_notify (G_OBJECT (pad));
+  for (const GList *node = object->control_bindings; node; node = node->next) {
+    GstControlBinding *binding = node->data;
+    const LqParamInfo *info = lq_param_table_find (pad->params.table, binding->name);
+    gst_control_binding_sync_values (binding, object,
+        lq_mix_clock_time (info && lq_mix_is_late (info) ? late : now), object->last_sync);
+  }
+  object->last_sync = lq_mix_clock_time (now);
+  g_object_thaw_notify (G_OBJECT (pad));
 }
 
 /* At a grid point, before the hop that begins there. Under work. */
@@ -213,28 +238,18 @@ lq_voice_control (GstAudioMixBus *self, LqVoice *voice, gint64 frame)
 {
   const gdouble now = lq_mix_seconds (self, frame);
   const gdouble late = lq_mix_seconds (self, frame - (gint64)self->latency);
-  const gboolean bound = lq_mix_bound (voice->pad);
   LqParams *params = &voice->pad->params;
-  struct lq_track_params track;
 
   for (guint i = 0; i < lq_curves_size (voice->curves); i++) {
     const LqParamInfo *info = lq_curves_nth (voice->curves, i);
-    const gboolean fader = info->module->rows == lq_fader_rows;
-    lq_params_put_number (
-        params, info->id, lq_curves_value (voice->curves, i, fader ? late : now));
+    lq_params_put_number (params, info->id,
+        lq_curves_value (voice->curves, i, lq_mix_is_late (info) ? late : now));
   }
-  if (bound && self->latency) {
-    lq_mix_sync (voice->pad, now);
-    lq_voice_take (voice);
-    track = voice->params.track;
-  }
-  if (bound)
-    lq_mix_sync (voice->pad, late);
-  if (lq_params_generation (params) == voice->generation && !(bound && self->latency))
+  if (lq_mix_bound (voice->pad))
+    lq_mix_sync_pad (voice->pad, now, late);
+  if (lq_params_generation (params) == voice->generation)
     return;
   lq_voice_take (voice);
-  if (bound && self->latency)
-    voice->params.track = track;
   lq_voice_settle (self, voice, 0);
 }
 
@@ -302,7 +317,7 @@ lq_mix_control_bus (GstAudioMixBus *self, gint64 frame)
     lq_params_put_number (
         &self->params, lq_curves_nth (own, i)->id, lq_curves_value (own, i, m->seconds));
   if (lq_mix_bound (self))
-    lq_mix_sync (self, m->seconds);
+    gst_object_sync_values (GST_OBJECT (self), lq_mix_clock_time (m->seconds));
   lq_mix_move_groups (self);
 }
 

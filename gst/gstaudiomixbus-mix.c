@@ -25,10 +25,15 @@ lq_mix_alloc (GstAudioMixBus *self)
   float *memory =
       lq_arena_alloc (&self->arena, (gsize)self->stream.channels * LQ_BLOCK * sizeof (float));
 
+  float *keys = lq_arena_alloc (
+      &self->arena, (gsize)LQ_KEYS * LQ_MIX_CHANNELS * LQ_BLOCK * sizeof (float));
+
   self->words = lq_arena_alloc (
       &self->arena, (gsize)LQ_BLOCK * self->stream.channels * sizeof *self->words);
-  if (!memory || !self->words)
+  if (!memory || !keys || !self->words)
     return FALSE;
+  for (guint i = 0; i < LQ_KEYS * LQ_MIX_CHANNELS; i++)
+    self->keys[i / LQ_MIX_CHANNELS][i % LQ_MIX_CHANNELS] = keys + (gsize)i * LQ_BLOCK;
   for (guint c = 0; c < self->stream.channels; c++)
     self->out[c] = memory + (gsize)c * LQ_BLOCK;
   return TRUE;
@@ -42,14 +47,8 @@ lq_mix_find_latency (GstAudioMixBus *self)
       (guint)ceil (self->console_params.master.reserve_ms * self->stream.rate / 1000.0);
 
   for (guint i = 0; i < self->voices->len; i++) {
-    LqVoice *voice = g_ptr_array_index (self->voices, i);
-    guint frames;
-    lq_stream stream;
-    lq_voice_fill_at_start (self, voice);
-    lq_stream_describe (&voice->info, &voice->info, &stream);
-    frames = lq_channel_need (&stream, &voice->params);
-    if (frames != UINT32_MAX)
-      need = MAX (need, frames);
+    const LqVoice *voice = g_ptr_array_index (self->voices, i);
+    need = MAX (need, voice->need + voice->wait);
   }
   return need;
 }
@@ -78,8 +77,6 @@ lq_mix_prepare (GstAudioMixBus *self, const lq_stream *stream)
   if (!lq_mix_alloc (self) ||
       !lq_console_prepare (&self->console, stream, LQ_GROUPS_MAX, ROOM, &self->arena))
     return FALSE;
-  if (first)
-    self->latency = lq_mix_find_latency (self);
   self->generation = lq_params_generation (&self->params) - 1;
   self->prepared = TRUE;
   for (guint i = 0; i < self->voices->len; i++) {
@@ -88,6 +85,9 @@ lq_mix_prepare (GstAudioMixBus *self, const lq_stream *stream)
     voice->mapped = FALSE;
     g_mutex_unlock (&voice->pad->work);
   }
+  lq_mix_plan (self);
+  if (first)
+    self->latency = lq_mix_find_latency (self);
   lq_mix_tell_latency (self);
   return TRUE;
 }
@@ -162,10 +162,23 @@ lq_mix_equip (GstAudioMixBus *self, LqVoice *voice)
         ("Not enough memory for %s.", GST_OBJECT_NAME (voice->pad)), (NULL));
 }
 
+/* Whether some have no channels yet. */
+static gboolean
+lq_mix_has_new (GstAudioMixBus *self)
+{
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < self->voices->len && !any; i++)
+    any = !((LqVoice *)g_ptr_array_index (self->voices, i))->mapped;
+  return any;
+}
+
 /* New ones get their channels, those that are over go. */
 static void
 lq_mix_sort_voices (GstAudioMixBus *self)
 {
+  if (lq_mix_has_new (self))
+    lq_mix_plan (self);
   for (guint i = self->voices->len; i-- > 0;) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
     const gboolean over = voice->leaving && lq_voice_over (voice);
@@ -330,12 +343,14 @@ lq_mix_write (GstAudioMixBus *self, guint8 *out, guint size, guint first, guint 
   }
 }
 
-/* Whatever nobody has run ahead. */
+/* Whatever nobody has run ahead, first those that others hear. */
 static void
-lq_mix_run_voices (GstAudioMixBus *self, guint64 until)
+lq_mix_run_voices (GstAudioMixBus *self, guint64 until, guint depth)
 {
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
+    if (voice->depth != depth)
+      continue;
     if (__atomic_load_n (&voice->at, __ATOMIC_ACQUIRE) >= until)
       continue;
     g_mutex_lock (&voice->pad->work);
@@ -359,7 +374,8 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
   lq_mix_control (self);
   lq_mix_follow (self);
   self->unsorted = FALSE;
-  lq_mix_run_voices (self, self->offset + ahead);
+  for (guint depth = 0; depth <= self->deepest; depth++)
+    lq_mix_run_voices (self, self->offset + ahead, depth);
   g_mutex_lock (&self->sum);
   lq_console_look (&self->console, *frames);
   g_mutex_unlock (&self->sum);

@@ -27,9 +27,13 @@
 #include "lqautomation.h"
 #include "lqparams.h"
 #include "primitives/quantize.h"
+#include "primitives/tap.h"
 
 GST_DEBUG_CATEGORY_EXTERN (lq_mix_debug);
 #define GST_CAT_DEFAULT lq_mix_debug
+
+/* Of a voice that has no group. */
+#define LQ_NO_GROUP UINT32_MAX
 
 /* No frame is this far. */
 #define LQ_NO_FRAME G_MAXUINT64
@@ -46,8 +50,24 @@ typedef struct {
   guint frames;                     /* that count */
 } LqPiece;
 
-/* What a pad sounds like: it lives on when the pad has gone, until it has faded out. */
+typedef struct _LqVoice LqVoice;
+
+/* What a key hears of one voice: channel i of that at map[o × its channels + i] in plane o, `lag`
+ * frames later. */
 typedef struct {
+  LqVoice *voice;
+  guint lag;
+  gfloat map[LQ_MIX_CHANNELS * LQ_MIX_CHANNELS];
+} LqKeySource;
+
+/* `named`: the voice listens to something else than itself: to the sum of these, in GArray. */
+typedef struct {
+  gboolean named;
+  GArray *sources;
+} LqVoiceKey;
+
+/* What a pad sounds like: it lives on when the pad has gone, until it has faded out. */
+struct _LqVoice {
   GstAudioMixBusPad *pad;
   GstAudioInfo info;
   gboolean mapped; /* the channel stands for the bus as it is */
@@ -55,6 +75,7 @@ typedef struct {
   struct lq_channel_params params;
   lq_arena arena;
   guint generation;         /* of the pad's settings, as last taken; atomic … */
+  guint follows;            /* … the one that it is being set to … */
   guint texts;              /* … of its strings … */
   gboolean solo, solo_safe; /* … and these, as the mixing thread took them */
   guint group;              /* UINT32_MAX: none */
@@ -74,7 +95,13 @@ typedef struct {
   gboolean fading;   /* … the former */
   gboolean present;  /* no other pad's solo silences it */
   guint64 clean;     /* frames since the last sample that wasn't audio */
-} LqVoice;
+  LqVoiceKey key[LQ_KEYS];
+  guint depth;      /* voices that it hears are less deep; 0: it hears none */
+  gboolean heard;   /* by another's key */
+  gboolean asked;   /* whether it hears somebody */
+  lq_tap tap;       /* … in this: what is behind its track */
+  guint need, wait; /* frames that its track takes; that are before it */
+};
 
 /* A group of pads, as the property says. */
 typedef struct {
@@ -127,7 +154,8 @@ struct _GstAudioMixBusPad {
   gboolean has_caps, eos, discont;
   gboolean first_buffer, waited_once; /* none has come; a deadline has passed all the same */
   guint64 bad_samples;
-  gboolean warned; /* that its group isn't there */
+  gboolean warned;         /* that its group isn't there */
+  gchar *bad_key[LQ_KEYS]; /* names that were warned of */
   GstSegment segment;
   guint64 expected; /* the frame of its segment that should come next, or LQ_NO_FRAME */
   guint64 position; /* the frame of the mix that comes next, or LQ_NO_FRAME */
@@ -199,11 +227,13 @@ struct _GstAudioMixBus {
   GstSegment out_segment;
   GPtrArray *snapshot; /* of pads */
   guint snapshot_serial;
-  GPtrArray *voices; /* in the order of pads' numbers */
-  gboolean unsorted; /* they aren't */
-  gboolean late;     /* a deadline was missed */
-  GArray *groups;    /* LqMixGroup */
-  GstAudioInfo info; /* of the output */
+  GPtrArray *voices;                     /* in the order of pads' numbers */
+  gboolean unsorted;                     /* they aren't */
+  gboolean late;                         /* a deadline was missed */
+  GArray *groups;                        /* LqMixGroup */
+  guint deepest;                         /* of the voices */
+  float *keys[LQ_KEYS][LQ_MIX_CHANNELS]; /* what the voice at work listens to */
+  GstAudioInfo info;                     /* of the output */
   lq_stream stream;
   const struct lq_kernels *kernels;
   gboolean prepared;  /* the console is */
@@ -304,7 +334,15 @@ gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuf
 void lq_mix_send_start (GstAudioMixBus *self);
 void lq_mix_drop_filling (GstAudioMixBus *self);
 
+/* gstaudiomixbus-keys.c */
+void lq_mix_plan (GstAudioMixBus *self);
+void lq_mix_tie (GstAudioMixBus *self);
+void lq_voice_hear (GstAudioMixBus *self, const LqVoice *voice, guint64 from, guint frames,
+    struct lq_keys *keys);
+void lq_voice_clear_keys (LqVoice *voice);
+
 /* gstaudiomixbus-voice.c */
+void lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map);
 LqVoice *lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info);
 void lq_voice_free (LqVoice *voice);
 gboolean lq_voice_takes (const LqVoice *voice, const GstAudioInfo *info);
@@ -338,6 +376,8 @@ void lq_mix_pace (GstAudioMixBus *self);
 void lq_mix_wake_pads (GstAudioMixBus *self);
 
 /* gstaudiomixbus-settings.c */
+guint lq_mix_group_named (GstAudioMixBus *self, const gchar *name);
+void lq_mix_find_group (GstAudioMixBus *self, LqVoice *voice);
 void lq_mix_follow_bus (GstAudioMixBus *self);
 void lq_mix_follow (GstAudioMixBus *self);
 

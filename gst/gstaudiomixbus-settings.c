@@ -7,8 +7,6 @@
 
 #include "base/mathx.h"
 
-#define NO_GROUP UINT32_MAX
-
 /* Groups. */
 
 static void
@@ -108,37 +106,37 @@ lq_mix_read_groups (GstAudioMixBus *self, GError **error)
   return ok;
 }
 
-static guint
+guint
 lq_mix_group_named (GstAudioMixBus *self, const gchar *name)
 {
   for (guint i = 0; i < self->groups->len; i++)
     if (g_str_equal (g_array_index (self->groups, LqMixGroup, i).name, name))
       return i;
-  return NO_GROUP;
+  return LQ_NO_GROUP;
 }
 
 /* Settings. */
 
-static void
+void
 lq_mix_find_group (GstAudioMixBus *self, LqVoice *voice)
 {
   gchar *name = lq_params_dup_string (&voice->pad->params, "group");
   const gboolean named = name && *name;
 
-  voice->group = named ? lq_mix_group_named (self, name) : NO_GROUP;
-  if (named && voice->group == NO_GROUP && !voice->pad->warned)
+  voice->group = named ? lq_mix_group_named (self, name) : LQ_NO_GROUP;
+  if (named && voice->group == LQ_NO_GROUP && !voice->pad->warned)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
         ("%s: there is no group \"%s\" in the property groups: it goes straight to the bus.",
             GST_OBJECT_NAME (voice->pad), name),
         (NULL));
-  voice->pad->warned = named && voice->group == NO_GROUP;
+  voice->pad->warned = named && voice->group == LQ_NO_GROUP;
   g_free (name);
 }
 
 static const struct lq_group_params *
 lq_mix_group_of (GstAudioMixBus *self, const LqVoice *voice)
 {
-  return voice->group == NO_GROUP
+  return voice->group == LQ_NO_GROUP
              ? NULL
              : &g_array_index (self->groups, LqMixGroup, voice->group).params;
 }
@@ -271,7 +269,7 @@ lq_mix_follow (GstAudioMixBus *self)
     if (generation == __atomic_load_n (&voice->generation, __ATOMIC_RELAXED) && !moved)
       continue;
     g_mutex_lock (&voice->pad->work);
-    __atomic_store_n (&voice->generation, generation, __ATOMIC_RELAXED);
+    voice->follows = generation;
     voice->texts = lq_params_texts (&voice->pad->params);
     lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
     voice->solo = voice->params.fader.solo != 0;
@@ -282,11 +280,14 @@ lq_mix_follow (GstAudioMixBus *self)
   }
   if (!moved)
     return;
+  lq_mix_tie (self);
   self->soloing = lq_mix_any_solo (self);
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
     g_mutex_lock (&voice->pad->work);
     lq_mix_set_voice (self, voice);
+    /* From here on its pad may run it. */
+    __atomic_store_n (&voice->generation, voice->follows, __ATOMIC_RELAXED);
     g_mutex_unlock (&voice->pad->work);
   }
 }

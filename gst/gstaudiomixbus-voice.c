@@ -55,6 +55,7 @@ void
 lq_voice_free (LqVoice *voice)
 {
   lq_voice_drop (voice);
+  lq_voice_clear_keys (voice);
   g_array_unref (voice->pieces);
   lq_arena_free (&voice->arena);
   gst_object_unref (voice->pad);
@@ -87,6 +88,8 @@ lq_voice_flush (LqVoice *voice)
   voice->ends = LQ_NO_FRAME;
   voice->joined = FALSE;
   voice->late = TRUE;
+  if (voice->tap.ring)
+    memset (voice->tap.ring, 0, (gsize)voice->tap.channels * voice->tap.size * sizeof (float));
 }
 
 /* The frame behind all that it holds. */
@@ -99,7 +102,7 @@ lq_voice_last (const LqVoice *voice)
 /* Setting up. */
 
 /* What GStreamer's converter makes of each channel: map[out × channels in + in]. */
-static void
+void
 lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map)
 {
   const gint from = GST_AUDIO_INFO_CHANNELS (in), to = GST_AUDIO_INFO_CHANNELS (out);
@@ -155,16 +158,20 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
     .left = self->console.left,
     .right = self->console.right,
     .map = map };
+  const guint left = self->latency - MIN (self->latency, voice->need);
+  struct lq_channel_times times = { .latency = self->latency };
   lq_stream stream;
 
+  /* What is heard by a key comes as soon as it can; others keep room for what may be switched on. */
+  times.wait = MIN (voice->wait, left);
+  times.room = voice->heard ? self->latency - left : self->latency - times.wait;
+  memset (&voice->tap, 0, sizeof voice->tap);
   lq_arena_free (&voice->arena);
   lq_stream_describe (&voice->info, &voice->info, &stream);
   lq_voice_map (&voice->info, &self->info, map);
-  lq_voice_fill_at_start (self, voice);
-  voice->mapped =
-      lq_voice_alloc (voice) && lq_channel_prepare (&voice->channel, &stream, &voice->params,
-                                    &bus, self->latency, &voice->arena);
-  voice->generation = lq_params_generation (&voice->pad->params) - 1;
+  voice->mapped = lq_voice_alloc (voice) && lq_channel_prepare (&voice->channel, &stream,
+                                                &voice->params, &bus, &times, &voice->arena);
+  voice->generation = voice->follows = lq_params_generation (&voice->pad->params) - 1;
   voice->texts = lq_params_texts (&voice->pad->params) - 1;
   voice->joined = FALSE;
   voice->at = self->offset;
@@ -344,32 +351,49 @@ lq_voice_see_end (LqVoice *voice)
     voice->ends = voice->covered + lq_channel_tail (&voice->channel);
 }
 
-/* Adds frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */
+/* Frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */
 static void
-lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
+lq_voice_sound (GstAudioMixBus *self, LqVoice *voice, guint frames)
 {
   const guint64 from = voice->at;
+  struct lq_keys keys;
   struct lq_mix mix;
 
-  if (!voice->joined) {
-    if (lq_voice_begins (voice) >= from + frames)
-      return;
-    lq_voice_join (self, voice, from);
-  }
-  lq_voice_see_end (voice);
-  frames = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
-  if (frames == 0) {
-    voice->joined = FALSE;
-    voice->late = TRUE;
-    return;
-  }
   lq_voice_read (self, voice, from, frames);
-  lq_channel_process (&voice->channel, voice->planes, frames);
+  if (voice->depth)
+    lq_voice_hear (self, voice, from, frames, &keys);
+  lq_channel_process (&voice->channel, voice->planes, frames, voice->depth ? &keys : NULL);
+  if (voice->tap.ring)
+    lq_tap_write (&voice->tap, from, voice->planes, frames);
+  lq_channel_place (&voice->channel, voice->planes, frames, voice->depth ? &keys : NULL);
   mix = lq_console_mix (&self->console, voice->group);
   g_mutex_lock (&self->sum);
   lq_channel_mix (
       &voice->channel, voice->planes, frames, &mix, lq_console_place (&self->console, from));
   g_mutex_unlock (&self->sum);
+}
+
+/* So many frames, those that it has none of included. */
+static void
+lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
+{
+  const guint64 from = voice->at;
+  guint sound = 0;
+
+  if (!voice->joined && lq_voice_begins (voice) < from + frames)
+    lq_voice_join (self, voice, from);
+  if (voice->joined) {
+    lq_voice_see_end (voice);
+    sound = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
+  }
+  if (sound > 0) {
+    lq_voice_sound (self, voice, sound);
+  } else if (voice->joined) {
+    voice->joined = FALSE;
+    voice->late = TRUE;
+  }
+  if (voice->tap.ring && sound < frames)
+    lq_tap_write (&voice->tap, from + sound, NULL, frames - sound);
 }
 
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */

@@ -38,6 +38,16 @@ static LqParamTable *bus_table, *pad_table;
 static const struct lq_param pad_rows[] = {
   { "group", "Group", "Name of a group of the bus's groups; empty: straight to the bus", NULL,
       LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
+  { "label", "Label", "A name for messages and keys", NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD,
+      0, 0, 0, NULL, LQ_PLAYING, 0 },
+  { "gate-key", "Gate key",
+      "Pad name, label or group whose signal, after its strip, drives the gate; empty: itself; "
+      "no such name: a warning and silence",
+      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
+  { "comp-key", "Compressor key", "The same for the compressor", NULL, LQ_STRING, LQ_LINEAR,
+      LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
+  { "duck-key", "Duck key", "The same for ducking; empty: off", NULL, LQ_STRING, LQ_LINEAR,
+      LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0 },
   { "qos-messages", "QoS messages", "Posts a QoS message where frames come too late", NULL,
       LQ_BOOL, LQ_LINEAR, LQ_NO_FIELD, 0, 1, 0, NULL, LQ_PLAYING | LQ_FIXED, 0 },
   { "emit-signals", "Emit signals", "Emits buffer-consumed", NULL, LQ_BOOL, LQ_LINEAR,
@@ -89,6 +99,8 @@ gst_audio_mix_bus_pad_finalize (GObject *object)
     gst_mini_object_unref (g_ptr_array_index (pad->incoming, i));
   g_ptr_array_unref (pad->incoming);
   g_ptr_array_unref (pad->taken);
+  for (guint k = 0; k < LQ_KEYS; k++)
+    g_free (pad->bad_key[k]);
   lq_params_clear (&pad->params);
   g_mutex_clear (&pad->lock);
   g_mutex_clear (&pad->work);

@@ -3,8 +3,8 @@
 
 /* Purpose: one channel of a mixing console.
  *
- *   ─┬─→ track ─→ (1−b) ─┬─→ shift: alignment and delay ─→ fader ─→ buses
- *    └─→ bypass ──→ b ───┘ */
+ *   wait ─┬─→ track ─→ (1−b) ─┬─→ shift: alignment and delay ─→ fader ─→ × duck ─→ buses
+ *         └─→ bypass ──→ b ───┘ */
 
 #include "channel.h"
 
@@ -41,6 +41,7 @@ const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES] = {
   { "deess", lq_deess_rows, LQ_DEESS_ROWS, PLACE (track.deess), NULL },
   { "trans", lq_trans_rows, LQ_TRANS_ROWS, PLACE (track.trans), NULL },
   { "sat", lq_sat_rows, LQ_SAT_ROWS, PLACE (track.sat), NULL },
+  { "duck", lq_duck_rows, LQ_DUCK_ROWS, PLACE (duck), NULL },
 };
 
 void
@@ -92,7 +93,7 @@ lq_channel_switch (struct lq_track_params *p, enum lq_late late)
 
 /* Frames of one module, were it on. */
 static uint32_t
-lq_channel_late (double rate, const struct lq_track_params *p, enum lq_late late)
+lq_channel_module_late (double rate, const struct lq_track_params *p, enum lq_late late)
 {
   switch (late) {
     case LQ_LATE_GATE:
@@ -113,7 +114,7 @@ lq_channel_need (const lq_stream *stream, const struct lq_channel_params *p)
   for (int late = 0; late < LQ_LATES; late++) {
     if (!*lq_channel_switch (&track, late))
       continue;
-    frames = lq_channel_late (stream->rate, &track, late);
+    frames = lq_channel_module_late (stream->rate, &track, late);
     if (frames == UINT32_MAX)
       return frames;
     need += frames;
@@ -126,7 +127,7 @@ static void
 lq_channel_fit (lq_channel *u, struct lq_track_params *p, enum lq_late late, uint32_t *left)
 {
   const double rate = u->stream.rate;
-  uint32_t frames = lq_channel_late (rate, p, late);
+  uint32_t frames = lq_channel_module_late (rate, p, late);
 
   if (frames > *left) {
     u->shortened[late] = true;
@@ -136,12 +137,13 @@ lq_channel_fit (lq_channel *u, struct lq_track_params *p, enum lq_late late, uin
       p->comp.lookahead_ms = (float)(*left * 1000.0 / rate);
     else
       p->sat.oversampling = 1;
-    frames = lq_channel_late (rate, p, late);
+    frames = lq_channel_module_late (rate, p, late);
   }
   *left -= frames < *left ? frames : *left;
 }
 
-static void lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames);
+static void lq_channel_process_track (
+    lq_channel *u, float *const *ch, uint32_t frames, const struct lq_keys *keys);
 
 /* The track hears silence until it stands `phase` frames behind a grid point. */
 static void
@@ -151,7 +153,7 @@ lq_channel_run_track (lq_channel *u, uint32_t phase)
 
   for (uint32_t c = 0; c < u->stream.channels; c++)
     ch[c] = silence[c];
-  lq_channel_process_track (u, ch, phase);
+  lq_channel_process_track (u, ch, phase, NULL);
 }
 
 /* Whether a track is needed at all. */
@@ -187,15 +189,30 @@ lq_channel_make_track (lq_channel *u, const struct lq_track_params *p, lq_arena 
   return late;
 }
 
+/* What is behind the track, and the memory of what is before it. */
+static bool
+lq_channel_prepare_rest (lq_channel *u, const struct lq_fader_bus *bus, lq_arena *arena)
+{
+  const uint32_t channels = u->stream.channels;
+
+  u->duck_gain = lq_arena_alloc (arena, LQ_BLOCK * sizeof *u->duck_gain);
+  return u->duck_gain &&
+         (u->wait == 0 || lq_line_prepare (&u->waiting, channels, u->wait, arena)) &&
+         lq_shift_prepare (&u->shift, &u->stream, u->align + u->stream.rate / 2.0, arena) &&
+         lq_fader_prepare (&u->fader, &u->stream, bus, arena) &&
+         lq_duck_prepare (&u->duck, &u->stream, arena);
+}
+
 bool
 lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_channel_params *p,
-    const struct lq_fader_bus *bus, uint32_t latency, lq_arena *arena)
+    const struct lq_fader_bus *bus, const struct lq_channel_times *times, lq_arena *arena)
 {
   struct lq_track_params fitted = p->track;
-  uint32_t left = latency, late = 0;
+  uint32_t left = times->room, late = 0;
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
+  u->wait = times->wait;
   for (int on = 1; on >= 0; on--)
     for (int i = 0; i < LQ_LATES; i++)
       if ((*lq_channel_switch ((struct lq_track_params *)&p->track, i) != 0) == on)
@@ -203,17 +220,35 @@ lq_channel_prepare (lq_channel *u, const lq_stream *stream, const struct lq_chan
   for (int i = 0; i < LQ_LATES; i++)
     *lq_channel_switch (&fitted, i) = 1;
   u->fitted = fitted;
-  if (latency > 0 || lq_channel_works (&p->track))
+  if (times->room > 0 || lq_channel_works (&p->track))
     late = lq_channel_make_track (u, &fitted, arena);
   if (late == UINT32_MAX)
     return false;
-  u->align = latency > late ? latency - late : 0;
-  if (!lq_shift_prepare (&u->shift, stream, u->align + stream->rate / 2.0, arena) ||
-      !lq_fader_prepare (&u->fader, stream, bus, arena))
+  u->align = times->latency > u->wait + late ? times->latency - u->wait - late : 0;
+  if (!lq_channel_prepare_rest (u, bus, arena))
     return false;
   lq_channel_set (u, p, 0.0, true, false);
   lq_channel_reset (u, true, 0);
   return true;
+}
+
+uint32_t
+lq_channel_late (const lq_channel *u)
+{
+  return u->wait + (u->track ? lq_track_latency (u->track) : 0);
+}
+
+uint32_t
+lq_channel_heard_late (const lq_channel *u, enum lq_key key)
+{
+  switch (key) {
+    case LQ_KEY_GATE:
+      return u->wait;
+    case LQ_KEY_COMP:
+      return u->wait + (u->track ? lq_gate_latency (&u->track->gate) : 0);
+    default:
+      return lq_channel_late (u) + u->align;
+  }
 }
 
 bool
@@ -243,10 +278,14 @@ void
 lq_channel_set (
     lq_channel *u, const struct lq_channel_params *p, double law_db, bool open, bool bypassed)
 {
+  struct lq_duck_params duck = p->duck;
+
   if (u->track)
     lq_track_set (u->track, &p->track);
   lq_shift_set (&u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
   lq_fader_set (&u->fader, &p->fader, law_db, open);
+  duck.amount_db = bypassed ? 0.0f : duck.amount_db;
+  lq_duck_set (&u->duck, &duck);
   if (u->track && bypassed != u->bypassed)
     lq_bypass_set (&u->bypass, bypassed);
   u->bypassed = bypassed;
@@ -260,18 +299,25 @@ lq_channel_reset (lq_channel *u, bool present, uint32_t phase)
     lq_bypass_reset (&u->bypass);
     lq_channel_run_track (u, phase);
   }
+  if (u->wait)
+    lq_line_reset (&u->waiting);
   lq_shift_reset (&u->shift, phase);
   lq_fader_reset (&u->fader, present, phase);
+  lq_duck_reset (&u->duck, phase);
+  u->ducks = false;
 }
 
 static void
-lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames)
+lq_channel_process_track (
+    lq_channel *u, float *const *ch, uint32_t frames, const struct lq_keys *keys)
 {
   struct lq_flow f = { .planes = u->stream.channels, .frames = frames };
   const float *in[LQ_FADER_CHANNELS];
 
   for (uint32_t c = 0; c < f.planes; c++)
     in[c] = f.at[c] = ch[c];
+  lq_gate_hear (&u->track->gate, keys ? keys->plane[LQ_KEY_GATE] : NULL);
+  lq_comp_hear (&u->track->comp, keys ? keys->plane[LQ_KEY_COMP] : NULL);
   lq_bypass_keep (&u->bypass, in, frames);
   lq_track_process (u->track, &f);
   lq_track_listen (u->track, &f);
@@ -279,18 +325,34 @@ lq_channel_process_track (lq_channel *u, float *const *ch, uint32_t frames)
 }
 
 void
-lq_channel_process (lq_channel *u, float *const *ch, uint32_t frames)
+lq_channel_process (
+    lq_channel *u, float *const *ch, uint32_t frames, const struct lq_keys *keys)
 {
+  for (uint32_t c = 0; c < u->stream.channels && u->wait; c++) {
+    lq_line_write (&u->waiting, c, ch[c], frames);
+    lq_line_read (&u->waiting, c, u->wait, ch[c], frames);
+  }
+  if (u->wait)
+    lq_line_advance (&u->waiting, frames);
   if (u->track)
-    lq_channel_process_track (u, ch, frames);
+    lq_channel_process_track (u, ch, frames, keys);
+}
+
+void
+lq_channel_place (lq_channel *u, float *const *ch, uint32_t frames, const struct lq_keys *keys)
+{
+  const float *const *duck = keys ? keys->plane[LQ_KEY_DUCK] : NULL;
+
   lq_shift_process (&u->shift, ch, frames);
+  u->ducks =
+      lq_duck_process (&u->duck, duck, duck ? keys->duck_channels : 0, u->duck_gain, frames);
 }
 
 void
 lq_channel_mix (
     lq_channel *u, float *const *ch, uint32_t frames, struct lq_mix *to, uint32_t at)
 {
-  lq_fader_process (&u->fader, ch, frames, NULL, to, at);
+  lq_fader_process (&u->fader, ch, frames, u->ducks ? u->duck_gain : NULL, to, at);
 }
 
 void
@@ -300,7 +362,8 @@ lq_channel_pass (lq_channel *u, uint32_t frames)
 
   for (uint32_t c = 0; c < u->stream.channels; c++)
     ch[c] = silence[c];
-  lq_channel_process (u, ch, frames);
+  lq_channel_process (u, ch, frames, NULL);
+  lq_channel_place (u, ch, frames, NULL);
   lq_fader_process (&u->fader, ch, frames, NULL, NULL, 0);
 }
 
@@ -309,7 +372,7 @@ lq_channel_tail (const lq_channel *u)
 {
   const uint32_t track = u->track ? lq_track_latency (u->track) + lq_track_tail (u->track) : 0;
 
-  return track + lq_shift_tail (&u->shift);
+  return u->wait + track + lq_shift_tail (&u->shift);
 }
 
 bool
@@ -317,5 +380,5 @@ lq_channel_neutral (const lq_channel *u)
 {
   return (!u->track || (lq_track_neutral (u->track) && !u->bypassed &&
                            lq_bypass_resting_wet (&u->bypass))) &&
-         lq_shift_absent (&u->shift);
+         lq_shift_absent (&u->shift) && u->wait == 0;
 }

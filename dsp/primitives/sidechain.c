@@ -55,11 +55,13 @@ lq_sidechain_process (lq_sidechain *u, float *const *ch, const float **seen, uin
 
   u->works = !lq_cascade_neutral (&u->cascade);
   for (uint32_t c = 0; c < u->channels; c++) {
+    const float *source = u->key ? u->key[c] + u->passed : ch[c];
     copies[c] = u->planes + c * LQ_BLOCK;
-    seen[c] = u->works ? copies[c] : ch[c];
+    seen[c] = u->works ? copies[c] : source;
     if (u->works)
-      memcpy (copies[c], ch[c], frames * sizeof **copies);
+      memcpy (copies[c], source, frames * sizeof **copies);
   }
+  u->passed += frames;
   /* Asleep it only advances on the grid. */
   lq_cascade_process (&u->cascade, copies, frames);
 }

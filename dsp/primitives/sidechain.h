@@ -14,6 +14,9 @@ typedef struct lq_sidechain {
   lq_cascade cascade; /* high-pass, low-pass, tilt */
   float *planes;      /* channels × LQ_BLOCK */
   bool works;         /* any of them is heard */
+  const float *const
+      *key; /* other audio to look at, from `passed` frames on; NULL: the given */
+  uint32_t passed;
 } lq_sidechain;
 
 /* All off. False: no memory. [setup] */
@@ -22,6 +25,15 @@ bool lq_sidechain_prepare (lq_sidechain *u, const lq_stream *stream, lq_arena *a
 /* Corners of the filters, 12 dB/octave, Hz, 0 is off; gain of the tilt about 1 kHz, dB. [rt] */
 void lq_sidechain_set (lq_sidechain *u, double hpf_hz, double lpf_hz, double tilt_db);
 void lq_sidechain_reset (lq_sidechain *u); /* [rt] */
+
+/* Until it is told otherwise the detector looks at these planes instead, one for each channel, from
+ * their beginning on; NULL: at the audio itself. [rt] */
+static inline void
+lq_sidechain_hear (lq_sidechain *u, const float *const *key)
+{
+  u->key = key;
+  u->passed = 0;
+}
 
 /* seen[c] becomes where the detector looks: the planes of ch, or filtered copies. [rt] */
 void lq_sidechain_process (

@@ -123,6 +123,14 @@ void lq_comp_reset (lq_comp *u);                                      /* [rt] */
 void lq_comp_process (lq_comp *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_comp_latency (const lq_comp *u);                          /* [any] */
 
+/* The detector looks at these planes in the next process, one for each channel, instead of at the
+ * audio itself; NULL: at that. [rt] */
+static inline void
+lq_comp_hear (lq_comp *u, const float *const *key)
+{
+  lq_sidechain_hear (&u->sidechain, key);
+}
+
 /* The latency if it is switched on. [any] */
 uint32_t lq_comp_latency_most (const lq_comp *u);
 

@@ -73,6 +73,14 @@ void lq_gate_reset (lq_gate *u);                                      /* [rt] */
 void lq_gate_process (lq_gate *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_gate_latency (const lq_gate *u);                          /* [any] */
 
+/* The detector looks at these planes in the next process, one for each channel, instead of at the
+ * audio itself; NULL: at that. [rt] */
+static inline void
+lq_gate_hear (lq_gate *u, const float *const *key)
+{
+  lq_sidechain_hear (&u->sidechain, key);
+}
+
 /* The latency if it is switched on. [any] */
 uint32_t lq_gate_latency_most (const lq_gate *u);
 

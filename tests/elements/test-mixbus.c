@@ -8,6 +8,7 @@
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
+#include "take.h"
 
 #include <gst/audio/audio.h>
 
@@ -16,96 +17,7 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-#define RATE 48000
-
-typedef struct {
-  GByteArray *bytes;
-  gchar *error;
-} Take;
-
-static void
-on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
-{
-  Take *take = data;
-  GstMapInfo map;
-
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  g_byte_array_append (take->bytes, map.data, (guint)map.size);
-  gst_buffer_unmap (buffer, &map);
-}
-
-static gboolean
-untestable (void)
-{
-#ifdef __SANITIZE_THREAD__
-  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
-  return TRUE;
-#else
-  return FALSE;
-#endif
-}
-
-static Take
-play (const gchar *line)
-{
-  Take take = { g_byte_array_new (), NULL };
-  GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch (line, &error);
-  GstElement *sink = pipeline ? gst_bin_get_by_name (GST_BIN (pipeline), "out") : NULL;
-  GstMessage *message;
-  GstBus *bus;
-
-  if (error || !sink) {
-    take.error = g_strdup (error ? error->message : "no sink named out");
-    g_clear_error (&error);
-    gst_clear_object (&pipeline);
-    return take;
-  }
-  g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
-  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &take);
-  bus = gst_element_get_bus (pipeline);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message =
-      gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  if (!message)
-    take.error = g_strdup ("still playing after a minute");
-  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    gst_message_parse_error (message, &error, NULL);
-    take.error = g_strdup (error->message);
-    g_error_free (error);
-  }
-  gst_clear_message (&message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (sink);
-  gst_object_unref (pipeline);
-  return take;
-}
-
-static void
-take_clear (Take *take)
-{
-  g_byte_array_unref (take->bytes);
-  g_free (take->error);
-}
-
-static const gchar *
-told (const Take *take)
-{
-  return take->error ? take->error : "no error";
-}
-
-static const float *
-floats (const Take *take)
-{
-  return (const float *)(gconstpointer)take->bytes->data;
-}
-
-static guint
-count (const Take *take)
-{
-  return take->bytes->len / (guint)sizeof (float);
-}
+#define RATE TAKE_RATE
 
 /* Both mixers play this line, in which MIX stands for the element, without an error. */
 static void
@@ -115,12 +27,12 @@ play_both (const gchar *line, Take *stock, Take *ours)
   gchar *with;
 
   with = g_strconcat (parts[0], "audiomixer", parts[1], NULL);
-  *stock = play (with);
-  CHECK (!stock->error, "%s: %s", with, told (stock));
+  *stock = take_play (with);
+  CHECK (!stock->error, "%s: %s", with, take_error (stock));
   g_free (with);
   with = g_strconcat (parts[0], "audiomixbus", parts[1], NULL);
-  *ours = play (with);
-  CHECK (!ours->error, "%s: %s", with, told (ours));
+  *ours = take_play (with);
+  CHECK (!ours->error, "%s: %s", with, take_error (ours));
   g_free (with);
   g_strfreev (parts);
 }
@@ -137,7 +49,7 @@ apart (const Take *a, const Take *b, GstAudioFormat format)
                                 ((double *)(gpointer)b->bytes->data)[i]));
   else if (format == GST_AUDIO_FORMAT_F32)
     for (guint i = 0; i < n / 4; i++)
-      worst = MAX (worst, fabs ((double)floats (a)[i] - (double)floats (b)[i]));
+      worst = MAX (worst, fabs ((double)take_floats (a)[i] - (double)take_floats (b)[i]));
   else if (format == GST_AUDIO_FORMAT_S32)
     for (guint i = 0; i < n / 4; i++)
       worst = MAX (worst, fabs ((double)((gint32 *)(gpointer)a->bytes->data)[i] -
@@ -162,7 +74,7 @@ as_audiomixer (void)
     { "S16LE", GST_AUDIO_FORMAT_S16 }, { "S32LE", GST_AUDIO_FORMAT_S32 } };
   static const gint rates[] = { 44100, 48000 };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint f = 0; f < G_N_ELEMENTS (formats); f++)
     for (guint r = 0; r < G_N_ELEMENTS (rates); r++) {
@@ -206,7 +118,7 @@ many (void)
   double re = 0.0, im = 0.0, worst = 0.0;
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (int i = 0; i < 128; i++) {
     const guint late = lqs_range (&rnd, 0, 47);
@@ -219,8 +131,8 @@ many (void)
     re += 0.01 * cos (-2.0 * G_PI * late / 48.0);
     im += 0.01 * sin (-2.0 * G_PI * late / 48.0);
   }
-  take = play (line->str);
-  CHECK (!take.error && take.bytes->len == (19200 + 47) * 8, "%s, %u bytes", told (&take),
+  take = take_play (line->str);
+  CHECK (!take.error && take.bytes->len == (19200 + 47) * 8, "%s, %u bytes", take_error (&take),
       take.bytes->len);
   for (guint n = 100; n < 19000 && !take.error; n++) {
     /* The source's sine begins a sample behind its zero. */
@@ -245,7 +157,7 @@ clicks (void)
   Take take;
   guint found = 0;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (int i = 0; i < 64; i++)
     g_string_append_printf (line,
@@ -253,15 +165,15 @@ clicks (void)
         "timestamp-offset=%" G_GUINT64_FORMAT
         " ! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_%d ",
         gst_util_uint64_scale_round (1000 + 137 * i, GST_SECOND, RATE), i);
-  take = play (line->str);
-  CHECK (!take.error, "%s", told (&take));
+  take = take_play (line->str);
+  CHECK (!take.error, "%s", take_error (&take));
   for (int i = 0; i < 64 && !take.error; i++) {
     const guint at = (guint)(1000 + 137 * i + (i == 5 ? 96 : 0));
-    if (at < count (&take) && fabs (floats (&take)[at]) > 0.9)
+    if (at < take_count (&take) && fabs (take_floats (&take)[at]) > 0.9)
       found++;
     else
       (void)CHECK (FALSE, "pad %d: %g at frame %u", i,
-          at < count (&take) ? floats (&take)[at] : 0.0, at);
+          at < take_count (&take) ? take_floats (&take)[at] : 0.0, at);
   }
   CHECK (found == 64, "%u of 64 clicks", found);
   take_clear (&take);
@@ -286,7 +198,7 @@ truths (void)
     { "groups=g,gain=-120.0 sink_3::group=g", "1110" }, { "sink_2::gain=-120", "1101" },
     { "mute=true", "0000" }, { "gain=-120", "0000" } };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     GString *line = g_string_new (NULL);
@@ -297,11 +209,11 @@ truths (void)
           "audiotestsrc num-buffers=10 samplesperbuffer=960 freq=%d volume=0.1 "
           "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_%d ",
           1000 * (i + 1), i);
-    take = play (line->str);
-    CHECK (!take.error && count (&take) == 9600, "%s: %s, %u frames", rows[r].set, told (&take),
-        count (&take));
-    for (int i = 0; i < 4 && count (&take) == 9600; i++) {
-      const double level = lqm_tone (floats (&take), 9600, RATE, 1000.0 * (i + 1));
+    take = take_play (line->str);
+    CHECK (!take.error && take_count (&take) == 9600, "%s: %s, %u frames", rows[r].set,
+        take_error (&take), take_count (&take));
+    for (int i = 0; i < 4 && take_count (&take) == 9600; i++) {
+      const double level = lqm_tone (take_floats (&take), 9600, RATE, 1000.0 * (i + 1));
       CHECK (rows[r].heard[i] == '1' ? fabs (level - 0.1) < 1e-4 : level < 1e-6,
           "%s: pad %d has %g", rows[r].set, i, level);
     }
@@ -316,17 +228,18 @@ places (void)
 {
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
-  take = play ("audiomixbus name=mix pan-law=-3 sink_0::pan=-0.5 ! fakesink name=out "
-               "audiotestsrc num-buffers=10 samplesperbuffer=960 freq=1000 volume=0.5 "
-               "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
-  CHECK (!take.error && count (&take) == 19200, "%s, %u", told (&take), count (&take));
-  if (count (&take) == 19200) {
+  take = take_play ("audiomixbus name=mix pan-law=-3 sink_0::pan=-0.5 ! fakesink name=out "
+                    "audiotestsrc num-buffers=10 samplesperbuffer=960 freq=1000 volume=0.5 "
+                    "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  CHECK (!take.error && take_count (&take) == 19200, "%s, %u", take_error (&take),
+      take_count (&take));
+  if (take_count (&take) == 19200) {
     double left = 0.0, right = 0.0;
     for (int i = 0; i < 9600; i++) {
-      left = MAX (left, fabs (floats (&take)[2 * i]));
-      right = MAX (right, fabs (floats (&take)[2 * i + 1]));
+      left = MAX (left, fabs (take_floats (&take)[2 * i]));
+      right = MAX (right, fabs (take_floats (&take)[2 * i + 1]));
     }
     CHECK_NEAR (left, 0.5 * cos (G_PI / 8.0), 1e-4, "left");
     CHECK_NEAR (right, 0.5 * sin (G_PI / 8.0), 1e-4, "right");
@@ -341,27 +254,32 @@ returns (void)
   Take take;
   guint loud = 0;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
-  take = play ("audiomixbus name=mix sink_0::delay-send=0 delay-time=100 delay-feedback=0 "
-               "delay-hpf=0 delay-lpf=0 delay-predelay=20 sink_0::gain=0 ! fakesink name=out "
-               "audiotestsrc num-buffers=1 samplesperbuffer=1 wave=square freq=1 volume=0.5 "
-               "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
-  CHECK (!take.error && count (&take) >= 2 * 5761, "%s, %u", told (&take), count (&take));
-  if (count (&take) >= 2 * 5761) {
-    CHECK_NEAR (fabs (floats (&take)[0]), 0.5, 1e-3, "the click");
-    CHECK_NEAR (fabs (floats (&take)[2 * 5760]), 0.5, 1e-3, "its echo 120 ms later");
+  take =
+      take_play ("audiomixbus name=mix sink_0::delay-send=0 delay-time=100 delay-feedback=0 "
+                 "delay-hpf=0 delay-lpf=0 delay-predelay=20 sink_0::gain=0 ! fakesink name=out "
+                 "audiotestsrc num-buffers=1 samplesperbuffer=1 wave=square freq=1 volume=0.5 "
+                 "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  CHECK (!take.error && take_count (&take) >= 2 * 5761, "%s, %u", take_error (&take),
+      take_count (&take));
+  if (take_count (&take) >= 2 * 5761) {
+    CHECK_NEAR (fabs (take_floats (&take)[0]), 0.5, 1e-3, "the click");
+    CHECK_NEAR (fabs (take_floats (&take)[2 * 5760]), 0.5, 1e-3, "its echo 120 ms later");
   }
   take_clear (&take);
-  take = play ("audiomixbus name=mix sink_0::reverb-send=0 reverb-decay=1 ! fakesink name=out "
-               "audiotestsrc num-buffers=10 samplesperbuffer=960 wave=white-noise volume=0.5 "
-               "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
-  CHECK (!take.error && count (&take) > 2 * 60000, "%s, %u", told (&take), count (&take));
-  for (guint i = 2 * 9600; i < count (&take); i++)
-    loud += fabs (floats (&take)[i]) > 1e-4;
+  take = take_play (
+      "audiomixbus name=mix sink_0::reverb-send=0 reverb-decay=1 ! fakesink name=out "
+      "audiotestsrc num-buffers=10 samplesperbuffer=960 wave=white-noise volume=0.5 "
+      "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  CHECK (!take.error && take_count (&take) > 2 * 60000, "%s, %u", take_error (&take),
+      take_count (&take));
+  for (guint i = 2 * 9600; i < take_count (&take); i++)
+    loud += fabs (take_floats (&take)[i]) > 1e-4;
   CHECK (loud > 20000, "%u samples of a tail", loud);
-  for (guint i = count (&take) > 200 ? count (&take) - 100 : 0; i < count (&take); i++)
-    CHECK (fabs (floats (&take)[i]) < 1e-4, "cut at %g", floats (&take)[i]);
+  for (guint i = take_count (&take) > 200 ? take_count (&take) - 100 : 0;
+       i < take_count (&take); i++)
+    CHECK (fabs (take_floats (&take)[i]) < 1e-4, "cut at %g", take_floats (&take)[i]);
   take_clear (&take);
 }
 
@@ -381,12 +299,12 @@ refusals (void)
         "groups" },
   };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    Take take = play (rows[r].line);
-    CHECK (
-        take.error && strstr (take.error, rows[r].says), "%s: %s", rows[r].line, told (&take));
+    Take take = take_play (rows[r].line);
+    CHECK (take.error && strstr (take.error, rows[r].says), "%s: %s", rows[r].line,
+        take_error (&take));
     take_clear (&take);
   }
 }
