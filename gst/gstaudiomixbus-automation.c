@@ -154,6 +154,14 @@ lq_mix_clock_time (gdouble seconds)
   return (GstClockTime)(MAX (seconds, 0.0) * GST_SECOND + 0.5);
 }
 
+/* Whether control bindings move it; without a lock where it has none, as GStreamer looks at them too. */
+static gboolean
+lq_mix_bound (gpointer object)
+{
+  return GST_OBJECT (object)->control_bindings &&
+         gst_object_has_active_control_bindings (GST_OBJECT (object));
+}
+
 /* Voices. */
 
 /* What it is at the start: what will be switched on counts from then on. */
@@ -166,12 +174,6 @@ lq_voice_fill_at_start (GstAudioMixBus *self, LqVoice *voice)
   lq_params_fill (&pad->params, LQ_GROUP_CHAIN, &voice->params);
   lq_moves_enable (
       voice->curves, GST_OBJECT (pad), lq_channel_modules, LQ_CHANNEL_MODULES, &voice->params);
-}
-
-static gboolean
-lq_mix_bound (gpointer object)
-{
-  return gst_object_has_active_control_bindings (GST_OBJECT (object));
 }
 
 gboolean

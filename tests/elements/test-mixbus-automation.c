@@ -7,6 +7,8 @@
 #include "lqautomation.h"
 #include "lqtest.h"
 #include "measure.h"
+#include "signals.h"
+#include "take.h"
 
 #include <glib/gstdio.h>
 #include <gst/gst.h>
@@ -18,114 +20,11 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-#define RATE 48000
+#define RATE TAKE_RATE
 #define HOP 64
 
 /* Frames on both sides of a step that its ramp may take, which is 16 ms long. */
 #define RAMP 512
-
-/* Pipelines that end, what goes to their sink `out` as floats, what they say. */
-
-typedef struct {
-  GByteArray *bytes;
-  gchar *error;
-  gint channels;
-} Take;
-
-/* Does something to the pipeline before it plays. */
-typedef void (*Prepare) (GstElement *pipeline);
-
-static void
-on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
-{
-  Take *take = data;
-  GstCaps *caps = gst_pad_get_current_caps (pad);
-  GstMapInfo map;
-
-  gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &take->channels);
-  gst_caps_unref (caps);
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  g_byte_array_append (take->bytes, map.data, (guint)map.size);
-  gst_buffer_unmap (buffer, &map);
-}
-
-static void
-take_end (Take *take, GstBus *bus)
-{
-  GstMessage *message =
-      gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  GError *error = NULL;
-
-  if (!message) {
-    take->error = g_strdup ("still playing after a minute");
-    return;
-  }
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    gst_message_parse_error (message, &error, NULL);
-    take->error = g_strdup (error->message);
-    g_error_free (error);
-  }
-  gst_message_unref (message);
-}
-
-static Take
-play (Prepare prepare, const gchar *line)
-{
-  Take take = { g_byte_array_new (), NULL, 0 };
-  GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch (line, &error);
-  GstElement *sink = pipeline ? gst_bin_get_by_name (GST_BIN (pipeline), "out") : NULL;
-  GstBus *bus;
-
-  if (error || !sink) {
-    take.error = g_strdup (error ? error->message : "no sink named out");
-    g_clear_error (&error);
-    gst_clear_object (&pipeline);
-    return take;
-  }
-  g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
-  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &take);
-  bus = gst_element_get_bus (pipeline);
-  if (prepare)
-    prepare (pipeline);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  take_end (&take, bus);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (sink);
-  gst_object_unref (pipeline);
-  return take;
-}
-
-static void
-take_clear (Take *take)
-{
-  g_byte_array_unref (take->bytes);
-  g_free (take->error);
-}
-
-static const float *
-floats (const Take *take)
-{
-  return (const float *)(gconstpointer)take->bytes->data;
-}
-
-static guint
-count (const Take *take)
-{
-  return take->bytes->len / (guint)sizeof (float);
-}
-
-static gboolean
-untestable (void)
-{
-#ifdef __SANITIZE_THREAD__
-  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
-  return TRUE;
-#else
-  return FALSE;
-#endif
-}
 
 /* A constant 0.5 of at least so many frames in buffers of `size`, mono, to sink_0. */
 static gchar *
@@ -142,9 +41,9 @@ constant (guint frames, guint size, const gchar *mix, const gchar *more)
 static void
 check_frames (Take *take, guint frames, const gchar *line)
 {
-  CHECK (!take->error && count (take) >= frames, "%s: %u frames, %s", line, count (take),
-      take->error ? take->error : "no error");
-  if (count (take) > frames)
+  CHECK (!take->error && take_count (take) >= frames, "%s: %u frames, %s", line,
+      take_count (take), take_error (take));
+  if (take_count (take) > frames)
     g_byte_array_set_size (take->bytes, frames * (guint)sizeof (float));
 }
 
@@ -189,9 +88,9 @@ check_curve (const Take *take, Curve curve, const double *steps, double unit, co
 {
   double worst = 0.0, at = 0.0;
 
-  for (guint n = 0; n < count (take); n += HOP) {
+  for (guint n = 0; n < take_count (take); n += HOP) {
     const double t = n / (double)RATE;
-    double off = fabs (20.0 * log10 (MAX (floats (take)[n], 1e-12) / unit) - curve (t));
+    double off = fabs (20.0 * log10 (MAX (take_floats (take)[n], 1e-12) / unit) - curve (t));
     for (const double *step = steps; step && *step; step++)
       if (fabs (t - *step) * RATE < RAMP)
         off = 0.0;
@@ -221,16 +120,16 @@ static const struct {
 static void
 faders (void)
 {
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint s = 0; s < G_N_ELEMENTS (shapes); s++) {
-    Take first = { NULL, NULL, 0 };
+    Take first = { 0 };
     for (guint b = 0; b < G_N_ELEMENTS (sizes); b++) {
       gchar *mix = g_strdup_printf ("automation=\"sink_0::gain %s\"", shapes[s].text);
       gchar *line = constant (144000, sizes[b], mix,
           "audiotestsrc wave=silence num-buffers=144 samplesperbuffer=1000 ! "
           "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
-      Take take = play (NULL, line);
+      Take take = take_play (line);
       check_frames (&take, 144000, line);
       check_curve (&take, shapes[s].curve, shapes[s].steps, 0.5, line);
       if (b)
@@ -255,7 +154,7 @@ buses (void)
 {
   static const char *const names[] = { "g::gain", "gain" };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     for (guint s = 0; s < G_N_ELEMENTS (shapes); s++)
@@ -264,7 +163,7 @@ buses (void)
             g_strdup_printf ("groups=g,gain=-3.0 sink_0::group=g automation=\"%s %s%s\"",
                 names[i], shapes[s].text, i ? "; g::gain step 0:0" : "");
         gchar *line = constant (144000, sizes[b], mix, "");
-        Take take = play (NULL, line);
+        Take take = take_play (line);
         check_frames (&take, 144000, line);
         check_curve (&take, shapes[s].curve, shapes[s].steps, 0.5, line);
         take_clear (&take);
@@ -300,17 +199,17 @@ switches (void)
         { { 0.0, 0.75 }, { 0.5, 1.25 } } },
   };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
     for (guint b = 1; b < 4; b++) {
       gchar *line = constant (96000, sizes[b], cases[c].set,
           "audiotestsrc wave=square freq=0 volume=0.25 num-buffers=96 samplesperbuffer=1000 ! "
           "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
-      Take take = play (NULL, line);
+      Take take = take_play (line);
       guint wrong = 0;
       check_frames (&take, 96000, line);
-      for (guint n = 0; n < count (&take); n++) {
+      for (guint n = 0; n < take_count (&take); n++) {
         guint row = 0;
         while (row < 3 && cases[c].rows[row + 1].from > 0.0 &&
                n >= cases[c].rows[row + 1].from * RATE)
@@ -318,7 +217,7 @@ switches (void)
         if (n - cases[c].rows[row].from * RATE < (row ? RAMP : 0) ||
             (row < 3 && fabs (cases[c].rows[row + 1].from * RATE - n) < RAMP))
           continue;
-        wrong += fabs (floats (&take)[n] - cases[c].rows[row].level) > 1e-4;
+        wrong += fabs (take_floats (&take)[n] - cases[c].rows[row].level) > 1e-4;
       }
       CHECK (wrong == 0, "%s: %u frames differ", line, wrong);
       take_clear (&take);
@@ -332,32 +231,33 @@ strips (void)
 {
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
-  take = play (NULL, "audiomixbus name=mix sink_0::eq1-enabled=true sink_0::eq1-frequency=1000 "
-                     "automation=\"sink_0::eq1-gain linear 0:0 1:0 2:12\" ! fakesink name=out "
-                     "audiotestsrc freq=1000 volume=0.1 num-buffers=150 samplesperbuffer=960 ! "
-                     "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
+  take = take_play ("audiomixbus name=mix sink_0::eq1-enabled=true sink_0::eq1-frequency=1000 "
+                    "automation=\"sink_0::eq1-gain linear 0:0 1:0 2:12\" ! fakesink name=out "
+                    "audiotestsrc freq=1000 volume=0.1 num-buffers=150 samplesperbuffer=960 ! "
+                    "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
   check_frames (&take, 144000, "eq");
-  for (guint n = 4800; n + 960 <= count (&take); n += 4800) {
+  for (guint n = 4800; n + 960 <= take_count (&take); n += 4800) {
     const double t = (n + 480) / (double)RATE,
                  db = t < 1.0 ? 0.0 : MIN (12.0 * (t - 1.0), 12.0);
-    const double level = lqm_db (lqm_tone (floats (&take) + n, 960, RATE, 1000.0) / 0.1);
+    const double level = lqm_db (lqm_tone (take_floats (&take) + n, 960, RATE, 1000.0) / 0.1);
     CHECK_NEAR (level, db, 0.15, "eq");
   }
   take_clear (&take);
   /* Switched on by a curve alone: late from the start, and so the fader, whose curve is exact. */
-  take = play (NULL,
+  take = take_play (
       "audiomixbus name=mix sink_0::comp-lookahead=20 sink_0::comp-threshold=-26.0206 "
       "sink_0::comp-ratio=2 sink_0::comp-knee=0 "
       "automation=\"sink_0::comp-enabled step 0:false 4:true\nsink_0::gain " LINEAR "\" "
       "! fakesink name=out "
       "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=225 samplesperbuffer=1024 ! "
       "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
-  CHECK (!take.error && count (&take) == 230400, "comp: %s, %u", take.error, count (&take));
-  if (count (&take) == 230400) {
-    const double before = lqm_db (floats (&take)[190000]),
-                 after = lqm_db (floats (&take)[230000]);
+  CHECK (!take.error && take_count (&take) == 230400, "comp: %s, %u", take_error (&take),
+      take_count (&take));
+  if (take_count (&take) == 230400) {
+    const double before = lqm_db (take_floats (&take)[190000]),
+                 after = lqm_db (take_floats (&take)[230000]);
     take.bytes->len = 168000 * sizeof (float);
     check_curve (&take, linear_db, NULL, 0.5, "late by a look-ahead");
     CHECK_NEAR (before, -12.0206, 0.05, "before the compressor");
@@ -397,21 +297,21 @@ starts (void)
   gchar *line;
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     line = constant (4800, 480, rows[i].set, "");
-    take = play (NULL, line);
+    take = take_play (line);
     CHECK (!take.error && take.channels == rows[i].channels, "%s: %d channels, %s", line,
-        take.channels, take.error);
+        take.channels, take_error (&take));
     take_clear (&take);
     g_free (line);
   }
   line = constant (4800, 480,
       "sink_0::comp-lookahead=10 automation=\"sink_0::comp-threshold step 0:-20\"", "");
-  take = play (see_latency, line);
+  take = take_play_prepared (line, see_latency);
   CHECK (!take.error && latency == 20 * GST_MSECOND, "10 ms and a block, not %g ms, %s",
-      (double)latency / 1e6, take.error);
+      (double)latency / 1e6, take_error (&take));
   take_clear (&take);
   g_free (line);
 }
@@ -462,12 +362,12 @@ bindings (void)
   static const gchar *const sets[] = { "sink_0::gain=-60", "sink_0::gain=-60 "
                                                            "strip-latency-reserve=30" };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint b = 0; b < G_N_ELEMENTS (sizes); b++)
     for (guint s = 0; s < G_N_ELEMENTS (sets); s++) {
       gchar *line = constant (144000, sizes[b], sets[s], "");
-      Take take = play (bind_pad, line);
+      Take take = take_play_prepared (line, bind_pad);
       check_frames (&take, 144000, line);
       check_curve (&take, linear_db, NULL, 0.5, line);
       take_clear (&take);
@@ -475,7 +375,7 @@ bindings (void)
     }
   for (guint b = 1; b < G_N_ELEMENTS (sizes); b++) {
     gchar *line = constant (144000, sizes[b], "gain=-60", "");
-    Take take = play (bind_bus, line);
+    Take take = take_play_prepared (line, bind_bus);
     check_frames (&take, 144000, line);
     check_curve (&take, linear_db, NULL, 0.5, line);
     take_clear (&take);
@@ -506,19 +406,19 @@ seeks (void)
 {
   static const gchar *const names[] = { "sink_0::gain", "gain" };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     gchar *mix = g_strdup_printf ("automation=\"%s " LINEAR "\"", names[i]);
     gchar *line = constant (480000, 1000, mix, "");
-    Take take = play (seek, line);
+    Take take = take_play_prepared (line, seek);
     const guint frames = 84000;
-    CHECK (
-        !take.error && count (&take) >= frames, "%s: %u, %s", line, count (&take), take.error);
+    CHECK (!take.error && take_count (&take) >= frames, "%s: %u, %s", line, take_count (&take),
+        take_error (&take));
     /* What came in preroll is of before the seek. */
-    if (count (&take) >= frames)
+    if (take_count (&take) >= frames)
       g_byte_array_remove_range (
-          take.bytes, 0, (count (&take) - frames) * (guint)sizeof (float));
+          take.bytes, 0, (take_count (&take) - frames) * (guint)sizeof (float));
     check_curve (&take, sought_db, NULL, 0.5, line);
     take_clear (&take);
     g_free (line);
@@ -534,7 +434,7 @@ files (void)
   gint fd = g_file_open_tmp ("lq-XXXXXX.txt", &path, NULL);
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   CHECK (fd >= 0, "no file");
   g_close (fd, NULL);
@@ -546,20 +446,20 @@ files (void)
   line = constant (9600, 960, mix,
       "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=10 samplesperbuffer=960 ! "
       "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
-  take = play (NULL, line);
-  CHECK (!take.error && count (&take) == 9600, "%s: %s", line, take.error);
-  for (guint n = 0; n < count (&take); n += 960)
-    CHECK_NEAR (floats (&take)[n], 0.25 + 0.05, 1e-4, "a sum");
+  take = take_play (line);
+  CHECK (!take.error && take_count (&take) == 9600, "%s: %s", line, take_error (&take));
+  for (guint n = 0; n < take_count (&take); n += 960)
+    CHECK_NEAR (take_floats (&take)[n], 0.25 + 0.05, 1e-4, "a sum");
   take_clear (&take);
   g_free (line);
   g_free (mix);
   g_file_set_contents (path, "\nsink_0::gain step 0:-40\n  sink_1::gian step 0:1", -1, NULL);
   mix = g_strdup_printf ("automation-location=%s", path);
   line = constant (9600, 960, mix, "");
-  take = play (NULL, line);
+  take = take_play (line);
   CHECK (
       take.error && strstr (take.error, "line 3, column 11") && strstr (take.error, "`gain`"),
-      "%s", take.error);
+      "%s", take_error (&take));
   take_clear (&take);
   g_free (line);
   g_free (mix);
@@ -595,16 +495,120 @@ refusals (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     gchar *line = constant (960, 960, rows[i].set, "");
-    take = play (NULL, line);
-    CHECK (take.error && strstr (take.error, rows[i].says), "%s: %s", rows[i].set, take.error);
+    take = take_play (line);
+    CHECK (take.error && strstr (take.error, rows[i].says), "%s: %s", rows[i].set,
+        take_error (&take));
     take_clear (&take);
     g_free (line);
   }
   take =
-      play (NULL, "audiotestsrc num-buffers=1 ! audioconvert ! "
-                  "channelstrip automation=\"sink_0::out-gain step 0:1\" ! fakesink name=out");
-  CHECK (take.error && strstr (take.error, "no pads and no groups"), "%s", take.error);
+      take_play ("audiotestsrc num-buffers=1 ! audioconvert ! "
+                 "channelstrip automation=\"sink_0::out-gain step 0:1\" ! fakesink name=out");
+  CHECK (take.error && strstr (take.error, "no pads and no groups"), "%s", take_error (&take));
   take_clear (&take);
+}
+
+/* What a pad brings from half-way on lies on its curve from the first frame; a pad that a key looks
+ * at does too. */
+static double
+late_db (double t)
+{
+  return linear_db (t + 1.0);
+}
+
+static void
+joins (void)
+{
+  static const gchar *const sets[] = { "", "strip-latency-reserve=7", "sink_0::comp-key=sink_1",
+    "sink_1::duck-key=sink_0 sink_1::duck-amount=0" };
+
+  if (take_untestable ())
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (sets); i++)
+    for (guint b = 1; b < 4; b++) {
+      gchar *line = g_strdup_printf (
+          "audiomixbus name=mix %s automation=\"sink_0::gain " LINEAR
+          "\" ! audio/x-raw,format=F32LE ! fakesink name=out "
+          "audiotestsrc wave=silence num-buffers=144 samplesperbuffer=1000 ! "
+          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1 "
+          "audiotestsrc wave=square freq=0 volume=0.5 timestamp-offset=1000000000 "
+          "samplesperbuffer=%u num-buffers=%u ! "
+          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
+          sets[i], sizes[b], 96000 / sizes[b]);
+      Take take = take_play (line);
+      gboolean silent = TRUE;
+      check_frames (&take, 143000, line);
+      for (guint n = 0; n < 48000 && n < take_count (&take); n++)
+        silent = silent && take_floats (&take)[n] == 0.0f;
+      CHECK (silent, "%s: it sounds too soon", line);
+      g_byte_array_remove_range (take.bytes, 0, 48000 * sizeof (float));
+      check_curve (&take, late_db, NULL, 0.5, line);
+      take_clear (&take);
+      g_free (line);
+    }
+}
+
+/* Pads that come and go, with curves and bindings that wait for them: it goes on. */
+static void
+comes_and_goes (void)
+{
+  GstElement *pipeline = gst_parse_launch (
+      "audiomixbus name=mix groups=g automation=\"sink_0::gain linear 0:-60 9:0; "
+      "sink_2::pan linear 0:-1 5:1; sink_3::solo step 0:0 1:1 1.2:0; sink_2::eq1-gain smooth "
+      "0:0 3:6 5:-6; g::mute step 0:0 2:1 3:0; reverb-gain linear 0:-10 9:0\" ! "
+      "audio/x-raw,format=F32LE ! fakesink name=out sync=false "
+      "audiotestsrc wave=silence ! audio/x-raw,format=F32LE,rate=48000,channels=2 ! mix.sink_9",
+      NULL);
+  GstElement *mix = gst_bin_get_by_name (GST_BIN (pipeline), "mix"), *source = NULL;
+  GstBus *bus = gst_element_get_bus (pipeline);
+  lqs_random rnd = { 7 };
+  gint64 before = -1, position = -1;
+  GstMessage *message;
+  GstPad *pad = NULL, *from;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  for (int step = 0; step < 60; step++) {
+    if (!source) {
+      gchar *name = g_strdup_printf ("sink_%u", lqs_range (&rnd, 0, 4));
+      source = gst_element_factory_make ("audiotestsrc", NULL);
+      g_object_set (source, "samplesperbuffer", (gint)lqs_range (&rnd, 1, 3000), NULL);
+      gst_bin_add (GST_BIN (pipeline), source);
+      pad = gst_element_request_pad_simple (mix, name);
+      g_object_set (pad, "group", "g", "reverb-send", -20.0, NULL);
+      if (step % 3)
+        bind_to (GST_OBJECT (pad), step % 2 ? "gain" : "comp-threshold");
+      from = gst_element_get_static_pad (source, "src");
+      CHECK (gst_pad_link (from, pad) == GST_PAD_LINK_OK, "%s can't be linked", name);
+      gst_object_unref (from);
+      gst_element_sync_state_with_parent (source);
+      g_free (name);
+    } else {
+      gst_element_set_locked_state (source, TRUE);
+      gst_element_set_state (source, GST_STATE_NULL);
+      gst_element_release_request_pad (mix, pad);
+      gst_clear_object (&pad);
+      gst_bin_remove (GST_BIN (pipeline), source);
+      source = NULL;
+    }
+    if (step % 10 == 9)
+      gst_element_seek_simple (pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
+          (gint64)lqs_range (&rnd, 0, 4) * GST_SECOND);
+    g_usleep (5000);
+  }
+  gst_element_query_position (mix, GST_FORMAT_TIME, &before);
+  for (int wait = 0; wait < 200 && position <= before; wait++) {
+    g_usleep (20000);
+    gst_element_query_position (mix, GST_FORMAT_TIME, &position);
+  }
+  CHECK (position > before, "it stands still at %" G_GINT64_FORMAT, position);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  CHECK (!message, "an error");
+  gst_clear_message (&message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_clear_object (&pad);
+  gst_object_unref (bus);
+  gst_object_unref (mix);
+  gst_object_unref (pipeline);
 }
 
 int
@@ -613,8 +617,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "a fader lies on its curve", faders },
     { "groups and the bus lie on theirs", buses }, { "mute, solo, dim and bypass", switches },
     { "modules of a pad", strips }, { "channels and latency from the start", starts },
-    { "control bindings", bindings }, { "behind a seek", seeks },
-    { "a file, and the property before it", files },
+    { "control bindings", bindings }, { "behind a seek", seeks }, { "what joins later", joins },
+    { "pads come and go", comes_and_goes }, { "a file, and the property before it", files },
     { "what can't be read, with line and column", refusals }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
