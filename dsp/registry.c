@@ -77,7 +77,7 @@
   .process = lq_pass_unit_process, .latency = lq_pass_unit_latency
 
 /* Meters read only, and know no latency. */
-#define UNIT_METER(type)                                                                       \
+#define UNIT_METER(type, ...)                                                                  \
   UNIT_PREPARE (type)                                                                          \
   static void type##_unit_reset (void *u)                                                      \
   {                                                                                            \
@@ -85,14 +85,14 @@
   }                                                                                            \
   static void type##_unit_process (void *u, float *const *ch, uint32_t frames)                 \
   {                                                                                            \
-    type##_process ((type *)u, (const float *const *)ch, frames);                              \
+    type##_process ((type *)u, (const float *const *)ch, frames __VA_ARGS__);                  \
   }                                                                                            \
   static uint32_t type##_unit_latency (const void *u)                                          \
   {                                                                                            \
     return 0;                                                                                  \
   }
 
-UNIT_METER (lq_level)
+UNIT_METER (lq_level, , 1.0)
 UNIT_METER (lq_loudness)
 UNIT_METER (lq_truepeak)
 UNIT_PROCESS (lq_input)

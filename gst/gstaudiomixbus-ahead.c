@@ -22,6 +22,15 @@ lq_mix_close (GstAudioMixBus *self)
   }
 }
 
+/* What there is room for, on the bus and for readings of meters. */
+static guint64
+lq_mix_farthest (const GstAudioMixBus *self)
+{
+  const guint64 room = self->console.room;
+
+  return self->period ? MIN (room, self->period * (LQ_READINGS - 1)) : room;
+}
+
 /* A mix that somebody listens to while it is made stays close to what is heard, so that settings
  * are heard soon; one that runs ahead of time may read by larger portions. */
 void
@@ -36,7 +45,7 @@ lq_mix_pace (GstAudioMixBus *self)
   now = g_get_monotonic_time ();
   g_atomic_int_set (&self->reach,
       frames / rate > PACE_FAST * (gdouble)(now - self->pace_time) / G_USEC_PER_SEC
-          ? (gint)self->console.room
+          ? (gint)lq_mix_farthest (self)
           : LQ_BLOCK);
   self->pace_time = now;
   self->pace_frame = self->offset;

@@ -22,7 +22,7 @@ lq_mix_out_frame (GstAudioMixBus *self)
                                                     : self->start;
 }
 
-static GstClockTime
+GstClockTime
 lq_mix_pts (GstAudioMixBus *self, guint64 frame)
 {
   return self->out_segment.start +
@@ -336,6 +336,7 @@ lq_mix_finish (GstAudioMixBus *self)
       self->filled ? lq_mix_push (self, lq_mix_out_frame (self)) : GST_FLOW_OK;
 
   lq_mix_drop_filling (self);
+  lq_mix_end_meters (self);
   return flow == GST_FLOW_OK ? GST_FLOW_EOS : flow;
 }
 

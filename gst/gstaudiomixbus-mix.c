@@ -294,6 +294,7 @@ lq_mix_begin (GstAudioMixBus *self)
     voice->at = self->offset;
     g_mutex_unlock (&voice->pad->work);
   }
+  lq_mix_begin_meters (self);
   self->base = self->woken = self->pace_frame = self->offset;
   self->pace_time = g_get_monotonic_time ();
   g_atomic_int_set (&self->reach, LQ_BLOCK);
@@ -368,11 +369,12 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
   gboolean heard;
   guint ahead;
 
-  *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
-  ahead = lq_mix_cut (self, frames);
   lq_mix_sort_voices (self);
   lq_mix_control (self);
   lq_mix_follow (self);
+  *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
+  *frames = (guint)MIN (*frames, lq_mix_period_left (self, self->offset));
+  ahead = lq_mix_cut (self, frames);
   self->unsorted = FALSE;
   for (guint depth = 0; depth <= self->deepest; depth++)
     lq_mix_run_voices (self, self->offset + ahead, depth);
@@ -393,6 +395,7 @@ lq_mix_pass (GstAudioMixBus *self, guint frames)
   lq_console_clear (&self->console, frames);
   __atomic_store_n (&self->base, self->offset, __ATOMIC_RELEASE);
   g_mutex_unlock (&self->sum);
+  lq_mix_passed (self);
 }
 
 /* The frame at which the output ends, when all inputs have ended at `last`. */

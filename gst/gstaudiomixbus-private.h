@@ -60,6 +60,13 @@ typedef struct {
   gfloat map[LQ_MIX_CHANNELS * LQ_MIX_CHANNELS];
 } LqKeySource;
 
+/* What a voice's meters showed of the period that ends before the frame `end`. */
+#define LQ_READINGS 64
+typedef struct {
+  guint64 end;
+  struct lq_channel_figures figures;
+} LqReading;
+
 /* `named`: the voice listens to something else than itself: to the sum of these, in GArray. */
 typedef struct {
   gboolean named;
@@ -95,6 +102,8 @@ struct _LqVoice {
   gboolean fading;   /* … the former */
   gboolean present;  /* no other pad's solo silences it */
   guint64 clean;     /* frames since the last sample that wasn't audio */
+  LqReading readings[LQ_READINGS];
+  struct lq_channel_figures figures; /* as told last */
   LqVoiceKey key[LQ_KEYS];
   guint depth;      /* voices that it hears are less deep; 0: it hears none */
   gboolean heard;   /* by another's key */
@@ -231,6 +240,10 @@ struct _GstAudioMixBus {
   gboolean unsorted;                     /* they aren't */
   gboolean late;                         /* a deadline was missed */
   GArray *groups;                        /* LqMixGroup */
+  gboolean posts, measures_all;          /* messages; meters that are dear too */
+  guint64 period;                        /* frames; 0: nobody looks at the meters … */
+  guint64 period_start;                  /* … the frame at which the first one began … */
+  guint64 spoken;                        /* … and that at which the one under way did */
   guint deepest;                         /* of the voices */
   float *keys[LQ_KEYS][LQ_MIX_CHANNELS]; /* what the voice at work listens to */
   GstAudioInfo info;                     /* of the output */
@@ -326,6 +339,7 @@ void lq_mix_set_flows (GstAudioMixBus *self, GstFlowReturn flow);
 GPtrArray *lq_mix_pads (GstAudioMixBus *self);
 
 /* gstaudiomixbus-loop.c */
+GstClockTime lq_mix_pts (GstAudioMixBus *self, guint64 frame);
 void lq_mix_loop (gpointer self);
 void lq_mix_restart (GstAudioMixBus *self);
 void lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad);
@@ -340,6 +354,15 @@ void lq_mix_tie (GstAudioMixBus *self);
 void lq_voice_hear (GstAudioMixBus *self, const LqVoice *voice, guint64 from, guint frames,
     struct lq_keys *keys);
 void lq_voice_clear_keys (LqVoice *voice);
+
+/* gstaudiomixbus-meters.c */
+guint64 lq_mix_period_left (const GstAudioMixBus *self, guint64 at);
+void lq_voice_note (const GstAudioMixBus *self, LqVoice *voice, guint64 at);
+void lq_mix_meter_voice (GstAudioMixBus *self, LqVoice *voice);
+void lq_mix_begin_meters (GstAudioMixBus *self);
+void lq_mix_follow_meters (GstAudioMixBus *self);
+void lq_mix_passed (GstAudioMixBus *self);
+void lq_mix_end_meters (GstAudioMixBus *self);
 
 /* gstaudiomixbus-voice.c */
 void lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map);

@@ -197,6 +197,7 @@ lq_mix_follow_bus (GstAudioMixBus *self)
   if (self->bypassed != bypassed || self->console_params.master.pan_law_db != law_db)
     self->moves.concerned = TRUE;
   lq_mix_follow_groups (self);
+  lq_mix_follow_meters (self);
   lq_console_set (&self->console, &self->console_params, self->bypassed);
   lq_console_use_groups (&self->console, self->groups->len);
   for (guint i = 0; i < self->groups->len; i++)

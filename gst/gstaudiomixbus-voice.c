@@ -175,6 +175,7 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   voice->texts = lq_params_texts (&voice->pad->params) - 1;
   voice->joined = FALSE;
   voice->at = self->offset;
+  lq_mix_meter_voice (self, voice);
   return voice->mapped;
 }
 
@@ -392,8 +393,11 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
     voice->joined = FALSE;
     voice->late = TRUE;
   }
-  if (voice->tap.ring && sound < frames)
+  if (sound == frames)
+    return;
+  if (voice->tap.ring)
     lq_tap_write (&voice->tap, from + sound, NULL, frames - sound);
+  lq_channel_rest (&voice->channel, frames - sound);
 }
 
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
@@ -407,12 +411,14 @@ lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
     n = (guint)MIN (until - voice->at, LQ_BLOCK);
     n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
+    n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
     if (moves) {
       n = lq_hop_left ((guint)(voice->at % LQ_HOP), n);
       if (voice->joined && voice->at % LQ_HOP == 0)
         lq_voice_control (self, voice, (gint64)voice->at);
     }
     lq_voice_step (self, voice, n);
+    lq_voice_note (self, voice, voice->at + n);
   }
   lq_fpu_leave (word);
 }

@@ -118,6 +118,8 @@ gst_audio_mix_bus_pad_class_init (GstAudioMixBusPadClass *klass)
   object_class->finalize = gst_audio_mix_bus_pad_finalize;
   pad_table = lq_param_table_new (object_class);
   lq_param_table_add (pad_table, LQ_GROUP_CHAIN, lq_channel_modules, LQ_CHANNEL_MODULES);
+  lq_param_table_add (
+      pad_table, LQ_GROUP_FIGURES, lq_channel_figure_modules, LQ_CHANNEL_FIGURE_MODULES);
   lq_param_table_add (pad_table, LQ_GROUP_ELEMENT, &pad_module, 1);
   pad_signals[PAD_SIGNAL_BUFFER_CONSUMED] =
       g_signal_new ("buffer-consumed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_FIRST, 0, NULL,
@@ -512,6 +514,8 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
   element_class->send_event = gst_audio_mix_bus_send_event;
   bus_table = lq_param_table_new (object_class);
   lq_param_table_add (bus_table, LQ_GROUP_CHAIN, lq_console_modules, LQ_CONSOLE_MODULES);
+  lq_param_table_add (
+      bus_table, LQ_GROUP_FIGURES, lq_console_figure_modules, LQ_CONSOLE_FIGURE_MODULES);
   lq_param_table_add (bus_table, LQ_GROUP_ELEMENT, &bus_module, 1);
   lq_param_table_add (
       bus_table, LQ_GROUP_ELEMENT, lq_common_mixer_modules, LQ_COMMON_MIXER_MODULES);

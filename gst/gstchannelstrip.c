@@ -17,6 +17,7 @@
 #include "gstchannelstrip-private.h"
 
 #include "base/mathx.h"
+#include "lqmessage.h"
 
 static const struct lq_param own_rows[] = {
   { "order", "Order",
@@ -177,8 +178,8 @@ gst_channel_strip_read_figures (LqFilter *filter, gpointer figures, gboolean fin
 
 /* Peak and RMS of every channel at one end. */
 static void
-gst_channel_strip_add_levels (GstStructure *s, const struct lq_strip_meter *meter,
-    const gchar *peak_name, const gchar *rms_name)
+gst_channel_strip_add_levels (
+    GstStructure *s, const lq_gauge *meter, const gchar *peak_name, const gchar *rms_name)
 {
   gdouble peak[LQ_CHANNELS_MAX], rms[LQ_CHANNELS_MAX];
 
@@ -186,8 +187,8 @@ gst_channel_strip_add_levels (GstStructure *s, const struct lq_strip_meter *mete
     peak[c] = lq_lin_to_db (meter->reading.peak[c]);
     rms[c] = lq_lin_to_db (meter->reading.rms[c]);
   }
-  lq_filter_add_array (s, peak_name, peak, meter->channels);
-  lq_filter_add_array (s, rms_name, rms, meter->channels);
+  lq_message_add_array (s, peak_name, peak, meter->channels);
+  lq_message_add_array (s, rms_name, rms, meter->channels);
 }
 
 /* "hpf, eq1 and out": what changes the audio, by the prefixes of its properties; NULL for none. */
@@ -211,7 +212,7 @@ gst_channel_strip_working (const lq_strip *chain)
 
 /* "peak -3.2 dBFS, at the loudest -18.0 LUFS", or "silence". */
 static gchar *
-gst_channel_strip_level (const struct lq_strip_meter *meter)
+gst_channel_strip_level (const lq_gauge *meter)
 {
   const gdouble peak_db = lq_lin_to_db (meter->highest);
 

@@ -9,6 +9,7 @@
 
 #include "base/mathx.h"
 #include "chains/platform.h"
+#include "lqmessage.h"
 
 /* What the output's loudness and peak are, or will be; FALSE where that isn't known. */
 gboolean
@@ -176,7 +177,7 @@ gst_loudness_norm_add_peaks (
   for (guint c = 0; c < peaks->channels; c++)
     levels[c] =
         lq_lin_to_db (samples ? lq_truepeak_sample (peaks, c) : lq_truepeak_peak (peaks, c));
-  lq_filter_add_array (s, name, levels, peaks->channels);
+  lq_message_add_array (s, name, levels, peaks->channels);
 }
 
 /* The gain that each platform is going to play the output with. */

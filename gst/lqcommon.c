@@ -51,7 +51,7 @@ const struct lq_module lq_common_module = { "", lq_common_rows, LQ_COMMON_ROWS, 
 static const struct lq_override plain[] = { { "dither", LQ_DITHER_NONE }, { NULL, 0.0 } };
 const struct lq_module lq_common_mixer_modules[LQ_COMMON_MIXER_MODULES] = {
   { "", lq_common_rows + BYPASS, 1, 0, NULL },
-  { "", lq_common_rows + AUTOMATION, 2, 0, NULL },
+  { "", lq_common_rows + AUTOMATION, DITHER - AUTOMATION, 0, NULL },
   { "", lq_common_rows + DITHER, LQ_COMMON_ROWS - DITHER, 0, plain },
 };
 

@@ -137,9 +137,6 @@ GstClockTime lq_filter_announced (LqFilter *filter);
 /* READY or above: explicit settings no longer have precedence over what comes after them. */
 gboolean lq_filter_is_ready (LqFilter *filter);
 
-/* A list of doubles, as `level` posts them. */
-void lq_filter_add_array (GstStructure *s, const gchar *name, const gdouble *values, guint n);
-
 G_END_DECLS
 
 #endif

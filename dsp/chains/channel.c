@@ -44,6 +44,46 @@ const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES] = {
   { "duck", lq_duck_rows, LQ_DUCK_ROWS, PLACE (duck), NULL },
 };
 
+#define FIGURE(field) offsetof (struct lq_channel_figures, field)
+#define LEVEL_ROW(name, nick, blurb, unit, field)                                              \
+  {                                                                                            \
+    name, nick, blurb, unit, LQ_FLOAT, LQ_LINEAR, offsetof (struct lq_gauge_figures, field),   \
+        -120, 120, -120, NULL, LQ_READONLY, 0                                                  \
+  }
+static const struct lq_param level_rows[] = {
+  LEVEL_ROW ("peak", "Peak",
+      "Sample peak behind the fader, highest over channels in the last period", "dBFS",
+      peak_db),
+  LEVEL_ROW (
+      "rms", "RMS", "RMS behind the fader, loudest channel, last period", "dBFS", rms_db),
+  LEVEL_ROW ("short-term", "Short-term loudness",
+      "Short-term loudness behind the fader, measured while the bus's `meters` is true", "LUFS",
+      loudness_lufs),
+};
+LQ_ASSERT_ROWS (level_rows, struct lq_gauge_figures);
+
+#define REDUCTION_ROW(nick, blurb)                                                             \
+  {                                                                                            \
+    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, 0, 0, 120, 0, NULL, LQ_READONLY, \
+        0                                                                                      \
+  }
+static const struct lq_param gate_rows[] = { REDUCTION_ROW (
+    "Gate reduction", "Largest attenuation by the gate in the last period") };
+static const struct lq_param comp_rows[] = { REDUCTION_ROW ("Compressor reduction",
+    "Largest reduction by the compressor in the last period, without makeup") };
+static const struct lq_param deess_rows[] = { REDUCTION_ROW (
+    "De-esser reduction", "Largest reduction by the de-esser in the last period") };
+static const struct lq_param duck_rows[] = { REDUCTION_ROW (
+    "Duck reduction", "Largest reduction by ducking in the last period") };
+
+const struct lq_module lq_channel_figure_modules[LQ_CHANNEL_FIGURE_MODULES] = {
+  { "gate", gate_rows, LQ_COUNT (gate_rows), FIGURE (gate_db), NULL },
+  { "comp", comp_rows, LQ_COUNT (comp_rows), FIGURE (comp_db), NULL },
+  { "deess", deess_rows, LQ_COUNT (deess_rows), FIGURE (deess_db), NULL },
+  { "duck", duck_rows, LQ_COUNT (duck_rows), FIGURE (duck_db), NULL },
+  { "", level_rows, LQ_COUNT (level_rows), FIGURE (out), NULL },
+};
+
 void
 lq_channel_defaults (struct lq_channel_params *p)
 {
@@ -200,6 +240,7 @@ lq_channel_prepare_rest (lq_channel *u, const struct lq_fader_bus *bus, lq_arena
          (u->wait == 0 || lq_line_prepare (&u->waiting, channels, u->wait, arena)) &&
          lq_shift_prepare (&u->shift, &u->stream, u->align + u->stream.rate / 2.0, arena) &&
          lq_fader_prepare (&u->fader, &u->stream, bus, arena) &&
+         lq_gauge_prepare (&u->gauge, &u->stream, false, arena) &&
          lq_duck_prepare (&u->duck, &u->stream, arena);
 }
 
@@ -365,6 +406,41 @@ lq_channel_pass (lq_channel *u, uint32_t frames)
   lq_channel_process (u, ch, frames, NULL);
   lq_channel_place (u, ch, frames, NULL);
   lq_fader_process (&u->fader, ch, frames, NULL, NULL, 0);
+}
+
+void
+lq_channel_meter (lq_channel *u, bool on, bool loud)
+{
+  if (on && !u->fader.gauge)
+    lq_gauge_reset (&u->gauge);
+  lq_gauge_set_loud (&u->gauge, loud);
+  u->fader.gauge = on ? &u->gauge : NULL;
+}
+
+void
+lq_channel_rest (lq_channel *u, uint32_t frames)
+{
+  static const float silence[LQ_BLOCK];
+  const float *ch[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    ch[c] = silence;
+  if (u->fader.gauge)
+    lq_gauge_process (u->fader.gauge, ch, frames, 1.0);
+}
+
+struct lq_channel_figures
+lq_channel_read (lq_channel *u)
+{
+  struct lq_channel_figures figures = { .out = lq_gauge_read (&u->gauge) };
+
+  figures.duck_db = lq_duck_reduction_db (&u->duck);
+  if (!u->track)
+    return figures;
+  figures.gate_db = lq_gate_reduction_db (&u->track->gate);
+  figures.comp_db = lq_comp_reduction_db (&u->track->comp);
+  figures.deess_db = lq_deess_reduction_db (&u->track->deess);
+  return figures;
 }
 
 uint32_t

@@ -31,6 +31,15 @@ struct lq_channel_params {
   struct lq_duck_params duck;
 };
 
+/* What its meters show: behind the fader, before the pan; reductions are the largest of the period. */
+struct lq_channel_figures {
+  struct lq_gauge_figures out;
+  float gate_db, comp_db, deess_db, duck_db;
+};
+
+#define LQ_CHANNEL_FIGURE_MODULES 5
+extern const struct lq_module lq_channel_figure_modules[LQ_CHANNEL_FIGURE_MODULES];
+
 #define LQ_CHANNEL_EQ_BANDS 4
 #define LQ_CHANNEL_MODULES (10 + 1 + LQ_CHANNEL_EQ_BANDS)
 extern const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES];
@@ -66,6 +75,7 @@ typedef struct lq_channel {
   uint32_t align;                /* frames that make up for what the track isn't late */
   struct lq_track_params fitted; /* what the track is made for */
   bool shortened[LQ_LATES];      /* didn't fit into the latency */
+  lq_gauge gauge;
   bool bypassed;
   bool ducks;       /* as lq_channel_place found: the gains of this block … */
   float *duck_gain; /* … LQ_BLOCK */
@@ -117,6 +127,15 @@ void lq_channel_mix (
 
 /* At most LQ_HOP frames of silence, which go nowhere: what it has been set to moves on. [rt] */
 void lq_channel_pass (lq_channel *u, uint32_t frames);
+
+/* Somebody looks at the meters from now on (`loud`: at loudness too), or nobody does. [rt] */
+void lq_channel_meter (lq_channel *u, bool on, bool loud);
+
+/* The meters go on through frames of silence that aren't processed. [rt] */
+void lq_channel_rest (lq_channel *u, uint32_t frames);
+
+/* The period since the last call; a new one begins. [rt] */
+struct lq_channel_figures lq_channel_read (lq_channel *u);
 
 /* Frames that may sound after the input's end, the console's latency included. [any] */
 uint32_t lq_channel_tail (const lq_channel *u);

@@ -151,7 +151,7 @@ lq_console_prepare (
        lq_delay_prepare (&u->delay, &back, arena) &&
        lq_shift_prepare (&u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&
        lq_ramp_prepare (&u->level, stream, arena, LQ_RAMP_MS) &&
-       lq_fade_prepare (&u->open, stream, arena);
+       lq_fade_prepare (&u->open, stream, arena) && lq_console_meters_prepare (u, arena);
   for (int i = 0; i < 4; i++)
     ok = ok && lq_ramp_prepare (&u->monitor[i], stream, arena, LQ_RAMP_MS);
   for (int s = 0; s < LQ_SENDS; s++)
@@ -499,6 +499,8 @@ lq_console_finish (lq_console *u, uint32_t frames)
     }
     u->z.phase = (u->z.phase + part.n) % LQ_HOP;
   }
+  if (u->metered)
+    lq_console_measure (u, lq_console_place (u, u->z.now), frames);
   u->z.now += frames;
   return heard;
 }

@@ -14,7 +14,10 @@
 #ifndef LQ_CONSOLE_H
 #define LQ_CONSOLE_H
 
+#include "../primitives/correlation.h"
+#include "../primitives/gauge.h"
 #include "../primitives/shift.h"
+#include "../primitives/truepeak.h"
 #include "../processors/delay.h"
 #include "../processors/fader.h"
 #include "../processors/reverb.h"
@@ -55,6 +58,16 @@ struct lq_console_params {
 
 #define LQ_CONSOLE_MODULES 6
 extern const struct lq_module lq_console_modules[LQ_CONSOLE_MODULES];
+
+/* What the bus's meters show of what goes out. */
+struct lq_console_figures {
+  struct lq_gauge_figures out;
+  float true_peak_db; /* highest over channels in the period, dBTP */
+  float correlation;  /* of left and right, 400 ms */
+};
+
+#define LQ_CONSOLE_FIGURE_MODULES 2
+extern const struct lq_module lq_console_figure_modules[LQ_CONSOLE_FIGURE_MODULES];
 
 struct lq_group_params {
   float gain_db;
@@ -101,6 +114,12 @@ typedef struct lq_console {
   lq_ramp level;      /* gain and dim */
   lq_fade open;       /* mute */
   lq_ramp monitor[4]; /* LL, LR, RL, RR */
+  bool metered;
+  lq_gauge gauge;
+  lq_truepeak truepeak;
+  lq_correlation correlation;
+  float *measured;                  /* a block: channels × LQ_BLOCK */
+  float true_peak[LQ_CHANNELS_MAX]; /* of each channel, as of lq_console_read, linear */
   struct {
     uint32_t phase; /* frames since the last grid point */
     uint64_t now;   /* the frame of the mix that is finished next */
@@ -149,6 +168,19 @@ void lq_console_look (lq_console *u, uint32_t frames);
 /* That block, looked at before; it lies in `main` then, from its place on; false: all of it is 0.
  * Channels may be added behind it at the same time. [rt] */
 bool lq_console_finish (lq_console *u, uint32_t frames);
+
+/* Somebody looks at the meters from now on, or nobody does. [rt] */
+void lq_console_meter (lq_console *u, bool on);
+
+/* The meters start anew. [rt] */
+void lq_console_begin (lq_console *u);
+
+/* The period since the last call; a new one begins. `last`: nothing follows. [rt] */
+struct lq_console_figures lq_console_read (lq_console *u, bool last);
+
+/* Of console-meters.c, for the chain. */
+bool lq_console_meters_prepare (lq_console *u, lq_arena *arena);          /* [setup] */
+void lq_console_measure (lq_console *u, uint32_t place, uint32_t frames); /* [rt] */
 
 /* That block has been read; no channel may be added meanwhile. [rt] */
 void lq_console_clear (lq_console *u, uint32_t frames);

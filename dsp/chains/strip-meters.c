@@ -5,11 +5,7 @@
 
 #include "strip.h"
 
-#include "../base/mathx.h"
-
-#include <string.h>
-
-#define LEVEL(field) offsetof (struct lq_strip_level_figures, field)
+#define LEVEL(field) offsetof (struct lq_gauge_figures, field)
 #define LEVEL_ROW(name, nick, blurb, unit, field)                                              \
   {                                                                                            \
     name, nick, blurb, unit, LQ_FLOAT, LQ_LINEAR, LEVEL (field), -120, 120, -120, NULL,        \
@@ -33,8 +29,8 @@ static const struct lq_param after_rows[] = {
   LEVEL_ROW ("loudness", "Output loudness", "Short-term loudness after the output stage",
       "LUFS", loudness_lufs),
 };
-LQ_ASSERT_ROWS (before_rows, struct lq_strip_level_figures);
-LQ_ASSERT_ROWS (after_rows, struct lq_strip_level_figures);
+LQ_ASSERT_ROWS (before_rows, struct lq_gauge_figures);
+LQ_ASSERT_ROWS (after_rows, struct lq_gauge_figures);
 
 #define REDUCTION_ROW(nick, blurb)                                                             \
   {                                                                                            \
@@ -64,45 +60,30 @@ const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES] = {
   { "", correlation_rows, LQ_COUNT (correlation_rows), FIGURE (correlation), NULL },
 };
 
-static bool
-lq_strip_meter_prepare (struct lq_strip_meter *m, const lq_stream *stream, lq_arena *arena)
-{
-  m->channels = stream->channels;
-  lq_loudness_prepare_windows (&m->loudness, stream);
-  return lq_level_prepare (&m->level, stream, arena);
-}
-
 bool
 lq_strip_meters_prepare (lq_strip *u, const lq_stream *out, lq_arena *arena)
 {
   u->pair = lq_stream_pair (out->position, out->channels, &u->left, &u->right);
   lq_correlation_prepare (&u->correlation, out->rate);
-  return lq_strip_meter_prepare (&u->before, &u->stream, arena) &&
-         lq_strip_meter_prepare (&u->after, out, arena);
+  return lq_gauge_prepare (&u->before, &u->stream, false, arena) &&
+         lq_gauge_prepare (&u->after, out, false, arena);
 }
 
 void
-lq_strip_measure (struct lq_strip_meter *m, float *const *ch, uint32_t frames)
+lq_strip_measure (lq_gauge *gauge, float *const *ch, uint32_t frames)
 {
   const float *at[LQ_CHANNELS_MAX];
 
-  for (uint32_t c = 0; c < m->channels; c++)
+  for (uint32_t c = 0; c < gauge->channels; c++)
     at[c] = ch[c];
-  lq_level_process (&m->level, at, frames);
-  lq_loudness_process (&m->loudness, at, frames);
+  lq_gauge_process (gauge, at, frames, 1.0);
 }
 
 void
 lq_strip_begin (lq_strip *u)
 {
-  struct lq_strip_meter *both[] = { &u->before, &u->after };
-
-  for (int i = 0; i < 2; i++) {
-    lq_level_reset (&both[i]->level);
-    lq_loudness_reset (&both[i]->loudness);
-    memset (&both[i]->reading, 0, sizeof both[i]->reading);
-    both[i]->highest = 0.0;
-  }
+  lq_gauge_reset (&u->before);
+  lq_gauge_reset (&u->after);
   lq_correlation_reset (&u->correlation);
 }
 
@@ -114,26 +95,11 @@ lq_strip_meter (lq_strip *u, bool on)
   u->metered = on;
 }
 
-static struct lq_strip_level_figures
-lq_strip_read (struct lq_strip_meter *m)
-{
-  double peak = 0.0, rms = 0.0;
-
-  lq_level_take (&m->level, &m->reading);
-  for (uint32_t c = 0; c < m->channels; c++) {
-    peak = fmax (peak, m->reading.peak[c]);
-    rms = fmax (rms, m->reading.rms[c]);
-  }
-  m->highest = fmax (m->highest, peak);
-  return (struct lq_strip_level_figures){ (float)lq_lin_to_db (peak), (float)lq_lin_to_db (rms),
-    (float)lq_loudness_short_term (&m->loudness) };
-}
-
 void
 lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures)
 {
-  figures->input = lq_strip_read (&u->before);
-  figures->output = lq_strip_read (&u->after);
+  figures->input = lq_gauge_read (&u->before);
+  figures->output = lq_gauge_read (&u->after);
   figures->gate_db = lq_gate_reduction_db (&u->track.gate);
   figures->comp_db = lq_comp_reduction_db (&u->track.comp);
   figures->deess_db = lq_deess_reduction_db (&u->track.deess);

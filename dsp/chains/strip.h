@@ -18,8 +18,7 @@
 #define LQ_STRIP_H
 
 #include "../primitives/correlation.h"
-#include "../primitives/level.h"
-#include "../primitives/loudness.h"
+#include "../primitives/gauge.h"
 #include "../processors/delay.h"
 #include "../processors/out.h"
 #include "../processors/reverb.h"
@@ -35,29 +34,14 @@ struct lq_strip_params {
 #define LQ_STRIP_MODULES (11 + LQ_EQ_MODULES)
 extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
 
-/* Of one end of the strip, LQ_SILENCE_DB at the least. */
-struct lq_strip_level_figures {
-  float peak_db, rms_db; /* highest over channels, in the period between two readings */
-  float loudness_lufs;   /* short-term, now */
-};
-
 struct lq_strip_figures {
-  struct lq_strip_level_figures input, output;
+  struct lq_gauge_figures input, output;
   float gate_db, comp_db, deess_db; /* largest reduction in the period, positive */
   float correlation; /* of left and right at the output, 400 ms; 0 in silence and mono */
 };
 
 #define LQ_STRIP_FIGURE_MODULES 6
 extern const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES];
-
-/* The meters of one end. */
-struct lq_strip_meter {
-  uint32_t channels;
-  lq_level level;
-  lq_loudness loudness;
-  lq_level_reading reading; /* each channel's, as of the last lq_strip_figures */
-  double highest;           /* sample peak of the programme up to then */
-};
 
 typedef struct lq_strip {
   lq_stream stream;
@@ -68,7 +52,7 @@ typedef struct lq_strip {
   bool metered;
   bool pair;            /* left and right exist at the output … */
   uint32_t left, right; /* … in these planes */
-  struct lq_strip_meter before, after;
+  lq_gauge before, after;
   lq_correlation correlation;
   struct lq_strip_params given; /* as modules have it */
   bool gave;                    /* they have any */
@@ -121,6 +105,6 @@ void lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures);
 
 /* Of strip-meters.c, for the chain. */
 bool lq_strip_meters_prepare (lq_strip *u, const lq_stream *out, lq_arena *arena); /* [setup] */
-void lq_strip_measure (struct lq_strip_meter *m, float *const *ch, uint32_t frames); /* [rt] */
+void lq_strip_measure (lq_gauge *gauge, float *const *ch, uint32_t frames);        /* [rt] */
 
 #endif

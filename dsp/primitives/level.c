@@ -27,18 +27,33 @@ lq_level_reset (lq_level *u)
   memset (&u->z, 0, sizeof u->z);
 }
 
-void
-lq_level_process (lq_level *u, const float *const *ch, uint32_t frames)
+/* lanes += x·y·gain². */
+static void
+lq_level_product (const lq_level *u, const float *x, const float *y, uint32_t frames,
+    double gain, double lanes[LQ_PRODUCT_LANES])
 {
   const uint32_t phase = (uint32_t)(u->z.frames % LQ_PRODUCT_LANES);
+  double sums[LQ_PRODUCT_LANES] = { 0.0 };
 
-  for (uint32_t c = 0; c < u->channels; c++) {
-    const float peak = u->kernels->peak (ch[c], frames);
-    u->z.peak[c] = peak > u->z.peak[c] ? peak : u->z.peak[c];
-    u->kernels->product (ch[c], ch[c], frames, phase, u->z.energy[c]);
+  if (gain == 1.0) {
+    u->kernels->product (x, y, frames, phase, lanes);
+    return;
   }
-  if (u->channels == 2)
-    u->kernels->product (ch[0], ch[1], frames, phase, u->z.cross);
+  u->kernels->product (x, y, frames, phase, sums);
+  for (int k = 0; k < LQ_PRODUCT_LANES; k++)
+    lanes[k] += sums[k] * gain * gain;
+}
+
+void
+lq_level_process (lq_level *u, const float *const *ch, uint32_t frames, double gain)
+{
+  for (uint32_t c = 0; c < u->channels && gain != 0.0; c++) {
+    const float peak = u->kernels->peak (ch[c], frames) * (float)fabs (gain);
+    u->z.peak[c] = peak > u->z.peak[c] ? peak : u->z.peak[c];
+    lq_level_product (u, ch[c], ch[c], frames, gain, u->z.energy[c]);
+  }
+  if (u->channels == 2 && gain != 0.0)
+    lq_level_product (u, ch[0], ch[1], frames, gain, u->z.cross);
   u->z.frames += frames;
 }
 

@@ -38,8 +38,8 @@ bool lq_level_prepare (lq_level *u, const lq_stream *stream, lq_arena *arena);
 /* [rt] */
 void lq_level_reset (lq_level *u);
 
-/* Any number of frames. [rt] */
-void lq_level_process (lq_level *u, const float *const *ch, uint32_t frames);
+/* Any number of frames, times `gain`. [rt] */
+void lq_level_process (lq_level *u, const float *const *ch, uint32_t frames, double gain);
 
 /* The period since the last call or reset; a new one begins. [rt] */
 void lq_level_take (lq_level *u, lq_level_reading *out);

@@ -398,8 +398,9 @@ lq_fader_level (const lq_fader *u, const struct part *part, const lq_ramp *ramp)
   return 1.0;
 }
 
-static void
-lq_fader_part (lq_fader *u, const struct part *part)
+/* Up to the fader, pre-fader sends included: the gain that is left to be applied. */
+static double
+lq_fader_upper (lq_fader *u, const struct part *part)
 {
   double present, gain;
 
@@ -407,12 +408,22 @@ lq_fader_part (lq_fader *u, const struct part *part)
     lq_fader_reshape (u, part);
   present = lq_fader_level (u, part, &u->present.ramp);
   if (present == 0.0)
-    return;
+    return 0.0;
   lq_fader_send (u, part, LQ_SEND_PRE_FADER, present);
   gain = present * lq_fader_level (u, part, &u->gain);
   gain *= lq_fader_level (u, part, &u->open.ramp);
   for (uint32_t c = 0; c < u->channels && part->curve; c++)
     lq_orc_gain_curve (part->ch[c], (float *)part->curve, (int)part->n);
+  return gain;
+}
+
+static void
+lq_fader_part (lq_fader *u, const struct part *part)
+{
+  const double gain = lq_fader_upper (u, part);
+
+  if (u->gauge)
+    lq_gauge_process (u->gauge, (const float *const *)part->ch, part->n, gain);
   if (gain == 0.0)
     return;
   lq_fader_send (u, part, LQ_SEND_POST_FADER, gain);

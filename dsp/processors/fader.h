@@ -18,6 +18,7 @@
 #include "../base/param.h"
 #include "../base/ramp.h"
 #include "../primitives/fade.h"
+#include "../primitives/gauge.h"
 #include "../primitives/pan.h"
 
 #define LQ_FADER_CHANNELS 8
@@ -81,6 +82,7 @@ typedef struct lq_fader {
   lq_fade open;                          /* mute */
   lq_fade present;                       /* coming, leaving, solo of others */
   bool moving;                           /* anything does, or is asked to */
+  lq_gauge *gauge; /* what comes out of the fader is measured here, before the pan; or NULL */
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;

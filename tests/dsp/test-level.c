@@ -33,7 +33,7 @@ measure (const lqg_planes *p, lqu_cut cut)
     n = lqu_next (&cut, p->frames - done);
     for (uint32_t c = 0; c < p->channels; c++)
       at[c] = p->ch[c] + done;
-    lq_level_process (&u, at, n);
+    lq_level_process (&u, at, n, 1.0);
   }
   lq_level_take (&u, &r);
   return r;
@@ -96,7 +96,7 @@ periods (void)
   CHECK (r.rms[63] == 0.0 && r.peak[63] == 0.0f && r.correlation == 0.0, "silence has a level");
   p.ch[0][5] = p.ch[1][5] = -0.5f;
   lq_level_prepare (&u, &stream, NULL);
-  lq_level_process (&u, (const float *const *)p.ch, 100);
+  lq_level_process (&u, (const float *const *)p.ch, 100, 1.0);
   lq_level_take (&u, &r);
   CHECK_NEAR (r.rms[0], 0.5 / 10.0, 1e-12, "rms");
   CHECK_NEAR (r.correlation, 1.0, 1e-12, "correlation");
