@@ -191,6 +191,10 @@ struct _GstAudioMixBus {
   LqMixSettings settings;
   LqMixMoves moves;
 
+  GMutex preset_lock;   /* one preset at a time */
+  GError *preset_error; /* under the object lock: what a setter couldn't say */
+  gint ready;           /* atomic: READY or above */
+
   /* Under lock. */
   GMutex lock;
   GCond wake;          /* of the mixing thread */
@@ -283,6 +287,10 @@ void lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
 
 const LqParamTable *lq_mix_pad_table (void);
+
+/* gstaudiomixbus-preset.c */
+void lq_mix_set_preset (GstAudioMixBus *self, const gchar *name);
+gboolean lq_mix_check_preset (GstAudioMixBus *self, GError **error);
 
 /* gstaudiomixbus-automation.c */
 gboolean lq_mix_load_automation (GstAudioMixBus *self, GError **error);

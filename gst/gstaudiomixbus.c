@@ -314,7 +314,8 @@ gst_audio_mix_bus_read_texts (GstAudioMixBus *self)
 {
   GError *error = NULL;
 
-  if (lq_mix_read_groups (self, &error) && lq_mix_load_automation (self, &error))
+  if (lq_mix_check_preset (self, &error) && lq_mix_read_groups (self, &error) &&
+      lq_mix_load_automation (self, &error))
     return TRUE;
   gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
       g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
@@ -379,7 +380,12 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_audio_mix_bus_block (self, FALSE);
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+    g_atomic_int_set (&self->ready, TRUE);
   ret = GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
+      (transition == GST_STATE_CHANGE_NULL_TO_READY && ret == GST_STATE_CHANGE_FAILURE))
+    g_atomic_int_set (&self->ready, FALSE);
   if (ret == GST_STATE_CHANGE_FAILURE)
     return ret;
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
@@ -478,6 +484,8 @@ gst_audio_mix_bus_finalize (GObject *object)
   lq_params_clear (&self->params);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->sum);
+  g_mutex_clear (&self->preset_lock);
+  g_clear_error (&self->preset_error);
   g_cond_clear (&self->wake);
   G_OBJECT_CLASS (gst_audio_mix_bus_parent_class)->finalize (object);
 }
@@ -541,6 +549,7 @@ gst_audio_mix_bus_init (GstAudioMixBus *self)
 
   g_mutex_init (&self->lock);
   g_mutex_init (&self->sum);
+  g_mutex_init (&self->preset_lock);
   g_cond_init (&self->wake);
   self->settings_serial = 1;
   lq_arena_init (&self->arena);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* audiomixbus under automation and control bindings: what is heard lies on the curves, hop by hop,
- * whatever the buffers are; what can't be read is refused with line and column. */
+ * whatever the buffers are. */
 
 #include "lqautomation.h"
 #include "lqtest.h"
@@ -10,7 +10,6 @@
 #include "signals.h"
 #include "take.h"
 
-#include <glib/gstdio.h>
 #include <gst/gst.h>
 #include <gst/controller/gstdirectcontrolbinding.h>
 #include <gst/controller/gstinterpolationcontrolsource.h>
@@ -426,88 +425,6 @@ seeks (void)
   }
 }
 
-/* A file beside the property, which goes first, pad by pad. */
-static void
-files (void)
-{
-  gchar *path = NULL, *mix, *line;
-  gint fd = g_file_open_tmp ("lq-XXXXXX.txt", &path, NULL);
-  Take take;
-
-  if (take_untestable ())
-    return;
-  CHECK (fd >= 0, "no file");
-  g_close (fd, NULL);
-  g_file_set_contents (path,
-      "# two pads\nsink_0::gain step 0:-40\n\nsink_1::gain step 0:-20 # half\ngain step 0:0\n",
-      -1, NULL);
-  mix = g_strdup_printf (
-      "automation=\"sink_0::gain step 0:-6.0206\" automation-location=%s", path);
-  line = constant (9600, 960, mix,
-      "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=10 samplesperbuffer=960 ! "
-      "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
-  take = take_play (line);
-  CHECK (!take.error && take_count (&take) == 9600, "%s: %s", line, take_error (&take));
-  for (guint n = 0; n < take_count (&take); n += 960)
-    CHECK_NEAR (take_floats (&take)[n], 0.25 + 0.05, 1e-4, "a sum");
-  take_clear (&take);
-  g_free (line);
-  g_free (mix);
-  g_file_set_contents (path, "\nsink_0::gain step 0:-40\n  sink_1::gian step 0:1", -1, NULL);
-  mix = g_strdup_printf ("automation-location=%s", path);
-  line = constant (9600, 960, mix, "");
-  take = take_play (line);
-  CHECK (
-      take.error && strstr (take.error, "line 3, column 11") && strstr (take.error, "`gain`"),
-      "%s", take_error (&take));
-  take_clear (&take);
-  g_free (line);
-  g_free (mix);
-  g_unlink (path);
-  g_free (path);
-}
-
-static void
-refusals (void)
-{
-  static const struct {
-    const gchar *set, *says;
-  } rows[] = {
-    { "automation=\"sink_0::gian step 0:1\"", "line 1, column 9: there is no property `gian`" },
-    { "automation=\"gain step 0:1; drum::gain step 0:1\" groups=drums",
-        "line 1, column 16: `drum::gain` has the scope `drum`, which is neither a pad (sink_0, "
-        "…) "
-        "nor a group of the property groups; did you mean `drums`?" },
-    { "automation=\"sink_x::gain step 0:1\"", "neither a pad" },
-    { "automation=\"sink_01::gain step 0:1\"", "neither a pad" },
-    { "automation=\"::gain step 0:1\"", "neither a pad" },
-    { "automation=\"drums::pan step 0:1\" groups=drums",
-        "column 8: there is no property `pan`" },
-    { "automation=\"drums::gain linear 0:25\" groups=drums", "-120 to 24 dB" },
-    { "automation=\"drums::mute linear 0:1\" groups=drums", "it takes `step` alone" },
-    { "automation=\"sink_0::gain step 0:1; sink_0::gain step 0:2\"",
-        "column 24: `sink_0::gain` has a curve already" },
-    { "automation=\"sink_0::qos-messages step 0:1\"", "it has no curve" },
-    { "automation=\"sink_0::comp-lookahead step 0:1\"", "it has no curve" },
-    { "automation=\"sink_0::group step 0:1\"", "it has no curve" },
-  };
-  Take take;
-
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gchar *line = constant (960, 960, rows[i].set, "");
-    take = take_play (line);
-    CHECK (take.error && strstr (take.error, rows[i].says), "%s: %s", rows[i].set,
-        take_error (&take));
-    take_clear (&take);
-    g_free (line);
-  }
-  take =
-      take_play ("audiotestsrc num-buffers=1 ! audioconvert ! "
-                 "channelstrip automation=\"sink_0::out-gain step 0:1\" ! fakesink name=out");
-  CHECK (take.error && strstr (take.error, "no pads and no groups"), "%s", take_error (&take));
-  take_clear (&take);
-}
-
 /* What a pad brings from half-way on lies on its curve from the first frame; a pad that a key looks
  * at does too. */
 static double
@@ -618,8 +535,7 @@ main (int argc, char **argv)
     { "groups and the bus lie on theirs", buses }, { "mute, solo, dim and bypass", switches },
     { "modules of a pad", strips }, { "channels and latency from the start", starts },
     { "control bindings", bindings }, { "behind a seek", seeks }, { "what joins later", joins },
-    { "pads come and go", comes_and_goes }, { "a file, and the property before it", files },
-    { "what can't be read, with line and column", refusals }, { NULL, NULL } };
+    { "pads come and go", comes_and_goes }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
