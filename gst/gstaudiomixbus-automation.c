@@ -193,21 +193,17 @@ lq_voice_settle (GstAudioMixBus *self, LqVoice *voice, guint phase)
   lq_channel_set (&voice->channel, &voice->params, voice->law_db, voice->open, voice->bypassed);
 }
 
-/* Its settings from the pad's store. What the mixing thread has to settle for all voices stays
- * unsettled. */
+/* Its settings stand as the pad's store had them at this generation. What the mixing thread has to
+ * settle for all voices stays unsettled. */
 static void
-lq_voice_take (LqVoice *voice)
+lq_voice_agree (LqVoice *voice, guint generation)
 {
-  LqParams *params = &voice->pad->params;
-  const guint generation = lq_params_generation (params);
-
-  lq_params_fill (params, LQ_GROUP_CHAIN, &voice->params);
-  if (voice->texts == lq_params_texts (params) &&
-      voice->solo == (voice->params.fader.solo != 0) &&
-      voice->solo_safe == (voice->params.fader.solo_safe != 0))
-    __atomic_store_n (&voice->generation, generation, __ATOMIC_RELAXED);
-  if (voice->generation == generation)
-    voice->follows = generation;
+  if (voice->texts != lq_params_texts (&voice->pad->params) ||
+      voice->solo != (voice->params.fader.solo != 0) ||
+      voice->solo_safe != (voice->params.fader.solo_safe != 0))
+    return;
+  voice->follows = generation;
+  __atomic_store_n (&voice->generation, generation, __ATOMIC_RELAXED);
 }
 
 /* Whether a row acts behind what makes all voices equally late. */
@@ -217,21 +213,46 @@ lq_mix_is_late (const LqParamInfo *info)
   return info->module->rows == lq_fader_rows || info->module->rows == lq_duck_rows;
 }
 
-/* gst_object_sync_values, with the time that each property goes by. */
+static gpointer
+lq_mix_ref (gconstpointer object, gpointer data)
+{
+  return gst_object_ref ((gpointer)object);
+}
+
+/* gst_object_sync_values, with the time that each property goes by, and safe where a binding is taken
+ * away meanwhile. */
 static void
 lq_mix_sync_pad (GstAudioMixBusPad *pad, gdouble now, gdouble late)
 {
-  GstObject *object = GST_OBJECT (pad);
+  GList *bindings;
 
+  GST_OBJECT_LOCK (pad);
+  bindings = g_list_copy_deep (GST_OBJECT (pad)->control_bindings, lq_mix_ref, NULL);
+  GST_OBJECT_UNLOCK (pad);
   g_object_freeze_notify (G_OBJECT (pad));
-  for (const GList *node = object->control_bindings; node; node = node->next) {
+  for (const GList *node = bindings; node; node = node->next) {
     GstControlBinding *binding = node->data;
     const LqParamInfo *info = lq_param_table_find (pad->params.table, binding->name);
-    gst_control_binding_sync_values (binding, object,
-        lq_mix_clock_time (info && lq_mix_is_late (info) ? late : now), object->last_sync);
+    gst_control_binding_sync_values (binding, GST_OBJECT (pad),
+        lq_mix_clock_time (info && lq_mix_is_late (info) ? late : now), GST_CLOCK_TIME_NONE);
   }
-  object->last_sync = lq_mix_clock_time (now);
   g_object_thaw_notify (G_OBJECT (pad));
+  g_list_free_full (bindings, gst_object_unref);
+}
+
+/* How many values moved. */
+static guint
+lq_voice_apply (const LqVoice *voice, gdouble now, gdouble late)
+{
+  guint moved = 0;
+
+  for (guint i = 0; i < lq_curves_size (voice->curves); i++) {
+    const LqParamInfo *info = lq_curves_nth (voice->curves, i);
+    const gdouble value =
+        lq_curves_value (voice->curves, i, lq_mix_is_late (info) ? late : now);
+    moved += lq_params_put_number (&voice->pad->params, info->id, value) ? 1 : 0;
+  }
+  return moved;
 }
 
 /* At a grid point, before the hop that begins there. Under work. */
@@ -241,17 +262,21 @@ lq_voice_control (GstAudioMixBus *self, LqVoice *voice, gint64 frame)
   const gdouble now = lq_mix_seconds (self, frame);
   const gdouble late = lq_mix_seconds (self, frame - (gint64)self->latency);
   LqParams *params = &voice->pad->params;
+  const guint moved = lq_voice_apply (voice, now, late);
+  guint generation;
 
-  for (guint i = 0; i < lq_curves_size (voice->curves); i++) {
-    const LqParamInfo *info = lq_curves_nth (voice->curves, i);
-    lq_params_put_number (params, info->id,
-        lq_curves_value (voice->curves, i, lq_mix_is_late (info) ? late : now));
-  }
   if (lq_mix_bound (voice->pad))
     lq_mix_sync_pad (voice->pad, now, late);
-  if (lq_params_generation (params) == voice->generation)
+  generation = lq_params_generation (params);
+  if (generation == voice->generation)
     return;
-  lq_voice_take (voice);
+  /* Where nothing else moved there is no need to look for it. */
+  if (generation != voice->generation + moved)
+    lq_params_fill (params, LQ_GROUP_CHAIN, &voice->params);
+  else
+    for (guint i = 0; i < lq_curves_size (voice->curves); i++)
+      lq_params_fill_one (params, lq_curves_nth (voice->curves, i), &voice->params);
+  lq_voice_agree (voice, generation);
   lq_voice_settle (self, voice, 0);
 }
 

@@ -344,19 +344,25 @@ lq_params_bits (LqParams *params, const LqParamInfo *info)
 }
 
 void
+lq_params_fill_one (LqParams *params, const LqParamInfo *info, gpointer fields)
+{
+  const gint64 bits = lq_params_bits (params, info);
+  gchar *at = (gchar *)fields + info->module->offset + info->row->offset;
+
+  if (info->row->type == LQ_FLOAT)
+    memcpy (at, &(gfloat){ (gfloat)lq_number (bits) }, sizeof (gfloat));
+  else
+    memcpy (at, &(gint32){ (gint32)bits }, sizeof (gint32));
+}
+
+void
 lq_params_fill (LqParams *params, LqGroup group, gpointer fields)
 {
   for (guint i = 0; i < lq_param_table_size (params->table); i++) {
     const LqParamInfo *info = lq_param_table_nth (params->table, i);
-    const gint64 bits = lq_params_bits (params, info);
-    gchar *at = (gchar *)fields + info->module->offset + info->row->offset;
 
-    if (info->group != group || info->row->offset == LQ_NO_FIELD)
-      continue;
-    if (info->row->type == LQ_FLOAT)
-      memcpy (at, &(gfloat){ (gfloat)lq_number (bits) }, sizeof (gfloat));
-    else
-      memcpy (at, &(gint32){ (gint32)bits }, sizeof (gint32));
+    if (info->group == group && info->row->offset != LQ_NO_FIELD)
+      lq_params_fill_one (params, info, fields);
   }
 }
 
@@ -446,7 +452,7 @@ lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value)
   lq_params_put (params, name, (gint64)value);
 }
 
-void
+gboolean
 lq_params_put_number (LqParams *params, guint id, gdouble value)
 {
   const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
@@ -454,10 +460,11 @@ lq_params_put_number (LqParams *params, guint id, gdouble value)
       info->row->type == LQ_FLOAT ? lq_bits (value) : (gint64)floor (value + 0.5);
 
   if (lq_load (&params->values[id - 1]) == bits)
-    return;
+    return FALSE;
   lq_store (&params->values[id - 1], bits);
   if (!(info->row->flags & LQ_READONLY))
     lq_params_moved (params);
+  return TRUE;
 }
 
 gdouble

@@ -87,6 +87,9 @@ void lq_params_latch (LqParams *params);
  * Streaming thread; no lock, no allocation. */
 void lq_params_fill (LqParams *params, LqGroup group, gpointer fields);
 
+/* The same of one row, which has a field. */
+void lq_params_fill_one (LqParams *params, const LqParamInfo *info, gpointer fields);
+
 /* Makes every figure of the group readable from its struct. Streaming thread. */
 void lq_params_publish (LqParams *params, LqGroup group, gconstpointer fields);
 
@@ -101,9 +104,9 @@ void lq_params_put_double (LqParams *params, const gchar *name, gdouble value);
 void lq_params_put_int (LqParams *params, const gchar *name, gint value);
 void lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value);
 
-/* A number of any row, rounded where the row counts; keeps the origin. The generation moves only
- * where the value does. Any thread; no lock, no allocation. */
-void lq_params_put_number (LqParams *params, guint id, gdouble value);
+/* A number of any row, rounded where the row counts; keeps the origin. The generation moves, by one,
+ * only where the value does: then TRUE. Any thread; no lock, no allocation. */
+gboolean lq_params_put_number (LqParams *params, guint id, gdouble value);
 
 /* The number that any row but a string's has now, latched or not. */
 gdouble lq_params_get_number (LqParams *params, guint id);
