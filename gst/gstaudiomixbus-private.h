@@ -288,9 +288,9 @@ void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
 
 const LqParamTable *lq_mix_pad_table (void);
 
-/* gstaudiomixbus-preset.c */
+/* gstaudiomixbus-texts.c */
 void lq_mix_set_preset (GstAudioMixBus *self, const gchar *name);
-gboolean lq_mix_check_preset (GstAudioMixBus *self, GError **error);
+gboolean lq_mix_read_texts (GstAudioMixBus *self);
 
 /* gstaudiomixbus-automation.c */
 gboolean lq_mix_load_automation (GstAudioMixBus *self, GError **error);

@@ -308,26 +308,11 @@ gst_audio_mix_bus_reset (GstAudioMixBus *self)
   }
 }
 
-/* What is written as text. FALSE: an error was posted. Nothing flows. */
-static gboolean
-gst_audio_mix_bus_read_texts (GstAudioMixBus *self)
-{
-  GError *error = NULL;
-
-  if (lq_mix_check_preset (self, &error) && lq_mix_read_groups (self, &error) &&
-      lq_mix_load_automation (self, &error))
-    return TRUE;
-  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
-      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
-  g_error_free (error);
-  return FALSE;
-}
-
 /* Before anything flows. FALSE: an error was posted. */
 static gboolean
 gst_audio_mix_bus_start (GstAudioMixBus *self)
 {
-  if (!gst_audio_mix_bus_read_texts (self))
+  if (!lq_mix_read_texts (self))
     return FALSE;
   lq_params_latch (&self->params);
   for (guint i = 0; i < self->pads->len; i++)
@@ -374,7 +359,7 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
   GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
   GstStateChangeReturn ret;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !gst_audio_mix_bus_read_texts (self))
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !lq_mix_read_texts (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !gst_audio_mix_bus_start (self))
     return GST_STATE_CHANGE_FAILURE;

@@ -1,7 +1,8 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* audiomixbus: presets of the bus: its own properties, none of its pads'. */
+/* audiomixbus: what is written as text: presets of the bus (its own properties, none of its pads'),
+ * and, where it starts, groups and automation. */
 
 #include "gstaudiomixbus-private.h"
 
@@ -51,13 +52,30 @@ lq_mix_set_preset (GstAudioMixBus *self, const gchar *name)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* FALSE, and what a setter couldn't say. */
-gboolean
+static gboolean
 lq_mix_check_preset (GstAudioMixBus *self, GError **error)
 {
+  gboolean ok;
+
   GST_OBJECT_LOCK (self);
-  if (self->preset_error)
+  ok = !self->preset_error;
+  if (!ok)
     g_propagate_error (error, g_error_copy (self->preset_error));
   GST_OBJECT_UNLOCK (self);
-  return !self->preset_error;
+  return ok;
+}
+
+/* All of it. FALSE: an error was posted. Nothing flows. */
+gboolean
+lq_mix_read_texts (GstAudioMixBus *self)
+{
+  GError *error = NULL;
+
+  if (lq_mix_check_preset (self, &error) && lq_mix_read_groups (self, &error) &&
+      lq_mix_load_automation (self, &error))
+    return TRUE;
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
+      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+  g_error_free (error);
+  return FALSE;
 }
