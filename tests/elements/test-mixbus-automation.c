@@ -62,12 +62,13 @@ static double
 smooth_db (double t)
 {
   static LqAutomation *curve;
+  static LqParamTable *table;
   static const struct lq_param row = { "gain", "Gain", "Gain", "dB", LQ_FLOAT, LQ_LINEAR, 0,
     -120, 24, 0, NULL, LQ_PLAYING, 0, NULL };
   static const struct lq_module module = { "", &row, 1, 0, NULL };
 
   if (!curve) {
-    LqParamTable *table = lq_param_table_new (NULL);
+    table = lq_param_table_new (NULL);
     lq_param_table_add (table, LQ_GROUP_CHAIN, &module, 1);
     curve = lq_automation_new (
         table, &(LqText){ "smooth", "gain smooth 0:-30 1:-24 1.5:-10 3:-3" }, NULL);
