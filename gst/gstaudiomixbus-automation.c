@@ -256,7 +256,7 @@ lq_voice_apply (const LqVoice *voice, gdouble now, gdouble late)
 }
 
 /* At a grid point, before the hop that begins there. Under work. */
-void
+static void
 lq_voice_control (GstAudioMixBus *self, LqVoice *voice, gint64 frame)
 {
   const gdouble now = lq_mix_seconds (self, frame);
@@ -278,6 +278,18 @@ lq_voice_control (GstAudioMixBus *self, LqVoice *voice, gint64 frame)
       lq_params_fill_one (params, lq_curves_nth (voice->curves, i), &voice->params);
   lq_voice_agree (voice, generation);
   lq_voice_settle (self, voice, 0);
+}
+
+/* Before so many frames of it: takes its values at a grid point, returns how many there are up to the
+ * next. Under work. */
+guint
+lq_voice_follow (GstAudioMixBus *self, LqVoice *voice, guint64 frames)
+{
+  const guint phase = (guint)(voice->at % LQ_HOP);
+
+  if (voice->joined && phase == 0)
+    lq_voice_control (self, voice, (gint64)voice->at);
+  return lq_hop_left (phase, (guint)MIN (frames, LQ_HOP));
 }
 
 /* It begins at the frame `from` as if it had been there, silent, for a while. Under work. */

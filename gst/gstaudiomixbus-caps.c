@@ -180,6 +180,7 @@ lq_mix_fixate (GstAudioMixBus *self, GstCaps *caps)
 static GstFlowReturn
 lq_mix_accept (GstAudioMixBus *self, GstCaps *caps)
 {
+  GError *error = NULL;
   GstAudioInfo info;
 
   if (!gst_audio_info_from_caps (&info, caps)) {
@@ -193,6 +194,12 @@ lq_mix_accept (GstAudioMixBus *self, GstCaps *caps)
             GST_AUDIO_INFO_RATE (&info)),
         (NULL));
     return GST_FLOW_ERROR;
+  }
+  if (!lq_response_admit (&self->response, &error)) {
+    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
+        g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+    g_error_free (error);
+    return GST_FLOW_NOT_NEGOTIATED;
   }
   lq_mix_send_start (self);
   gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));

@@ -15,14 +15,18 @@
 static void
 lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
 {
+  gboolean late = self->offset != LQ_NO_FRAME && self->offset > self->start;
   GstAudioInfo info;
 
   if (!gst_audio_info_from_caps (&info, caps))
     return;
   if (!pad->voice || !lq_voice_takes (pad->voice, &info)) {
+    /* What goes on with other channels doesn't come late. */
+    if (pad->voice)
+      late = !pad->voice->joined && pad->voice->late;
     lq_mix_leave_voice (self, pad, FALSE);
     pad->voice = lq_voice_new (pad, &info);
-    pad->voice->late = self->offset != LQ_NO_FRAME && self->offset > self->start;
+    pad->voice->late = late;
     g_ptr_array_add (self->voices, pad->voice);
     self->unsorted = TRUE;
   }
@@ -123,7 +127,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   lq_mix_pad_restart (pad);
   pad->eos = FALSE;
   if (pad->voice)
-    lq_voice_flush (pad->voice);
+    lq_voice_cut (self, pad->voice);
 }
 
 /* Whether nothing has to be waited for at this pad. */
@@ -271,14 +275,27 @@ lq_mix_deadline (GstAudioMixBus *self)
   return GST_CLOCK_TIME_IS_VALID (start) ? start + latency : GST_CLOCK_TIME_NONE;
 }
 
-/* Every pad that could be waited for has been. */
+/* The deadline has passed: every pad gives what it has, and has been waited for. */
 static void
-lq_mix_mark_waited (GstAudioMixBus *self)
+lq_mix_expire (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
 {
-  for (guint i = 0; i < self->snapshot->len; i++) {
+  for (guint i = 0; i < self->snapshot->len && *flow == GST_FLOW_OK; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
+    lq_mix_fill (self, pad, until, flow);
     pad->waited_once = TRUE;
   }
+  self->late = TRUE;
+}
+
+/* There is nothing that could be waited for but the clock. */
+static gboolean
+lq_mix_idles (GstAudioMixBus *self)
+{
+  gboolean idles = !lq_mix_all_eos (self);
+
+  for (guint i = 0; i < self->snapshot->len && idles; i++)
+    idles = lq_mix_pad_idle (self, g_ptr_array_index (self->snapshot, i));
+  return idles;
 }
 
 /* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped. A
@@ -293,7 +310,7 @@ lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn
     lq_mix_refresh (self);
     if (*flow != GST_FLOW_OK)
       return TRUE;
-    if (self->snapshot->len && lq_mix_fill_all (self, until, &lacking, flow))
+    if (lq_mix_fill_all (self, until, &lacking, flow) && !lq_mix_idles (self))
       return TRUE;
     if (*flow != GST_FLOW_OK)
       return TRUE;
@@ -305,8 +322,7 @@ lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn
             self, soft ? GST_CLOCK_TIME_NONE : lq_mix_deadline (self), soft, &timeout))
       return FALSE;
     if (timeout && !soft) {
-      lq_mix_mark_waited (self);
-      self->late = TRUE;
+      lq_mix_expire (self, until, flow);
       return TRUE;
     }
   }

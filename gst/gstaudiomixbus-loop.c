@@ -152,7 +152,7 @@ lq_mix_no_caps (GstAudioMixBus *self)
   return GST_FLOW_NOT_NEGOTIATED;
 }
 
-static gboolean
+gboolean
 lq_mix_all_eos (GstAudioMixBus *self)
 {
   gboolean all = self->snapshot->len > 0 && !self->now.force_live;
@@ -357,6 +357,8 @@ lq_mix_run (GstAudioMixBus *self)
     lq_mix_drop_filling (self);
     flow = lq_mix_negotiate (self);
   }
+  if (self->late)
+    lq_mix_miss (self, least, &flow);
   covered = self->late ? least : MIN (lq_mix_covered (self), until);
   lq_mix_see_moves (self);
   g_atomic_int_set (

@@ -67,6 +67,7 @@ lq_mix_tell_latency (GstAudioMixBus *self)
 static gboolean
 lq_mix_prepare (GstAudioMixBus *self, const lq_stream *stream)
 {
+  const lq_stream returns = lq_console_returns (stream);
   const gboolean first = !self->prepared;
 
   lq_mix_close (self);
@@ -74,8 +75,10 @@ lq_mix_prepare (GstAudioMixBus *self, const lq_stream *stream)
   self->stream = *stream;
   self->kernels = lq_kernels ();
   lq_params_fill (&self->params, LQ_GROUP_CHAIN, &self->console_params);
+  lq_reverb_free (&self->console.reverb);
   if (!lq_mix_alloc (self) ||
-      !lq_console_prepare (&self->console, stream, LQ_GROUPS_MAX, ROOM, &self->arena))
+      !lq_console_prepare (&self->console, stream, LQ_GROUPS_MAX, ROOM, &self->arena) ||
+      !lq_response_prepare (&self->response, &returns))
     return FALSE;
   self->generation = lq_params_generation (&self->params) - 1;
   self->prepared = TRUE;
@@ -220,6 +223,9 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
 
   if (!voice)
     return;
+  /* Other channels go on where these end. */
+  if (fade)
+    lq_voice_break (self, voice, MAX (voice->covered, voice->at));
   pad->voice = NULL;
   voice->leaving = TRUE;
   voice->fading = fade;
@@ -369,6 +375,7 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
   gboolean heard;
   guint ahead;
 
+  lq_response_exchange (&self->response);
   lq_mix_sort_voices (self);
   lq_mix_control (self);
   lq_mix_follow (self);

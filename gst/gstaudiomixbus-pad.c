@@ -167,26 +167,43 @@ lq_mix_pad_queue_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *
   return flow;
 }
 
-/* What has to be refused is refused here, where upstream hears of it. */
 static gboolean
-lq_mix_pad_admit_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
+lq_mix_pad_admit_segment (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
 {
   const GstSegment *segment;
-  GstAudioInfo info;
-  GstCaps *caps;
+  gdouble rate;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT) {
-    gst_event_parse_segment (event, &segment);
-    if (segment->format == GST_FORMAT_TIME && segment->rate > 0.0)
-      return TRUE;
+  gst_event_parse_segment (event, &segment);
+  g_mutex_lock (&self->lock);
+  rate = self->segment.rate;
+  g_mutex_unlock (&self->lock);
+  if (segment->format == GST_FORMAT_TIME && segment->rate == rate)
+    return TRUE;
+  if (segment->format == GST_FORMAT_TIME && segment->rate > 0.0)
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+        ("%s plays at the rate %g, and the mix at %g. All inputs need the rate of the last "
+         "seek.",
+            GST_OBJECT_NAME (pad), segment->rate, rate),
+        (NULL));
+  else
     GST_ELEMENT_ERROR (self, STREAM, FORMAT,
         ("%s: %s can't be mixed. Only segments in time that play forwards can.",
             GST_OBJECT_NAME (pad),
             segment->format == GST_FORMAT_TIME ? "a stream that plays backwards"
                                                : gst_format_get_name (segment->format)),
         (NULL));
-    return FALSE;
-  }
+  return FALSE;
+}
+
+/* What has to be refused is refused here, where upstream hears of it. */
+static gboolean
+lq_mix_pad_admit_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
+{
+  GstAudioInfo info;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT)
+    return lq_mix_pad_admit_segment (self, pad, event);
   if (GST_EVENT_TYPE (event) != GST_EVENT_CAPS)
     return TRUE;
   gst_event_parse_caps (event, &caps);

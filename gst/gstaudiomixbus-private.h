@@ -26,6 +26,7 @@
 #include "gstaudiomixbus.h"
 #include "lqautomation.h"
 #include "lqparams.h"
+#include "lqresponse.h"
 #include "primitives/quantize.h"
 #include "primitives/tap.h"
 
@@ -49,6 +50,15 @@ typedef struct {
   guint skip;                       /* frames of the buffer before that */
   guint frames;                     /* that count */
 } LqPiece;
+
+/* Where a voice broke off: nobody had said that it would. */
+typedef struct {
+  guint64 at;       /* the frame; LQ_NO_FRAME: it didn't, or that is over */
+  guint64 back;     /* the frame from which on there is sound again, or LQ_NO_FRAME */
+  guint tail, rise; /* frames that it takes to end and to begin */
+  gboolean sounds;  /* what is behind `at`: */
+  float *after[LQ_MIX_CHANNELS];
+} LqBreak;
 
 typedef struct _LqVoice LqVoice;
 
@@ -94,14 +104,16 @@ struct _LqVoice {
   guint64 at;        /* the frame of the mix up to which it has been added; atomic */
   GArray *pieces;    /* LqPiece, in order */
   guint first;       /* the first of them that isn't over */
-  guint64 covered;   /* the frame up to which it is known what sounds */
-  guint64 ends;      /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
-  gboolean joined;   /* something of it has been mixed */
-  gboolean late;     /* it came when the mix was running */
-  gboolean leaving;  /* its pad has gone, or has another voice … */
-  gboolean fading;   /* … the former */
-  gboolean present;  /* no other pad's solo silences it */
-  guint64 clean;     /* frames since the last sample that wasn't audio */
+  LqPiece kept;      /* the last that is */
+  LqBreak gap;
+  guint64 covered;  /* the frame up to which it is known what sounds */
+  guint64 ends;     /* LQ_NO_FRAME, or the frame from which on nothing sounds any more */
+  gboolean joined;  /* something of it has been mixed */
+  gboolean late;    /* it came when the mix was running */
+  gboolean leaving; /* its pad has gone, or has another voice … */
+  gboolean fading;  /* … the former */
+  gboolean present; /* no other pad's solo silences it */
+  guint64 clean;    /* frames since the last sample that wasn't audio */
   LqReading readings[LQ_READINGS];
   struct lq_channel_figures figures; /* as told last */
   LqVoiceKey key[LQ_KEYS];
@@ -162,6 +174,8 @@ struct _GstAudioMixBusPad {
   GstAudioInfo info;
   gboolean has_caps, eos, discont;
   gboolean first_buffer, waited_once; /* none has come; a deadline has passed all the same */
+  gboolean emits;                     /* emit-signals … */
+  guint emits_of;                     /* … at this generation of the settings */
   guint64 bad_samples;
   gboolean warned;         /* that its group isn't there */
   gchar *bad_key[LQ_KEYS]; /* names that were warned of */
@@ -174,6 +188,7 @@ struct _GstAudioMixBusPad {
   guint64 known; /* the frame up to which the mixing thread knows it */
 };
 
+enum { LQ_MISSING_SILENCE, LQ_MISSING_WARN, LQ_MISSING_ERROR };
 enum { LQ_START_ZERO, LQ_START_FIRST, LQ_START_SET };
 
 /* Settings that are as in audiomixer; under the object lock. */
@@ -260,6 +275,7 @@ struct _GstAudioMixBus {
   guint64 bad_samples;
   lq_console console;
   struct lq_console_params console_params;
+  LqResponse response; /* of the console's reverb */
   lq_arena arena, output_arena;
   lq_quantize quantize;
   guint generation; /* of the settings, as last taken */
@@ -291,6 +307,7 @@ const LqParamTable *lq_mix_pad_table (void);
 /* gstaudiomixbus-texts.c */
 void lq_mix_set_preset (GstAudioMixBus *self, const gchar *name);
 gboolean lq_mix_read_texts (GstAudioMixBus *self);
+void lq_mix_fail (GstAudioMixBus *self, GError *error);
 
 /* gstaudiomixbus-automation.c */
 gboolean lq_mix_load_automation (GstAudioMixBus *self, GError **error);
@@ -305,7 +322,7 @@ gboolean lq_mix_curves_place (GstAudioMixBus *self);
 void lq_voice_fill_at_start (GstAudioMixBus *self, LqVoice *voice);
 gboolean lq_voice_moves (const LqVoice *voice);
 void lq_voice_settle (GstAudioMixBus *self, LqVoice *voice, guint phase);
-void lq_voice_control (GstAudioMixBus *self, LqVoice *voice, gint64 frame);
+guint lq_voice_follow (GstAudioMixBus *self, LqVoice *voice, guint64 frames);
 void lq_voice_preroll (GstAudioMixBus *self, LqVoice *voice, guint64 from, gboolean present);
 
 /* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
@@ -355,6 +372,7 @@ void lq_mix_close (GstAudioMixBus *self);
 gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_send_start (GstAudioMixBus *self);
 void lq_mix_drop_filling (GstAudioMixBus *self);
+gboolean lq_mix_all_eos (GstAudioMixBus *self);
 
 /* gstaudiomixbus-keys.c */
 void lq_mix_plan (GstAudioMixBus *self);
@@ -372,7 +390,17 @@ void lq_mix_follow_meters (GstAudioMixBus *self);
 void lq_mix_passed (GstAudioMixBus *self);
 void lq_mix_end_meters (GstAudioMixBus *self);
 
+/* gstaudiomixbus-break.c */
+gboolean lq_voice_break (GstAudioMixBus *self, LqVoice *voice, guint64 at);
+void lq_voice_patch (LqVoice *voice, guint64 from, guint frames);
+void lq_voice_cut (GstAudioMixBus *self, LqVoice *voice);
+void lq_mix_miss (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow);
+
 /* gstaudiomixbus-voice.c */
+gboolean lq_voice_copy (
+    GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from, guint frames);
+LqPiece *lq_voice_piece (const LqVoice *voice, guint n);
+void lq_voice_drop (LqVoice *voice);
 void lq_voice_map (const GstAudioInfo *in, const GstAudioInfo *out, gdouble *map);
 LqVoice *lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info);
 void lq_voice_free (LqVoice *voice);

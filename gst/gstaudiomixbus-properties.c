@@ -90,6 +90,8 @@ lq_mix_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     lq_params_set_value (&self->params, id, value, LQ_ORIGIN_EXPLICIT);
     if (g_str_equal (pspec->name, "preset"))
       lq_mix_set_preset (self, g_value_get_string (value));
+    if (g_str_equal (pspec->name, "reverb-impulse-location"))
+      lq_response_changed (&self->response);
     return;
   }
   g_mutex_lock (&self->lock);

@@ -238,15 +238,15 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
 {
   const struct lq_group_params *group = lq_mix_group_of (self, voice);
   const gboolean present =
-      !voice->leaving &&
-      (!self->soloing || voice->params.fader.solo_safe || lq_mix_soloed (self, voice));
+      !self->soloing || voice->params.fader.solo_safe || lq_mix_soloed (self, voice);
 
   voice->law_db = self->console_params.master.pan_law_db;
   voice->open = !group || !group->mute;
   voice->bypassed = self->bypassed;
   lq_voice_settle (self, voice, (guint)(voice->at % LQ_HOP));
   lq_mix_check_fit (self, voice);
-  if (present == voice->present || voice->leaving)
+  /* One that leaves stays as it is, unless nothing of it has been heard yet. */
+  if (present == voice->present || voice->fading || (voice->leaving && voice->joined))
     return;
   voice->present = present;
   if (voice->joined)

@@ -65,6 +65,15 @@ lq_mix_check_preset (GstAudioMixBus *self, GError **error)
   return ok;
 }
 
+/* Posts an error, and frees it. */
+void
+lq_mix_fail (GstAudioMixBus *self, GError *error)
+{
+  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
+      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
+  g_error_free (error);
+}
+
 /* All of it. FALSE: an error was posted. Nothing flows. */
 gboolean
 lq_mix_read_texts (GstAudioMixBus *self)
@@ -74,8 +83,6 @@ lq_mix_read_texts (GstAudioMixBus *self)
   if (lq_mix_check_preset (self, &error) && lq_mix_read_groups (self, &error) &&
       lq_mix_load_automation (self, &error))
     return TRUE;
-  gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
-      g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
-  g_error_free (error);
+  lq_mix_fail (self, error);
   return FALSE;
 }

@@ -71,30 +71,27 @@ lq_mix_jumps (GstAudioMixBusPad *pad, const LqMixSettings *settings, GstClockTim
          (GstClockTimeDiff)settings->discont_wait;
 }
 
-/* The frame of the mix at this timestamp, which may lie before the first: then how far, in *before.
- * FALSE: outside the output's segment. */
+/* The frame of the mix at this timestamp, which may lie before its first. FALSE: outside the
+ * output's segment. */
 static gboolean
 lq_mix_frame_of (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstClockTime pts, guint frames,
-    guint rate, guint64 *frame, guint64 *before)
+    guint rate, gint64 *frame)
 {
   const GstSegment *out = &self->out_segment;
   GstClockTime end = pts + gst_util_uint64_scale_ceil (frames, GST_SECOND, rate);
   guint64 place;
 
-  *before = 0;
   pts = gst_segment_to_running_time (&pad->segment, GST_FORMAT_TIME, pts);
   end = gst_segment_to_running_time (&pad->segment, GST_FORMAT_TIME, end);
   place = gst_segment_position_from_running_time (out, GST_FORMAT_TIME, pts);
   if (GST_CLOCK_TIME_IS_VALID (place)) {
-    *frame = lq_mix_frames (place - out->start, rate);
+    *frame = (gint64)lq_mix_frames (place - out->start, rate);
     return TRUE;
   }
   place = gst_segment_position_from_running_time (out, GST_FORMAT_TIME, end);
   if (!GST_CLOCK_TIME_IS_VALID (place))
     return FALSE;
-  place = lq_mix_frames (place - out->start, rate);
-  *frame = place > frames ? place - frames : 0;
-  *before = place > frames ? 0 : frames - place;
+  *frame = (gint64)lq_mix_frames (place - out->start, rate) - frames;
   return TRUE;
 }
 
@@ -107,8 +104,9 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
   const GstClockTime pts = GST_BUFFER_PTS (buffer);
   const gboolean silent = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   const guint64 base = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE);
-  guint64 frames = gst_buffer_get_size (buffer) / bpf, frame, before = 0, least;
+  guint64 frames = gst_buffer_get_size (buffer) / bpf, before, least;
   gboolean jump;
+  gint64 frame;
 
   if (frames == 0 && silent && GST_BUFFER_DURATION_IS_VALID (buffer))
     frames = lq_mix_frames (GST_BUFFER_DURATION (buffer), rate);
@@ -119,41 +117,43 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
     if (pad->position == LQ_NO_FRAME)
       pad->position = base;
     pad->expected = pad->expected == LQ_NO_FRAME ? frames : pad->expected + frames;
-    frame = pad->position;
+    frame = (gint64)pad->position;
   } else {
-    frame = lq_mix_frames (pts - pad->segment.start, rate);
+    const guint64 own = lq_mix_frames (pts - pad->segment.start, rate);
     /* What comes after a missed deadline isn't behind anything. */
     jump = pad->discont || pad->expected == LQ_NO_FRAME ||
            (pad->position != LQ_NO_FRAME && pad->position < base) ||
            GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
            GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
-           lq_mix_jumps (pad, &self->now, pts, frame, rate);
+           lq_mix_jumps (pad, &self->now, pts, own, rate);
     pad->discont = FALSE;
     if (jump)
       pad->discont_time = GST_CLOCK_TIME_NONE;
-    pad->expected = jump ? frame + frames : pad->expected + frames;
+    pad->expected = (jump ? own : pad->expected) + frames;
     if (!jump && pad->position != LQ_NO_FRAME)
-      frame = pad->position;
-    else if (!lq_mix_frame_of (self, pad, pts, (guint)frames, rate, &frame, &before))
-      goto drop;
+      frame = (gint64)pad->position;
+    else if (!lq_mix_frame_of (self, pad, pts, (guint)frames, rate, &frame))
+      goto lost;
   }
   /* What came before it, and what has been mixed, stays. */
   least = pad->position == LQ_NO_FRAME ? base : MAX (pad->position, base);
-  if (frame + before < least)
-    before = least - frame;
+  before = frame < (gint64)least ? (guint64)((gint64)least - frame) : 0;
   if (before && GST_CLOCK_TIME_IS_VALID (pts))
     lq_mix_count_dropped (self, pad, pts, MIN (before, frames), rate);
-  pad->position = MAX (least, frame + frames);
+  pad->position = before < frames ? (guint64)frame + frames : least;
   if (before >= frames)
-    goto drop;
+    goto lost;
   pad->processed += frames - before;
-  piece->at = frame + before;
+  piece->at = (guint64)frame + before;
   piece->skip = (guint)before;
   piece->frames = (guint)(frames - before);
   if (silent)
     gst_buffer_unref (buffer);
   return TRUE;
 
+lost:
+  /* What comes next isn't behind this. */
+  pad->discont = TRUE;
 drop:
   gst_buffer_unref (buffer);
   return FALSE;

@@ -28,7 +28,7 @@ lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info)
   voice->pad = gst_object_ref (pad);
   voice->info = *info;
   voice->pieces = g_array_new (FALSE, FALSE, sizeof (LqPiece));
-  voice->ends = LQ_NO_FRAME;
+  voice->ends = voice->gap.at = LQ_NO_FRAME;
   voice->clean = G_MAXUINT64 / 2;
   lq_arena_init (&voice->arena);
   lq_channel_defaults (&voice->params);
@@ -36,19 +36,20 @@ lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info)
   return voice;
 }
 
-static LqPiece *
+LqPiece *
 lq_voice_piece (const LqVoice *voice, guint n)
 {
   return &g_array_index (voice->pieces, LqPiece, n);
 }
 
-static void
+void
 lq_voice_drop (LqVoice *voice)
 {
   for (guint i = voice->first; i < voice->pieces->len; i++)
     gst_clear_buffer (&lq_voice_piece (voice, i)->buffer);
   g_array_set_size (voice->pieces, 0);
   voice->first = 0;
+  gst_clear_buffer (&voice->kept.buffer);
 }
 
 void
@@ -77,6 +78,8 @@ void
 lq_voice_add (LqVoice *voice, const LqPiece *piece)
 {
   g_array_append_val (voice->pieces, *piece);
+  if (voice->gap.at != LQ_NO_FRAME && voice->gap.back == LQ_NO_FRAME)
+    voice->gap.back = MAX (piece->at, voice->gap.at);
 }
 
 /* What it holds is forgotten; it begins anew with what comes. */
@@ -85,7 +88,7 @@ lq_voice_flush (LqVoice *voice)
 {
   lq_voice_drop (voice);
   voice->covered = 0;
-  voice->ends = LQ_NO_FRAME;
+  voice->ends = voice->gap.at = LQ_NO_FRAME;
   voice->joined = FALSE;
   voice->late = TRUE;
   if (voice->tap.ring)
@@ -166,6 +169,8 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   times.wait = MIN (voice->wait, left);
   times.room = voice->heard ? self->latency - left : self->latency - times.wait;
   memset (&voice->tap, 0, sizeof voice->tap);
+  memset (&voice->gap, 0, sizeof voice->gap);
+  voice->gap.at = LQ_NO_FRAME;
   lq_arena_free (&voice->arena);
   lq_stream_describe (&voice->info, &voice->info, &stream);
   lq_voice_map (&voice->info, &self->info, map);
@@ -231,7 +236,7 @@ lq_voice_count_bad (GstAudioMixBus *self, LqVoice *voice, guint64 bad, guint fra
 }
 
 /* One piece's share of a block that begins at the frame `from`; TRUE: some samples are bad. */
-static gboolean
+gboolean
 lq_voice_copy (
     GstAudioMixBus *self, LqVoice *voice, const LqPiece *piece, guint64 from, guint frames)
 {
@@ -280,6 +285,16 @@ lq_voice_dense (const LqVoice *voice, guint64 from, guint frames)
   return at >= from + frames;
 }
 
+/* The first piece is over: it stays until the next one is, in case that never comes. */
+static void
+lq_voice_keep (LqVoice *voice, LqPiece *piece)
+{
+  gst_clear_buffer (&voice->kept.buffer);
+  voice->kept = *piece;
+  piece->buffer = NULL;
+  voice->first++;
+}
+
 /* A block of what the pad brought, silence where it brought nothing. */
 static void
 lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
@@ -297,12 +312,13 @@ lq_voice_read (GstAudioMixBus *self, LqVoice *voice, guint64 from, guint frames)
     bad = lq_voice_copy (self, voice, piece, from, frames) || bad;
     if (piece->at + piece->frames > from + frames)
       break;
-    gst_clear_buffer (&piece->buffer);
-    voice->first++;
+    lq_voice_keep (voice, piece);
   }
   lq_voice_shorten (voice);
   lq_voice_count_bad (
       self, voice, bad ? lq_scrub (self->kernels, voice->planes, channels, frames) : 0, frames);
+  if (voice->gap.at != LQ_NO_FRAME)
+    lq_voice_patch (voice, from, frames);
 }
 
 /* Running. */
@@ -349,7 +365,8 @@ lq_voice_see_end (LqVoice *voice)
   if (!over)
     voice->ends = LQ_NO_FRAME;
   else if (voice->ends == LQ_NO_FRAME)
-    voice->ends = voice->covered + lq_channel_tail (&voice->channel);
+    voice->ends = voice->covered + (voice->gap.at == LQ_NO_FRAME ? 0 : voice->gap.tail) +
+                  lq_channel_tail (&voice->channel);
 }
 
 /* Frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */
@@ -400,24 +417,64 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   lq_channel_rest (&voice->channel, frames - sound);
 }
 
+/* Frames that need no more than gains, from one buffer, up to the frame `until`: they go straight from it
+ * to the bus. Returns how many; 0 where it is not so simple. Whatever else wants to see a voice's
+ * samples has to make it so. */
+static guint
+lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
+{
+  LqPiece *piece =
+      voice->first < voice->pieces->len ? lq_voice_piece (voice, voice->first) : NULL;
+  const guint place = lq_console_place (&self->console, voice->at);
+  const float *x;
+  struct lq_mix mix;
+  double gain[2];
+  GstMapInfo map;
+  guint n;
+
+  if (!voice->joined || !piece || !piece->buffer || piece->at > voice->at || voice->depth ||
+      voice->tap.ring || voice->gap.at != LQ_NO_FRAME ||
+      piece->format->format != GST_AUDIO_FORMAT_F32 ||
+      !lq_channel_plain (&voice->channel, gain))
+    return 0;
+  n = (guint)MIN (MIN (piece->at + piece->frames, until) - voice->at, LQ_FADER_PLAIN);
+  n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
+  n = MIN (n, self->console.room - place);
+  if (!gst_buffer_map (piece->buffer, &map, GST_MAP_READ))
+    return 0;
+  lq_voice_see_end (voice);
+  x = (const float *)(gpointer)map.data + (piece->skip + (voice->at - piece->at)) * 2;
+  mix = lq_console_mix (&self->console, voice->group);
+  g_mutex_lock (&self->sum);
+  n = lq_channel_add_plain (&voice->channel, x, n, gain, &mix, place);
+  g_mutex_unlock (&self->sum);
+  gst_buffer_unmap (piece->buffer, &map);
+  lq_voice_count_bad (self, voice, 0, n);
+  if (voice->at + n == piece->at + piece->frames) {
+    lq_voice_keep (voice, piece);
+    lq_voice_shorten (voice);
+  }
+  return n;
+}
+
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
 void
 lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
 {
   const gboolean moves = voice->at < until && lq_voice_moves (voice);
   const guint64 word = lq_fpu_enter ();
+  guint64 limit;
   guint n;
 
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
-    n = (guint)MIN (until - voice->at, LQ_BLOCK);
-    n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
-    n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
-    if (moves) {
-      n = lq_hop_left ((guint)(voice->at % LQ_HOP), n);
-      if (voice->joined && voice->at % LQ_HOP == 0)
-        lq_voice_control (self, voice, (gint64)voice->at);
+    limit = moves ? voice->at + lq_voice_follow (self, voice, until - voice->at) : until;
+    n = lq_voice_pass (self, voice, limit);
+    if (n == 0) {
+      n = (guint)MIN (limit - voice->at, LQ_BLOCK);
+      n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
+      n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
+      lq_voice_step (self, voice, n);
     }
-    lq_voice_step (self, voice, n);
     lq_voice_note (self, voice, voice->at + n);
   }
   lq_fpu_leave (word);

@@ -60,7 +60,19 @@ static const struct lq_param pad_rows[] = {
 };
 static const struct lq_module pad_module = { "", pad_rows, LQ_COUNT (pad_rows), 0, NULL };
 
+static const struct lq_enum missing_enum = { "LqMissingInput",
+  (const struct lq_item[]){ { "silence", "Silence", LQ_MISSING_SILENCE },
+      { "warn", "Silence and a warning", LQ_MISSING_WARN },
+      { "error", "An error", LQ_MISSING_ERROR }, { NULL, NULL, 0 } } };
+
 static const struct lq_param bus_rows[] = {
+  { "missing-input", "Missing input",
+      "Live, when data isn't there in time: the pad fades out and, when it is back, in; warn "
+      "and "
+      "error also post that message",
+      NULL, LQ_ENUM, LQ_LINEAR, LQ_NO_FIELD, 0, 2, LQ_MISSING_SILENCE, &missing_enum,
+      LQ_PLAYING, 0 },
+  LQ_RESPONSE_ROW,
   { "groups", "Groups",
       "Name, gain, mute and solo of each, separated by ;: "
       "drums,gain=-3.0,mute=false,solo=false",
@@ -138,6 +150,7 @@ gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
   pad->first_buffer = TRUE;
   gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
   lq_params_init (&pad->params, pad_table);
+  pad->emits_of = lq_params_generation (&pad->params) - 1;
   lq_mix_pad_restart (pad);
 }
 
@@ -145,7 +158,14 @@ gst_audio_mix_bus_pad_init (GstAudioMixBusPad *pad)
 void
 lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer)
 {
-  if (lq_params_get_int (&pad->params, "emit-signals"))
+  const guint generation = lq_params_generation (&pad->params);
+
+  /* Once a buffer: no look-up by name. */
+  if (pad->emits_of != generation) {
+    pad->emits_of = generation;
+    pad->emits = lq_params_get_int (&pad->params, "emit-signals");
+  }
+  if (pad->emits)
     g_signal_emit (pad, pad_signals[PAD_SIGNAL_BUFFER_CONSUMED], 0, buffer);
 }
 
@@ -312,8 +332,14 @@ gst_audio_mix_bus_reset (GstAudioMixBus *self)
 static gboolean
 gst_audio_mix_bus_start (GstAudioMixBus *self)
 {
+  GError *error = NULL;
+
   if (!lq_mix_read_texts (self))
     return FALSE;
+  if (!lq_response_check (&self->response, &error)) {
+    lq_mix_fail (self, error);
+    return FALSE;
+  }
   lq_params_latch (&self->params);
   for (guint i = 0; i < self->pads->len; i++)
     lq_params_latch (&GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->pads, i))->params);
@@ -371,13 +397,17 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
       (transition == GST_STATE_CHANGE_NULL_TO_READY && ret == GST_STATE_CHANGE_FAILURE))
     g_atomic_int_set (&self->ready, FALSE);
-  if (ret == GST_STATE_CHANGE_FAILURE)
+  if (ret == GST_STATE_CHANGE_FAILURE) {
+    if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+      lq_response_stop (&self->response);
     return ret;
+  }
   if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED)
     gst_audio_mix_bus_block (self, TRUE);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) {
     /* A flush may have started it again while the inputs were being stopped. */
     lq_mix_stop_task (self, NULL);
+    lq_response_stop (&self->response);
     gst_audio_mix_bus_reset (self);
   }
   if (self->settings.force_live && (transition == GST_STATE_CHANGE_READY_TO_PAUSED ||
@@ -466,6 +496,7 @@ gst_audio_mix_bus_finalize (GObject *object)
   g_ptr_array_unref (self->voices);
   g_ptr_array_unref (self->snapshot);
   g_ptr_array_unref (self->pads);
+  lq_response_clear (&self->response);
   lq_params_clear (&self->params);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->sum);
@@ -540,6 +571,7 @@ gst_audio_mix_bus_init (GstAudioMixBus *self)
   lq_arena_init (&self->arena);
   lq_arena_init (&self->output_arena);
   lq_params_init (&self->params, bus_table);
+  lq_response_init (&self->response, GST_ELEMENT (self), &self->params, &self->console.reverb);
   lq_console_defaults (&self->console_params);
   self->settings = (LqMixSettings){ .alignment_threshold = 40 * GST_MSECOND,
     .discont_wait = GST_SECOND,

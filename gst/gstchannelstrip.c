@@ -23,10 +23,7 @@ static const struct lq_param own_rows[] = {
   { "order", "Order",
       "Modules from gate to sat, comma-separated; those not named follow in default order",
       NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, 0, 0, LQ_STAGE_ORDER },
-  { "reverb-impulse-location", "Impulse response",
-      "Of reverb-type=convolution: any audio file that GStreamer decodes, resampled to the "
-      "stream's rate; cross-faded in",
-      NULL, LQ_STRING, LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_PLAYING, 0, NULL },
+  LQ_RESPONSE_ROW,
 };
 static const struct lq_module own_module = { "", own_rows, LQ_COUNT (own_rows), 0, NULL };
 
@@ -58,19 +55,19 @@ gst_channel_strip_check (LqFilter *filter, GError **error)
   uint8_t order[LQ_STAGES];
 
   return gst_channel_strip_read_order (filter, order, error) &&
-         gst_channel_strip_impulse_check (GST_CHANNEL_STRIP (filter), error);
+         lq_response_check (&GST_CHANNEL_STRIP (filter)->response, error);
 }
 
 static void
 gst_channel_strip_stop (LqFilter *filter)
 {
-  gst_channel_strip_impulse_stop (GST_CHANNEL_STRIP (filter));
+  lq_response_stop (&GST_CHANNEL_STRIP (filter)->response);
 }
 
 static gboolean
 gst_channel_strip_admit (LqFilter *filter, GError **error)
 {
-  return gst_channel_strip_impulse_admit (GST_CHANNEL_STRIP (filter), error);
+  return lq_response_admit (&GST_CHANNEL_STRIP (filter)->response, error);
 }
 
 static void
@@ -79,7 +76,7 @@ gst_channel_strip_wrote (LqFilter *filter, guint id, LqOrigin origin)
   const LqParamTable *table = lq_filter_params (filter)->table;
 
   if (g_str_equal (lq_param_table_nth (table, id - 1)->pspec->name, "reverb-impulse-location"))
-    gst_channel_strip_impulse_changed (GST_CHANNEL_STRIP (filter));
+    lq_response_changed (&GST_CHANNEL_STRIP (filter)->response);
 }
 
 /* More channels than this aren't a track. */
@@ -95,12 +92,13 @@ static gboolean
 gst_channel_strip_prepare (
     LqFilter *filter, const lq_stream *stream, gconstpointer params, lq_arena *arena)
 {
+  const lq_stream out = lq_strip_output (stream);
   uint8_t order[LQ_STAGES];
 
   lq_reverb_free (&chain_of (filter)->reverb);
   return gst_channel_strip_read_order (filter, order, NULL) &&
          lq_strip_prepare (chain_of (filter), stream, params, order, arena) &&
-         gst_channel_strip_impulse_prepare (GST_CHANNEL_STRIP (filter), stream);
+         lq_response_prepare (&GST_CHANNEL_STRIP (filter)->response, &out);
 }
 
 static void
@@ -124,7 +122,7 @@ gst_channel_strip_begin (LqFilter *filter, gboolean programme)
 static void
 gst_channel_strip_process (LqFilter *filter, float *const *planes, guint frames)
 {
-  gst_channel_strip_impulse_exchange (GST_CHANNEL_STRIP (filter));
+  lq_response_exchange (&GST_CHANNEL_STRIP (filter)->response);
   lq_strip_process (chain_of (filter), planes, frames);
 }
 
@@ -260,7 +258,7 @@ gst_channel_strip_finalize (GObject *object)
 {
   GstChannelStrip *self = GST_CHANNEL_STRIP (object);
 
-  gst_channel_strip_impulse_clear (self);
+  lq_response_clear (&self->response);
   g_free (self->chain);
   G_OBJECT_CLASS (gst_channel_strip_parent_class)->finalize (object);
 }
@@ -314,5 +312,6 @@ static void
 gst_channel_strip_init (GstChannelStrip *self)
 {
   self->chain = g_new0 (lq_strip, 1);
-  gst_channel_strip_impulse_init (self);
+  lq_response_init (&self->response, GST_ELEMENT (self), lq_filter_params (LQ_FILTER (self)),
+      &self->chain->reverb);
 }

@@ -342,8 +342,11 @@ struct lq_kernels {
   void (*fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,
       float *out, uint32_t n);
   /* sum += x·gain; sum += x·curve, each rounded to a multiple of 2^-44. They don't overlap. The
-   * variants give the same bits. */
+   * variants give the same bits. mix_pair: of frames of two, to sums of their own, up to the
+   * first group in which one is bad: returns how many. */
   void (*mix) (double *sum, const float *x, double gain, uint32_t n);
+  uint32_t (*mix_pair) (
+      double *left, double *right, const float *x, const double *gain, uint32_t n);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);
 };
 

@@ -443,6 +443,23 @@ lq_channel_read (lq_channel *u)
   return figures;
 }
 
+bool
+lq_channel_plain (const lq_channel *u, double gain[2])
+{
+  return !u->track && u->wait == 0 && lq_shift_absent (&u->shift) && !u->fader.gauge &&
+         lq_duck_resting (&u->duck) && lq_fader_plain (&u->fader, gain);
+}
+
+uint32_t
+lq_channel_add_plain (lq_channel *u, const float *x, uint32_t frames, const double gain[2],
+    struct lq_mix *to, uint32_t at)
+{
+  frames = lq_fader_add_plain (&u->fader, x, frames, gain, to, at);
+  lq_shift_process (&u->shift, NULL, frames);
+  lq_duck_pass (&u->duck, frames);
+  return frames;
+}
+
 uint32_t
 lq_channel_tail (const lq_channel *u)
 {

@@ -129,11 +129,24 @@ lq_console_prepare_planes (lq_console *u, lq_arena *arena)
   return ok && u->group && u->group_gain;
 }
 
+lq_stream
+lq_console_returns (const lq_stream *stream)
+{
+  lq_stream back = *stream;
+  uint32_t left, right;
+  const bool pair = lq_stream_pair (stream->position, stream->channels, &left, &right);
+
+  back.channels = back.out_channels = pair ? 2 : 1;
+  back.position[0] = pair ? LQ_POS_LEFT : LQ_POS_MONO;
+  back.position[1] = LQ_POS_RIGHT;
+  return back;
+}
+
 bool
 lq_console_prepare (
     lq_console *u, const lq_stream *stream, uint32_t groups, uint32_t room, lq_arena *arena)
 {
-  lq_stream back = *stream;
+  const lq_stream back = lq_console_returns (stream);
   struct lq_console_params defaults;
   bool ok;
 
@@ -143,10 +156,7 @@ lq_console_prepare (
   u->groups = groups;
   u->room = room;
   u->pair = lq_stream_pair (stream->position, stream->channels, &u->left, &u->right);
-  u->sends = u->pair ? 2 : 1;
-  back.channels = back.out_channels = u->sends;
-  back.position[0] = u->pair ? LQ_POS_LEFT : LQ_POS_MONO;
-  back.position[1] = LQ_POS_RIGHT;
+  u->sends = back.channels;
   ok = lq_console_prepare_planes (u, arena) && lq_reverb_prepare (&u->reverb, &back, arena) &&
        lq_delay_prepare (&u->delay, &back, arena) &&
        lq_shift_prepare (&u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&

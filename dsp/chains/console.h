@@ -134,6 +134,9 @@ void lq_console_defaults (struct lq_console_params *p);
 bool lq_console_prepare (
     lq_console *u, const lq_stream *stream, uint32_t groups, uint32_t room, lq_arena *arena);
 
+/* The stream that its returns have. [any] */
+lq_stream lq_console_returns (const lq_stream *stream);
+
 /* `bypassed`: the returns are silent. [rt] */
 void lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed);
 /* So many of the groups that it was prepared for are in use. [rt] */

@@ -49,6 +49,18 @@ void lq_duck_reset (lq_duck *u, uint32_t phase);
 bool lq_duck_process (
     lq_duck *u, const float *const *key, uint32_t channels, float *gain, uint32_t frames);
 
+/* At rest at 0 dB, and nothing calls: frames of a silent key may pass without their gains. [rt] */
+static inline bool
+lq_duck_resting (const lq_duck *u)
+{
+  return !u->z.works && u->z.held == 0 && lq_ramp_resting (&u->amount);
+}
+static inline void
+lq_duck_pass (lq_duck *u, uint32_t frames)
+{
+  u->z.phase = (u->z.phase + frames) % LQ_HOP;
+}
+
 /* Largest reduction since the last call, dB, positive. [rt] */
 float lq_duck_reduction_db (lq_duck *u);
 

@@ -187,7 +187,7 @@ lq_fader_set (lq_fader *u, const struct lq_fader_params *p, double law_db, bool 
 {
   const float send_db[LQ_SENDS] = { p->reverb_send_db, p->delay_send_db };
 
-  u->pan_law_db = law_db;
+  u->middle = lq_pan_gain (0.5, law_db);
   lq_fader_set_shape (u, p);
   lq_fader_set_pan (u, p, law_db);
   lq_ramp_set (&u->gain, p->volume * lq_db_to_lin (p->gain_db));
@@ -328,8 +328,6 @@ lq_fader_mark (const struct part *part, uint8_t *marks)
 static void
 lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, double gain)
 {
-  const double middle = lq_pan_gain (0.5, u->pan_law_db);
-
   for (int s = 0; s < LQ_SENDS; s++) {
     const lq_ramp *ramp = &u->send[s][mode];
     if (lq_ramp_absent (ramp))
@@ -337,7 +335,7 @@ lq_fader_send (lq_fader *u, const struct part *part, enum lq_send_mode mode, dou
     lq_fader_mark (part, part->to->sent[s]);
     for (uint32_t row = 0; row < u->rows; row++)
       for (uint32_t column = 0; column < u->columns; column++) {
-        const double cell = u->placed ? middle : u->base[row * 2 + column];
+        const double cell = u->placed ? u->middle : u->base[row * 2 + column];
         lq_fader_add (
             u, part, part->to->send[s][row], part->ch[u->in[column]], ramp, cell * gain);
       }
@@ -448,6 +446,37 @@ lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *c
           u, &(struct part){ here, n, u->z.phase, curve ? curve + done : NULL, to, at + done });
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
+}
+
+bool
+lq_fader_plain (const lq_fader *u, double gain[2])
+{
+  bool plain = !u->moving && u->channels == 2 && u->columns == 2 && u->rows == 2 &&
+               u->in[0] == 0 && u->n_fixed == 0 && lq_ramp_absent (&u->pan[1]) &&
+               lq_ramp_absent (&u->pan[2]) && lq_fader_shapeless (u);
+  double all = u->present.ramp.target;
+
+  for (int s = 0; s < LQ_SENDS; s++)
+    for (int mode = 0; mode < LQ_SEND_MODES; mode++)
+      plain = plain && lq_ramp_absent (&u->send[s][mode]);
+  /* In this order, to the last bit what lq_fader_part makes of them. */
+  all *= u->gain.target;
+  all *= u->open.ramp.target;
+  gain[0] = u->pan[0].target * all;
+  gain[1] = u->pan[3].target * all;
+  return plain && gain[0] != 0.0 && gain[1] != 0.0;
+}
+
+uint32_t
+lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[2],
+    struct lq_mix *to, uint32_t at)
+{
+  frames = u->kernels->mix_pair (
+      to->main[u->out[0]] + at, to->main[u->out[1]] + at, x, gain, frames);
+  if (frames)
+    lq_fader_mark (&(struct part){ .n = frames, .at = at }, to->heard);
+  u->z.phase = (u->z.phase + frames) % LQ_HOP;
+  return frames;
 }
 
 bool

@@ -72,7 +72,7 @@ typedef struct lq_fader {
   bool placed;            /* mono on a pair, by the pan law */
   uint8_t in[2], out[2];  /* their channels */
   double base[4];         /* the given cells from the pair to the pair: [row × 2 + column] */
-  double pan_law_db;
+  double middle;          /* gain of mono in the middle, by the bus's law */
   struct lq_fader_cell *fixed; /* all other cells that aren't 0 */
   uint32_t n_fixed;
   lq_ramp shape[4]; /* width and polarity: [row × 2 + column] of the pair in */
@@ -111,6 +111,16 @@ void lq_fader_reset (lq_fader *u, bool present, uint32_t phase);
 /* At most LQ_BLOCK frames, of which those from `at` on are added to. `curve`: a gain of each
  * frame, behind the fader's, or NULL. `to` NULL: silence, time passes and nothing else. [rt] */
 void lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *curve,
+    struct lq_mix *to, uint32_t at);
+
+/* All it does is to add left to the bus's left and right to its right, by these gains, neither of which
+ * is 0; frames of two channels then needn't be made planes. [rt] */
+bool lq_fader_plain (const lq_fader *u, double gain[2]);
+
+/* lq_fader_process of such frames, where lq_fader_plain told the gains: no more than LQ_FADER_PLAIN. It
+ * ends before samples that aren't audio: returns how many it added. [rt] */
+#define LQ_FADER_PLAIN 2048
+uint32_t lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[2],
     struct lq_mix *to, uint32_t at);
 
 /* Nothing reaches any bus now, nor will without being asked. [rt] */

@@ -59,6 +59,7 @@ def about(args):
             'ORC': number(said('orcc', '--version')),
             'compiler': (said('cc', '--version').splitlines() or ['missing'])[0],
             'ffmpeg': number(said('ffmpeg', '-version')),
+            'SoX': number(said('sox', '--version')),
             'LSP plugins': number(said('dpkg-query', '-W', '-f', '${Version}', 'lsp-plugins-lv2')),
             'x42 plugins': number(said('dpkg-query', '-W', '-f', '${Version}', 'x42-plugins')),
             'libebur128': number(said('pkg-config', '--modversion', 'libebur128')),

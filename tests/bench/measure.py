@@ -16,6 +16,7 @@ SAMPLE = 4            # bytes
 RATE, CHANNELS = 48000, 2
 SKIP_S = 30           # of each record: beginnings may be silent
 TIMEOUT_S = 900
+MIX_FILES = 8         # that the inputs of a mix are read from, in turn
 
 
 class Failed(Exception):
@@ -28,6 +29,7 @@ class Audio:
 
     def __init__(self, path, rate=RATE, channels=CHANNELS, name=''):
         self.path, self.rate, self.channels, self.name = path, rate, channels, name
+        self.paths = [path]  # of a mix: one for each of MIX_FILES inputs
         self.frames = os.path.getsize(path) // (SAMPLE * channels)
 
     @property
@@ -52,17 +54,18 @@ class Command:
 
 
 class Cost:
-    """CPU seconds and peak memory of one or several processes in turn."""
+    """CPU seconds, peak memory and duration of one or several processes in turn."""
 
-    def __init__(self, user=0.0, system=0.0, rss=0.0):
-        self.user, self.system, self.rss = user, system, rss
+    def __init__(self, user=0.0, system=0.0, rss=0.0, wall=0.0):
+        self.user, self.system, self.rss, self.wall = user, system, rss, wall
 
     @property
     def cpu(self):
         return self.user + self.system
 
     def plus(self, other):
-        return Cost(self.user + other.user, self.system + other.system, max(self.rss, other.rss))
+        return Cost(self.user + other.user, self.system + other.system, max(self.rss, other.rss),
+                    self.wall + other.wall)
 
 
 def first_line(text, otherwise):
@@ -87,31 +90,38 @@ def output_of(command):
 
 
 class Meter:
-    """Runs commands on one core and tells what they cost."""
+    """Runs commands on one core, or more, and tells what they cost."""
 
     def __init__(self, build, cpu):
         self.spend = os.path.join(build, 'tests', 'bench', 'spend')
         self.cpu = cpu
 
-    def one(self, command):
+    def cores(self, wanted):
+        """So many of those allowed, from ours on; Failed where there are fewer."""
+        others = sorted(os.sched_getaffinity(0) - {self.cpu}, reverse=True)
+        if len(others) + 1 < wanted:
+            raise Failed(f'there are no {wanted} cores')
+        return ','.join(map(str, [self.cpu, *others[:wanted - 1]]))
+
+    def one(self, command, cores=1):
         reader, writer = os.pipe()
         with command.stdin() as stdin:
             done = subprocess.run(
-                [self.spend, str(self.cpu), str(writer), *command.words], stdin=stdin,
+                [self.spend, self.cores(cores), str(writer), *command.words], stdin=stdin,
                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=command.environment(),
                 pass_fds=[writer], timeout=TIMEOUT_S, check=False)
         os.close(writer)
         with os.fdopen(reader) as answer:
             told = answer.read().split()
-        if done.returncode != 0 or len(told) != 4 or told[0] != '0':
+        if done.returncode != 0 or len(told) != 5 or told[0] != '0':
             raise Failed(first_line(done.stderr.decode(errors='replace'),
                                     f'{command.words[0]} failed'))
-        return Cost(int(told[1]) / 1e6, int(told[2]) / 1e6, int(told[3]) / 1024)
+        return Cost(int(told[1]) / 1e6, int(told[2]) / 1e6, int(told[3]) / 1024, int(told[4]) / 1e6)
 
-    def cost(self, commands):
+    def cost(self, commands, cores=1):
         total = Cost()
         for command in commands:
-            total = total.plus(self.one(command))
+            total = total.plus(self.one(command, cores))
         return total
 
 
@@ -185,14 +195,23 @@ def make_input(path, seconds):
     return 'pink noise (asc-music is not installed)'
 
 
-def shortened(audio, path, frames):
+def shortened(audio, path, frames, skip=0):
     """The first frames of it, as a file of its own."""
     with open(audio.path, 'rb') as source, open(path, 'wb') as out:
+        source.seek(skip * audio.channels * SAMPLE)
         left = frames * audio.channels * SAMPLE
         while left > 0 and (data := source.read(min(left, 1 << 20))):
             out.write(data)
             left -= len(data)
     return Audio(path, audio.rate, audio.channels)
+
+
+def mix_of(music, folder, name, frames):
+    """Files of so many frames each from all over the music, as one Audio."""
+    step = max(music.frames - frames, 0) // (MIX_FILES - 1)
+    files = [shortened(music, os.path.join(folder, f'{name}-{k}.raw'), frames, k * step) for k in range(MIX_FILES)]
+    files[0].paths = [file.path for file in files]
+    return files[0]
 
 
 def working_folder(needed):

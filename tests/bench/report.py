@@ -44,12 +44,21 @@ def running_ns(group, item):
     return Spread(1e9 * (s - start(group, item)) / item.stream.frames for s in net(group, item))
 
 
+def seconds_of(group, item, goal, running):
+    """What the goal is about, round by round."""
+    if goal.what == 'whole':
+        return [cost.cpu for cost in item.costs]
+    if goal.what == 'wall':
+        return [cost.wall for cost in item.costs]
+    return [s - (start(group, item) if running else 0.0) for s in net(group, item)]
+
+
 def ratio(group, goal, running=False):
-    """The peer's net cost over ours, round by round; None where noise ate it."""
+    """The peer's cost over ours, round by round; None where noise ate it."""
     pair = group.item(goal.ours), group.item(goal.peer)
     if any(item.skipped for item in pair):
         return None
-    ours, peer = ([s - (start(group, item) if running else 0.0) for s in net(group, item)] for item in pair)
+    ours, peer = (seconds_of(group, item, goal, running) for item in pair)
     return Spread(p / o for p, o in zip(peer, ours)) if min(ours) > 0 else None
 
 
@@ -80,18 +89,35 @@ def cost_table(group):
                   'peak RSS MiB'], lines)
 
 
+WHAT = {'net': '', 'whole': ': CPU of the whole process', 'wall': ': wall time'}
+
+
+def reached(yes):
+    return 'yes' if yes else '**no**'
+
+
+def goal_line(group, goal):
+    ours, peer = group.item(goal.ours), group.item(goal.peer)
+    head = [f'{ours.title} against {peer.title}{WHAT[goal.what]}', f'≥ {goal.times:g}' if goal.times else '']
+    found = ratio(group, goal)
+    running = ratio(group, goal, True) if goal.what == 'net' else None
+    if not found:
+        return [*head, f'not measured: {ours.skipped or peer.skipped or "within the noise"}', '', '']
+    return [*head, found.text(1, True), running.text(1) if running else '',
+            reached(found.median >= goal.times) if goal.times else '']
+
+
+def limit_line(group, limit):
+    found = limit.found(group, lambda item: net(group, item))
+    if not found:
+        return [limit.title, limit.goal, 'not measured', '', '']
+    found = Spread(found)
+    return [limit.title, limit.goal, found.text(2 if found.median < 10 else 0, True), '',
+            reached(limit.reached(found.median)) if limit.reached else '']
+
+
 def goal_lines(group):
-    lines = []
-    for goal in group.goals:
-        ours, peer = group.item(goal.ours), group.item(goal.peer)
-        found, running = ratio(group, goal), ratio(group, goal, True)
-        if not found:
-            why = ours.skipped or peer.skipped or 'within the noise'
-            lines.append([f'{ours.title} against {peer.title}', f'≥ {goal.times}', f'not measured: {why}', '', ''])
-            continue
-        lines.append([f'{ours.title} against {peer.title}', f'≥ {goal.times}', found.text(1, True),
-                      running.text(1) if running else '', 'yes' if found.median >= goal.times else '**no**'])
-    return lines
+    return [goal_line(group, goal) for goal in group.goals] + [limit_line(group, limit) for limit in group.limits]
 
 
 def idle_lines(groups):
@@ -140,7 +166,26 @@ def growth_table(group):
     return table(['', 'net ns/frame', 'a channel', 'without start-up', 'peak RSS MiB'], lines)
 
 
+def mix_table(group):
+    lines = []
+    for item in group.items:
+        if item.skipped:
+            lines.append([item.title, f'not run: {item.skipped}'] + [''] * 6)
+            continue
+        wall = Spread(cost.wall for cost in item.costs)
+        figures = ['', '', '']
+        if item.base:
+            ns = net_ns(group, item)
+            figures = [ns.text(1, True), f'{ns.median / item.count:.2f}', f'{1000 * start(group, item):.0f}']
+        lines.append([item.title, Spread(cost.cpu for cost in item.costs).text(3), *figures, wall.text(2),
+                      f'{item.stream.seconds / wall.median:.0f}', f'{rss(item):.0f}'])
+    return table(['', 'CPU s', 'net ns/frame', 'an input', 'start-up ms', 'wall s', '× real time', 'peak RSS MiB'],
+                 lines)
+
+
 def figures(group):
+    if group.key.startswith('mix'):
+        return mix_table(group)
     if group.key == 'growth':
         return growth_table(group)
     return memory_table(group) if group.key == 'memory' else cost_table(group)
@@ -157,15 +202,15 @@ def plain(group):
 
 
 def commands(groups):
-    """The lines that were run, with the input's name instead of its path."""
+    """The lines that were run, with the input's name instead of its path; a mix with one of its inputs."""
     lines = []
     for group in groups:
         for item in group.items:
             if group.key in ('growth', 'memory') or item.skipped:
                 continue
-            for command in item.timed:
+            for command in item.one(item.stream, None) if hasattr(item, 'one') else item.timed:
                 words = [command.words[0].rsplit('/', 1)[-1], *command.words[1:]]
-                line = re.sub(r'\S*/music\.raw', 'music.raw', shlex.join(words).replace("'!'", '!'))
+                line = re.sub(r'[^\s=]*/((?:music|mix[^\s/]*)\.raw)', r'\1', shlex.join(words).replace("'!'", '!'))
                 env = ''.join(f'{name}={value} ' for name, value in command.env.items())
                 lines.append(env + line + (' <music.raw' if command.audio else ''))
     return '\n'.join(dict.fromkeys(lines))
@@ -223,7 +268,7 @@ Goals: how many times less CPU than the peer, net of the empty pipeline.
 
 - {about['cpu']}; {about['system']}. {'; '.join(f'{name} {version}' for name, version in about['versions'].items())}.
 - Input: {minutes:g} min of {about['input']}, stereo float at 48 kHz, in a file in memory, read in buffers of {BLOCK} frames.
-- Each line is a process of its own on core {about['core']}, {about['runs']} rounds; in a round all lines of a table
+- Each line is a process of its own, on core {about['core']} unless it says otherwise, {about['runs']} rounds; in a round all lines of a table
   run in turn. CPU is user and system time as the kernel accounts it to the finished process.
 - **Net** is a line's CPU minus that of its baseline in the same round; a ratio is the peer's net over ours in the
   same round. Median of the rounds, [least–most]. 48 kHz in real time is {1e9 / RATE:.0f} ns a frame.
@@ -247,5 +292,6 @@ def raw(about, groups, loops):
         'title': item.title, 'base': item.base, 'skipped': item.skipped, 'frames': item.stream.frames,
         'cpu_s': [cost.cpu for cost in item.costs], 'user_s': [cost.user for cost in item.costs],
         'rss_mib': [cost.rss for cost in item.costs],
+        'wall_s': [cost.wall for cost in item.costs],
         'short_cpu_s': [cost.cpu for cost in item.short_costs]} for item in group.items}
         for group in groups}}

@@ -39,20 +39,31 @@ class Item:
     def __init__(self, key, title, commands, base=None, ours=False, expects='changed', audio='music'):
         self.key, self.title, self.commands, self.base = key, title, commands, base
         self.ours, self.expects, self.audio = ours, expects, audio
+        self.cores = 1
         self.skipped = None
         self.costs, self.short_costs = [], []
 
 
 class Goal:
-    """peer's net cost ÷ ours is to be at least `times`."""
+    """peer's cost ÷ ours is to be at least `times` (None: it is only told). Of the costs, 'net' is CPU
+    time beside the baselines, 'whole' that of the processes, 'wall' how long they take."""
 
-    def __init__(self, ours, peer, times):
-        self.ours, self.peer, self.times = ours, peer, times
+    def __init__(self, ours, peer, times, what='net'):
+        self.ours, self.peer, self.times, self.what = ours, peer, times, what
+
+
+class Limit:
+    """A goal that is no ratio to a peer: found(group, net) gives a figure a round, or None where it can't;
+    reached(median) is None where it is only told."""
+
+    def __init__(self, title, goal, found, reached):
+        self.title, self.goal, self.found, self.reached = title, goal, found, reached
 
 
 class Group:
-    def __init__(self, key, title, items, goals=(), note=''):
+    def __init__(self, key, title, items, goals=(), note='', limits=()):
         self.key, self.title, self.items, self.goals, self.note = key, title, items, goals, note
+        self.limits = limits
 
     def item(self, key):
         return next(item for item in self.items if item.key == key)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The fader of a mixer's channel: laws at 101 positions, sends, fades and sums against formulas; the
- * kernels mix and mix_curve. */
+ * kernels mix, mix_pair and mix_curve. */
 
 #include "base/cpu.h"
 #include "lqorc.h"
@@ -416,6 +416,112 @@ kernels (void)
   lq_cpu_force (lq_cpu_best ());
 }
 
+/* Frames of two: all of them, or those before a bad one, and some at least of those far before it. */
+static void
+pairs_of (lqs_random *rnd, uint32_t n, uint32_t offset, uint32_t bad, float what)
+{
+  static const double gain[2] = { 0.7, -0.3 };
+  double left[420], right[420], expected[2][420];
+  float x[2 * 420];
+  uint32_t done;
+
+  for (int i = 0; i < 420; i++) {
+    left[i] = expected[0][i] = lqs_uniform (rnd);
+    right[i] = expected[1][i] = lqs_uniform (rnd);
+    x[2 * i] = (float)lqs_uniform (rnd);
+    x[2 * i + 1] = (float)lqs_uniform (rnd);
+  }
+  if (bad / 2 < n)
+    x[2 * offset + bad] = what;
+  done = lq_kernels ()->mix_pair (left + offset, right + offset, x + 2 * offset, gain, n);
+  if (bad / 2 < n)
+    CHECK (done <= bad / 2 && bad / 2 < done + 128, "%u of %u frames, bad one in %u", done, n,
+        bad / 2);
+  else
+    CHECK (done == n, "%u of %u frames", done, n);
+  for (uint32_t i = offset; i < offset + done; i++) {
+    expected[0][i] += on_grid ((double)x[2 * i] * gain[0]);
+    expected[1][i] += on_grid ((double)x[2 * i + 1] * gain[1]);
+  }
+  CHECK (memcmp (left, expected[0], sizeof left) == 0 &&
+             memcmp (right, expected[1], sizeof right) == 0,
+      "mix_pair, %u frames", n);
+}
+
+static void
+pairs (void)
+{
+  lqs_random rnd = { 15 };
+  const float bad[] = { NAN, -NAN, INFINITY, -INFINITY, 1.1e6f, -1.1e6f };
+
+  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
+    if (!lq_cpu_force ((enum lq_cpu)cpu))
+      continue;
+    for (uint32_t n = 0; n < 400; n += n < 140 ? 1 : 37)
+      for (uint32_t offset = 0; offset < 4; offset++) {
+        pairs_of (&rnd, n, offset, UINT32_MAX, 0.0f);
+        pairs_of (&rnd, n, offset, lqs_range (&rnd, 0, 2 * 400), bad[n % LQ_COUNT (bad)]);
+      }
+  }
+  lq_cpu_force (lq_cpu_best ());
+}
+
+/* A fader that is plain gives the same by either way; what isn't says so. */
+static void
+plain (void)
+{
+  static const double swapped[4] = { 0.0, 1.0, 1.0, 0.0 };
+  static uint8_t marks[FRAMES / LQ_HOP + 1];
+  static double pair[2][FRAMES];
+  static float frames[2 * FRAMES];
+  double *const main[2] = { pair[0], pair[1] };
+  struct lq_mix to = { .main = main, .heard = marks };
+  lqs_random rnd = { 16 };
+  double gain[2];
+  rig r;
+
+  for (int i = 0; i < FRAMES; i++)
+    for (int c = 0; c < 2; c++)
+      frames[2 * i + c] = in[c][i] = (float)lqs_uniform (&rnd);
+  rig_open (&r, 2, 2, NULL);
+  r.p.pan = 0.3f;
+  r.p.volume = 0.7f;
+  r.p.gain_db = -5.0f;
+  rig_set (&r, 0.0);
+  CHECK (!lq_fader_plain (&r.fader, gain), "it is plain while it moves");
+  lq_fader_reset (&r.fader, true, 0);
+  CHECK (lq_fader_plain (&r.fader, gain), "it isn't plain");
+  rig_run (&r, 2048, LQ_BLOCK, NULL);
+  memset (pair, 0, sizeof pair);
+  CHECK (lq_fader_add_plain (&r.fader, frames, 2048, gain, &to, 0) == 2048, "not all frames");
+  CHECK (memcmp (pair[0], sums[0], 2048 * sizeof (double)) == 0 &&
+             memcmp (pair[1], sums[1], 2048 * sizeof (double)) == 0,
+      "the plain way gives other bits");
+  CHECK (marks[0] == 1 && marks[2048 / LQ_HOP - 1] == 1 && marks[2048 / LQ_HOP] == 0, "marks");
+  r.p.width_percent = 50.0f;
+  rig_set (&r, 0.0);
+  lq_fader_reset (&r.fader, true, 0);
+  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a width");
+  r.p.width_percent = 100.0f;
+  r.p.reverb_send_db = -20.0f;
+  rig_set (&r, 0.0);
+  lq_fader_reset (&r.fader, true, 0);
+  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a send");
+  r.p.reverb_send_db = -120.0f;
+  r.p.pan_mode = LQ_PAN_DUAL;
+  r.p.pan_left = 0.1f;
+  rig_set (&r, 0.0);
+  lq_fader_reset (&r.fader, true, 0);
+  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a dual pan");
+  lq_arena_free (&r.arena);
+  rig_open (&r, 2, 2, swapped);
+  CHECK (!lq_fader_plain (&r.fader, gain), "plain from left to right");
+  lq_arena_free (&r.arena);
+  rig_open (&r, 1, 2, NULL);
+  CHECK (!lq_fader_plain (&r.fader, gain), "plain of mono");
+  lq_arena_free (&r.arena);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -423,7 +529,8 @@ main (int argc, char **argv)
     { "volume, gain, polarity, width", gains }, { "from channels to channels", maps },
     { "sends", sends }, { "coming and going", fades },
     { "no step clicks, no cut shows", steps }, { "sums in any order", orders },
-    { "kernels on every processor", kernels }, { NULL, NULL } };
+    { "kernels on every processor", kernels }, { "frames of two on every processor", pairs },
+    { "the plain way", plain }, { NULL, NULL } };
 
   lq_orc_init ();
   return lqt_main (cases, argc, argv);

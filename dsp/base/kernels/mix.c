@@ -8,13 +8,101 @@
 
 #include "kernels-isa.h"
 
+#include <string.h>
+
 #define GRID 384.0 /* 1.5·2^8: its last bit is 2^-44 */
+
+/* Frames of two that are looked at before any of them is added. */
+#define GROUP 64
+
+/* As many frames of two as a vector of floats holds: one vector of doubles for each channel. */
+#define PAIRS (LQ_LANES / 2)
+typedef lq_wide pairs;
+#if defined(__AVX512F__)
+typedef lq_v8d sums;
+#define EVEN(v) __builtin_shufflevector (v, v, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(v) __builtin_shufflevector (v, v, 1, 3, 5, 7, 9, 11, 13, 15)
+#define WIDE(v) ((sums)_mm512_cvtps_pd (v))
+#define NEGATIVE(v) (uint32_t) _mm512_movepi32_mask ((__m512i)(v))
+#elif defined(__AVX__)
+typedef lq_v4d sums;
+#define EVEN(v) __builtin_shufflevector (v, v, 0, 2, 4, 6)
+#define ODD(v) __builtin_shufflevector (v, v, 1, 3, 5, 7)
+#define WIDE(v) ((sums)_mm256_cvtps_pd (v))
+#define NEGATIVE(v) (uint32_t) _mm256_movemask_ps ((__m256)(v))
+#elif defined(__SSE2__)
+typedef lq_v2d sums;
+#define EVEN(v) __builtin_shufflevector (v, v, 0, 2, 1, 3)
+#define ODD(v) __builtin_shufflevector (v, v, 1, 3, 0, 2)
+#define WIDE(v) ((sums)_mm_cvtps_pd (v))
+#define NEGATIVE(v) (uint32_t) _mm_movemask_ps ((__m128)(v))
+#else
+typedef lq_v2d sums;
+#define EVEN(v) __builtin_shufflevector (v, v, 0, 2)
+#define ODD(v) __builtin_shufflevector (v, v, 1, 3)
+#define WIDE(v) __builtin_convertvector(v, sums)
+#define NEGATIVE(v) (uint32_t) (((v)[0] | (v)[1] | (v)[2] | (v)[3]) < 0)
+#endif
 
 void
 LQ_KERNEL (mix) (double *restrict sum, const float *restrict x, double gain, uint32_t n)
 {
   for (uint32_t i = 0; i < n; i++)
     sum[i] += (double)x[i] * gain + GRID - GRID;
+}
+
+/* Whether any of a group's 2·GROUP samples isn't audio, as `bad` sees it. */
+static inline uint32_t
+group_bad (const float *x, int32_t limit)
+{
+  lq_wide_bits over = { 0 };
+
+  for (int i = 0; i < 2 * GROUP; i += LQ_LANES) {
+    lq_wide_bits v;
+    memcpy (&v, x + i, sizeof v);
+    over |= limit - (v & INT32_MAX);
+  }
+  return NEGATIVE (over);
+}
+
+static inline void
+group_add (double *left, double *right, const float *x, double l, double r)
+{
+  for (int i = 0; i < GROUP; i += PAIRS) {
+    pairs both;
+    sums a, b;
+    memcpy (&both, x + 2 * i, sizeof both);
+    memcpy (&a, left + i, sizeof a);
+    memcpy (&b, right + i, sizeof b);
+    a += WIDE (EVEN (both)) * l + GRID - GRID;
+    b += WIDE (ODD (both)) * r + GRID - GRID;
+    memcpy (left + i, &a, sizeof a);
+    memcpy (right + i, &b, sizeof b);
+  }
+}
+
+uint32_t
+LQ_KERNEL (mix_pair) (double *restrict left, double *restrict right, const float *restrict x,
+    const double *restrict gain, uint32_t n)
+{
+  const float limit_lin = LQ_SCRUB_LIMIT;
+  const double l = gain[0], r = gain[1];
+  int32_t limit;
+  uint32_t i = 0;
+
+  memcpy (&limit, &limit_lin, sizeof limit);
+  for (; i + GROUP <= n; i += GROUP) {
+    if (group_bad (x + 2 * i, limit))
+      return i;
+    group_add (left + i, right + i, x + 2 * i, l, r);
+  }
+  if (LQ_KERNEL (bad) (x + 2 * i, 2 * (n - i)))
+    return i;
+  for (; i < n; i++) {
+    left[i] += (double)x[2 * i] * l + GRID - GRID;
+    right[i] += (double)x[2 * i + 1] * r + GRID - GRID;
+  }
+  return n;
 }
 
 void

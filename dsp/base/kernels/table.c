@@ -43,5 +43,6 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .mac_two = LQ_KERNEL (mac_two),
   .fir = LQ_KERNEL (fir),
   .mix = LQ_KERNEL (mix),
+  .mix_pair = LQ_KERNEL (mix_pair),
   .mix_curve = LQ_KERNEL (mix_curve),
 };

@@ -1,0 +1,196 @@
+# Lacquer: mixing and mastering for GStreamer
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The mixing console against other mixers: commands of many inputs each.
+
+Input k reads file k mod MIX_FILES, raw, in buffers of an exact size: what valve passes on is pushed,
+which rawaudioparse leaves as it is. Every input has a fader; audiomixbus has a pan on top of it, which
+the peers don't have."""
+
+from measure import BLOCK, CHANNELS, MIX_FILES, RATE, SAMPLE, Command
+from rows import Goal, Group, Item, Limit
+
+COUNTS = [32, 64, 128]
+PORTION = 1920        # frames: what wavparse gives at 48 kHz
+CONSOLE = 64
+LATENCY_NS = 20_000_000
+SPEED, GROWTH = 15, 1.3
+
+
+def fader(k):
+    """Linear; so low that nothing clips."""
+    return 0.002 * (2 + k % 7)
+
+
+def pan(k):
+    return (k % 9 - 4) / 5
+
+
+def fakesink(out):
+    return f'filesink location={out}' if out else 'fakesink sync=false'
+
+
+def from_file(audio, k, frames):
+    return (f'filesrc location={audio.paths[k % MIX_FILES]} blocksize={frames * CHANNELS * SAMPLE} ! valve '
+            f'! rawaudioparse pcm-format=f32le sample-rate={RATE} num-channels={CHANNELS} interleaved=true')
+
+
+def from_clock(audio, k, frames):
+    """Live. What it brings is cheap to make."""
+    return (f'audiotestsrc is-live=true wave=square volume={fader(k):.3f} samplesperbuffer={frames} '
+            f'num-buffers={max(audio.frames // frames, 1)} ! '
+            f'audio/x-raw,format=F32LE,rate={RATE},channels={CHANNELS}')
+
+
+def gst_line(line, **env):
+    return [Command(['gst-launch-1.0', '-q', *line.split()], None, **env)]
+
+
+def alone(count, frames=BLOCK, source=from_file):
+    """As many sources without a mixer."""
+    def commands(audio, out):
+        return gst_line(' '.join(f'{source(audio, k, frames)} ! fakesink sync=false ' for k in range(count)))
+    return commands
+
+
+def mixed(element, count, settings, frames=BLOCK, source=from_file, **env):
+    """`settings`: of input k, as {property: value}."""
+    def commands(audio, out):
+        pads = ' '.join(f'sink_{k}::{name}={value}' for k in range(count) for name, value in settings(k).items())
+        inputs = ' '.join(f'{source(audio, k, frames)} ! mix.sink_{k}' for k in range(count))
+        return gst_line(f'{element} name=mix {pads} ! {fakesink(out)} {inputs}', **env)
+    return commands
+
+
+def plain(k):
+    return {'volume': f'{fader(k):.3f}'}
+
+
+def panned(k):
+    return {'volume': f'{fader(k):.3f}', 'pan': pan(k)}
+
+
+def channel(k):
+    """A channel of a console that does what most do."""
+    bands = {f'eq{i}-{name}': value for i, gain in enumerate((2, -3, 3, 2), 1)
+             for name, value in (('enabled', 'true'), ('gain', gain))}
+    return {**panned(k), 'hpf-enabled': 'true', **bands, 'comp-enabled': 'true', 'comp-threshold': -24,
+            'comp-ratio': 4, 'reverb-send': -18 - k % 5, 'delay-send': -24 - k % 7}
+
+
+def sox(count):
+    def commands(audio, out):
+        raw = ['-t', 'f32', '-r', str(RATE), '-c', str(CHANNELS)]
+        words = [word for k in range(count) for word in ('-v', f'{fader(k):.3f}', *raw, audio.paths[k % MIX_FILES])]
+        return [Command(['sox', '-m', *words, *raw, out or '/dev/null'])]
+    return commands
+
+
+def amix(count):
+    def commands(audio, out):
+        raw = ['-f', 'f32le', '-ar', str(RATE), '-ac', str(CHANNELS)]
+        words = [word for k in range(count) for word in (*raw, '-i', audio.paths[k % MIX_FILES])]
+        weights = ' '.join(f'{fader(k):.3f}' for k in range(count))
+        sink = ['-f', 'f32le', '-y', out] if out else ['-c:a', 'pcm_f32le', '-f', 'null', '-']
+        return [Command(['ffmpeg', '-hide_banner', '-nostdin', '-nostats', '-v', 'error', '-threads', '1',
+                         *words, '-filter_complex_threads', '1', '-filter_complex',
+                         f'amix=inputs={count}:normalize=0:weights={weights}', *sink])]
+    return commands
+
+
+class Mix(Item):
+    """A row of `count` inputs on so many cores; `make(count)` is what makes its commands."""
+
+    def __init__(self, key, title, make, count, base=None, ours=False, expects='changed', cores=1, audio='mix'):
+        super().__init__(key, title, make(count), base, ours, expects, audio)
+        self.count, self.cores, self.one = count, cores, make(1)
+
+
+def rows_of(count, frames, cores):
+    """Baseline, ours, audiomixer."""
+    name = f'{count}' + (f'/{frames}' if frames != BLOCK else '') + (f'/{cores} cores' if cores > 1 else '')
+    where = f'{count} inputs' + (f', {frames} frames a buffer' if frames != BLOCK else '') + (
+        f', {cores} cores' if cores > 1 else '')
+    base = f'gst {name}'
+    return [
+        Mix(base, f'{where}: nowhere', lambda n: alone(n, frames), count, expects='unseen', cores=cores),
+        Mix(f'ours {name}', f'{where}: **audiomixbus**', lambda n: mixed('audiomixbus', n, panned, frames), count,
+            base, True, cores=cores),
+        Mix(f'audiomixer {name}', f'{where}: `audiomixer`', lambda n: mixed('audiomixer', n, plain, frames), count,
+            base, cores=cores)]
+
+
+def per_input(item, net):
+    return [seconds / item.count for seconds in net]
+
+
+def growth(group, net):
+    """Cost of an input at the most inputs over that at the fewest, round by round."""
+    few, many = (group.item(f'ours {count}') for count in (COUNTS[0], COUNTS[-1]))
+    if few.skipped or many.skipped or min(net(few)) <= 0:
+        return None
+    return [b / a for a, b in zip(per_input(few, net(few)), per_input(many, net(many)))]
+
+
+def speed(key):
+    """Playing time over wall time."""
+    def found(group, net):
+        item = group.item(key)
+        return None if item.skipped else [item.stream.seconds / cost.wall for cost in item.costs]
+    return found
+
+
+def mix_group():
+    few = COUNTS[0]
+    items = [item for count in COUNTS for item in rows_of(count, BLOCK, 1)]
+    items += [
+        Mix('ours-sse2', f'{few} inputs: **audiomixbus** held to SSE2 (`LQ_CPU=baseline`)',
+            lambda n: mixed('audiomixbus', n, panned, LQ_CPU='baseline'), few, f'gst {few}', True),
+        Mix('sox', f'{few} inputs: `sox -m`', sox, few),
+        Mix('amix', f'{few} inputs: ffmpeg `amix`', amix, few)]
+    items += rows_of(few, PORTION, 1) + rows_of(few, BLOCK, 2)
+    ours = f'ours {few}'
+    goals = [Goal(f'ours {count}', f'audiomixer {count}', times) for count, times in zip(COUNTS, (10, 12, 12))]
+    goals += [Goal(f'ours {few}/{PORTION}', f'audiomixer {few}/{PORTION}', 10),
+              Goal(ours, f'audiomixer {few}', 4, 'whole'), Goal(ours, 'sox', 4, 'whole'), Goal(ours, 'amix', 8, 'whole'),
+              Goal(ours, f'audiomixer {few}', None, 'wall'),
+              Goal(f'ours {few}/2 cores', f'audiomixer {few}/2 cores', None, 'wall')]
+    return Group('mix', 'Mixing: stereo files, a fader on each', items, goals,
+                 'Raw files of 32-bit floats in memory; each input of audiomixbus has a pan besides. Net is beside '
+                 'the same sources into as many sinks; peers other than GStreamer have no such baseline.',
+                 [Limit(f'audiomixbus, cost of an input: {COUNTS[-1]} inputs against {few}', f'≤ {GROWTH}', growth,
+                        lambda times: times <= GROWTH)])
+
+
+def live_group():
+    def ours(count):
+        return mixed(f'audiomixbus latency={LATENCY_NS}', count, panned, source=from_clock)
+
+    def peer(count):
+        return mixed(f'audiomixer latency={LATENCY_NS}', count, plain, source=from_clock)
+    few, name = COUNTS[0], f'{COUNTS[0]} inputs, live: '
+    return Group('mix-live', 'Mixing live', [
+        Mix('gst', name + 'nowhere', lambda n: alone(n, source=from_clock), few, expects='unseen', audio='mix live'),
+        Mix('ours', name + '**audiomixbus**', ours, few, 'gst', True, 'unseen', audio='mix live'),
+        Mix('audiomixer', name + '`audiomixer`', peer, few, 'gst', expects='unseen', audio='mix live'),
+    ], [Goal('ours', 'audiomixer', 1.5, 'whole'), Goal('ours', 'audiomixer', 1.5)],
+        f'`audiotestsrc is-live=true`, {BLOCK} frames a buffer, both mixers at latency={LATENCY_NS // 1_000_000} ms.')
+
+
+def console_group():
+    def ours(count):
+        return mixed('audiomixbus reverb-type=plate', count, channel)
+    items = []
+    for cores in (1, 2):
+        where = f'{CONSOLE} inputs, {cores} core{"s" if cores > 1 else ""}: '
+        items += [Mix(f'gst {cores}', where + 'nowhere', alone, CONSOLE, expects='unseen', cores=cores),
+                  Mix(f'ours {cores}', where + '**audiomixbus**, all on', ours, CONSOLE, f'gst {cores}', True,
+                      cores=cores)]
+    return Group('mix-console', 'A console', items, note='High-pass, four bands and a compressor on each channel, '
+                 'sends to a reverb and a delay return.', limits=[
+                     Limit(f'A console of {CONSOLE} channels, × real time on one core', f'≥ {SPEED}', speed('ours 1'),
+                           lambda times: times >= SPEED),
+                     Limit('The same on two cores', '', speed('ours 2'), None)])
+
+
+def mix_groups():
+    return [mix_group(), live_group(), console_group()]
