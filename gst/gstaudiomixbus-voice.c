@@ -428,7 +428,7 @@ lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   const guint place = lq_console_place (&self->console, voice->at);
   const float *x;
   struct lq_mix mix;
-  double gain[2];
+  double gain[3];
   GstMapInfo map;
   guint n;
 

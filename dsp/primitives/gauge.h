@@ -37,6 +37,13 @@ void lq_gauge_set_loud (lq_gauge *u, bool loud);
 /* So many frames times `gain`, which is 1 where there are more than 8 channels. [rt] */
 void lq_gauge_process (lq_gauge *u, const float *const *ch, uint32_t frames, double gain);
 
+/* The same of frames of two, interleaved, while loudness isn't measured. [rt] */
+static inline void
+lq_gauge_process_pair (lq_gauge *u, const float *x, uint32_t frames, double gain)
+{
+  lq_level_process_pair (&u->level, x, frames, gain);
+}
+
 /* The period since the last call or reset; a new one begins. [rt] */
 struct lq_gauge_figures lq_gauge_read (lq_gauge *u);
 

@@ -57,6 +57,23 @@ lq_level_process (lq_level *u, const float *const *ch, uint32_t frames, double g
   u->z.frames += frames;
 }
 
+void
+lq_level_process_pair (lq_level *u, const float *x, uint32_t frames, double gain)
+{
+  double sums[2][LQ_PRODUCT_LANES] = { { 0.0 } };
+  float peak[2];
+
+  u->kernels->pair_level (
+      x, frames, (uint32_t)(u->z.frames % LQ_PRODUCT_LANES), peak, sums[0], sums[1]);
+  for (uint32_t c = 0; c < 2; c++) {
+    peak[c] *= (float)fabs (gain);
+    u->z.peak[c] = peak[c] > u->z.peak[c] ? peak[c] : u->z.peak[c];
+    for (int k = 0; k < LQ_PRODUCT_LANES; k++)
+      u->z.energy[c][k] += sums[c][k] * gain * gain;
+  }
+  u->z.frames += frames;
+}
+
 static double
 lane_sum (const double lanes[LQ_PRODUCT_LANES])
 {

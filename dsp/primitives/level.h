@@ -41,6 +41,9 @@ void lq_level_reset (lq_level *u);
 /* Any number of frames, times `gain`. [rt] */
 void lq_level_process (lq_level *u, const float *const *ch, uint32_t frames, double gain);
 
+/* The same of frames of two, interleaved; the correlation isn't measured. [rt] */
+void lq_level_process_pair (lq_level *u, const float *x, uint32_t frames, double gain);
+
 /* The period since the last call or reset; a new one begins. [rt] */
 void lq_level_take (lq_level *u, lq_level_reading *out);
 

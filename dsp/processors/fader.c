@@ -449,7 +449,7 @@ lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *c
 }
 
 bool
-lq_fader_plain (const lq_fader *u, double gain[2])
+lq_fader_plain (const lq_fader *u, double gain[3])
 {
   bool plain = !u->moving && u->channels == 2 && u->columns == 2 && u->rows == 2 &&
                u->in[0] == 0 && u->n_fixed == 0 && lq_ramp_absent (&u->pan[1]) &&
@@ -464,17 +464,21 @@ lq_fader_plain (const lq_fader *u, double gain[2])
   all *= u->open.ramp.target;
   gain[0] = u->pan[0].target * all;
   gain[1] = u->pan[3].target * all;
+  gain[2] = all;
+  plain = plain && !(u->gauge && u->gauge->loud);
   return plain && gain[0] != 0.0 && gain[1] != 0.0;
 }
 
 uint32_t
-lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[2],
+lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[3],
     struct lq_mix *to, uint32_t at)
 {
   frames = u->kernels->mix_pair (
       to->main[u->out[0]] + at, to->main[u->out[1]] + at, x, gain, frames);
   if (frames)
     lq_fader_mark (&(struct part){ .n = frames, .at = at }, to->heard);
+  if (u->gauge)
+    lq_gauge_process_pair (u->gauge, x, frames, gain[2]);
   u->z.phase = (u->z.phase + frames) % LQ_HOP;
   return frames;
 }

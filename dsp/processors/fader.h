@@ -113,14 +113,15 @@ void lq_fader_reset (lq_fader *u, bool present, uint32_t phase);
 void lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *curve,
     struct lq_mix *to, uint32_t at);
 
-/* All it does is to add left to the bus's left and right to its right, by these gains, neither of which
- * is 0; frames of two channels then needn't be made planes. [rt] */
-bool lq_fader_plain (const lq_fader *u, double gain[2]);
+/* All it does is to add left to the bus's left and right to its right, by gains of their own, of
+ * which none is 0: gain[0], gain[1]; gain[2] is their share before the pan. Frames of two channels then
+ * needn't be made planes. [rt] */
+bool lq_fader_plain (const lq_fader *u, double gain[3]);
 
 /* lq_fader_process of such frames, where lq_fader_plain told the gains: no more than LQ_FADER_PLAIN. It
  * ends before samples that aren't audio: returns how many it added. [rt] */
 #define LQ_FADER_PLAIN 2048
-uint32_t lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[2],
+uint32_t lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[3],
     struct lq_mix *to, uint32_t at);
 
 /* Nothing reaches any bus now, nor will without being asked. [rt] */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The fader of a mixer's channel: laws at 101 positions, sends, fades and sums against formulas; the
- * kernels mix, mix_pair and mix_curve. */
+ * kernels mix, mix_pair, pair_level and mix_curve. */
 
 #include "base/cpu.h"
 #include "lqorc.h"
@@ -448,6 +448,27 @@ pairs_of (lqs_random *rnd, uint32_t n, uint32_t offset, uint32_t bad, float what
       "mix_pair, %u frames", n);
 }
 
+/* The same as `peak` and `product` of the channels by themselves, wherever it is cut. */
+static void
+levels_of (lqs_random *rnd, uint32_t n, uint32_t phase)
+{
+  static float x[2 * 600], one[2][600];
+  const struct lq_kernels *k = lq_kernels ();
+  double lanes[2][LQ_PRODUCT_LANES] = { { 0 } }, expected[2][LQ_PRODUCT_LANES] = { { 0 } };
+  float peak[2];
+
+  for (uint32_t i = 0; i < 2 * n; i++)
+    one[i % 2][i / 2] = x[i] = (float)lqs_range (rnd, -30000, 30000) / 8192.0f;
+  k->pair_level (x, n, phase, peak, lanes[0], lanes[1]);
+  for (int c = 0; c < 2; c++) {
+    k->product (one[c], one[c], n, phase, expected[c]);
+    CHECK (peak[c] == k->peak (one[c], n), "peak of %u frames: %g", n, peak[c]);
+    for (int i = 0; i < LQ_PRODUCT_LANES; i++)
+      CHECK (fabs (lanes[c][i] - expected[c][i]) <= 1e-12 * (1.0 + expected[c][i]),
+          "%u frames from %u: lane %d is %g, not %g", n, phase, i, lanes[c][i], expected[c][i]);
+  }
+}
+
 static void
 pairs (void)
 {
@@ -460,6 +481,7 @@ pairs (void)
     for (uint32_t n = 0; n < 400; n += n < 140 ? 1 : 37)
       for (uint32_t offset = 0; offset < 4; offset++) {
         pairs_of (&rnd, n, offset, UINT32_MAX, 0.0f);
+        levels_of (&rnd, n, offset % LQ_PRODUCT_LANES);
         pairs_of (&rnd, n, offset, lqs_range (&rnd, 0, 2 * 400), bad[n % LQ_COUNT (bad)]);
       }
   }
@@ -477,7 +499,7 @@ plain (void)
   double *const main[2] = { pair[0], pair[1] };
   struct lq_mix to = { .main = main, .heard = marks };
   lqs_random rnd = { 16 };
-  double gain[2];
+  double gain[3];
   rig r;
 
   for (int i = 0; i < FRAMES; i++)

@@ -77,6 +77,8 @@ void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float
 void LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases,
     uint32_t n_bases, float *out, uint32_t n);
 void LQ_KERNEL (mix) (double *restrict sum, const float *restrict x, double gain, uint32_t n);
+void LQ_KERNEL (pair_level) (
+    const float *x, uint32_t n, uint32_t phase, float *peak, double *left, double *right);
 uint32_t LQ_KERNEL (mix_pair) (double *restrict left, double *restrict right,
     const float *restrict x, const double *restrict gain, uint32_t n);
 void LQ_KERNEL (mix_curve) (

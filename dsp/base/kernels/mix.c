@@ -105,6 +105,69 @@ LQ_KERNEL (mix_pair) (double *restrict left, double *restrict right, const float
   return n;
 }
 
+/* A frame of two. */
+static inline void
+level_frame (const float *x, int32_t most[2], double *left, double *right)
+{
+  for (int c = 0; c < 2; c++) {
+    int32_t bits;
+    memcpy (&bits, x + c, sizeof bits);
+    bits &= INT32_MAX;
+    most[c] = bits > most[c] ? bits : most[c];
+  }
+  *left += (double)x[0] * x[0];
+  *right += (double)x[1] * x[1];
+}
+
+/* As many frames as there are lanes. */
+static inline lq_wide_bits
+level_lanes (const float *x, lq_wide_bits most, double *left, double *right)
+{
+  for (int k = 0; k < LQ_PRODUCT_LANES; k += PAIRS) {
+    lq_wide_bits bits, more;
+    pairs both;
+    sums a, b, l, r;
+    memcpy (&both, x + 2 * k, sizeof both);
+    memcpy (&bits, x + 2 * k, sizeof bits);
+    memcpy (&l, left + k, sizeof l);
+    memcpy (&r, right + k, sizeof r);
+    a = WIDE (EVEN (both));
+    b = WIDE (ODD (both));
+    l += a * a;
+    r += b * b;
+    memcpy (left + k, &l, sizeof l);
+    memcpy (right + k, &r, sizeof r);
+    bits &= INT32_MAX;
+    more = bits > most;
+    most = (bits & more) | (most & ~more);
+  }
+  return most;
+}
+
+void
+LQ_KERNEL (pair_level) (
+    const float *x, uint32_t n, uint32_t phase, float *peak, double *left, double *right)
+{
+  double l[LQ_PRODUCT_LANES], r[LQ_PRODUCT_LANES];
+  lq_wide_bits wide = { 0 };
+  int32_t most[2] = { 0 };
+  uint32_t i = 0;
+
+  memcpy (l, left, sizeof l);
+  memcpy (r, right, sizeof r);
+  for (uint32_t k = phase; i < n && (phase + i) % LQ_PRODUCT_LANES != 0; i++, k++)
+    level_frame (x + 2 * i, most, l + k, r + k);
+  for (; i + LQ_PRODUCT_LANES <= n; i += LQ_PRODUCT_LANES)
+    wide = level_lanes (x + 2 * i, wide, l, r);
+  for (uint32_t k = 0; i < n; i++, k++)
+    level_frame (x + 2 * i, most, l + k, r + k);
+  for (int k = 0; k < LQ_LANES; k++)
+    most[k % 2] = wide[k] > most[k % 2] ? wide[k] : most[k % 2];
+  memcpy (peak, most, sizeof most);
+  memcpy (left, l, sizeof l);
+  memcpy (right, r, sizeof r);
+}
+
 void
 LQ_KERNEL (mix_curve) (
     double *restrict sum, const float *restrict x, const float *restrict curve, uint32_t n)

@@ -44,5 +44,6 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .fir = LQ_KERNEL (fir),
   .mix = LQ_KERNEL (mix),
   .mix_pair = LQ_KERNEL (mix_pair),
+  .pair_level = LQ_KERNEL (pair_level),
   .mix_curve = LQ_KERNEL (mix_curve),
 };
