@@ -114,12 +114,12 @@ lq_mix_needs_stereo (GstAudioMixBusPad *pad)
 static gint
 lq_mix_wanted_channels (GstAudioMixBus *self, guint64 *mask)
 {
-  gint most = 1;
+  gint most = lq_mix_curves_place (self) ? 2 : 1;
 
   *mask = 0;
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    if (lq_mix_needs_stereo (pad))
+    if (lq_mix_needs_stereo (pad) || lq_mix_moves_place (self, pad))
       most = MAX (most, 2);
     if (pad->has_caps && GST_AUDIO_INFO_CHANNELS (&pad->info) > most)
       most = GST_AUDIO_INFO_CHANNELS (&pad->info);

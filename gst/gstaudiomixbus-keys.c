@@ -247,7 +247,7 @@ lq_mix_plan (GstAudioMixBus *self)
     lq_stream stream;
     if (voice->mapped)
       continue;
-    lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
+    lq_voice_fill_at_start (self, voice);
     lq_stream_describe (&voice->info, &voice->info, &stream);
     voice->need = lq_channel_need (&stream, &voice->params);
     voice->need = voice->need == UINT32_MAX ? 0 : voice->need;

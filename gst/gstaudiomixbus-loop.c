@@ -360,7 +360,9 @@ lq_mix_run (GstAudioMixBus *self)
   if (self->late)
     lq_mix_miss (self, least, &flow);
   covered = self->late ? least : MIN (lq_mix_covered (self), until);
-  g_atomic_int_set (&self->open, flow == GST_FLOW_OK && !live && !self->late);
+  lq_mix_see_moves (self);
+  g_atomic_int_set (
+      &self->open, flow == GST_FLOW_OK && !live && !self->late && !self->moves.together);
   while (flow == GST_FLOW_OK && self->offset < covered) {
     lq_mix_find_end (self);
     if (self->end != LQ_NO_FRAME)

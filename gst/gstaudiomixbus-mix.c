@@ -290,6 +290,7 @@ lq_mix_begin (GstAudioMixBus *self)
   self->generation = lq_params_generation (&self->params);
   lq_mix_follow_bus (self);
   lq_console_reset (&self->console, self->offset);
+  lq_mix_begin_moves (self);
   if (self->quantized)
     lq_quantize_reset (&self->quantize);
   for (guint i = 0; i < self->voices->len; i++) {
@@ -372,15 +373,18 @@ lq_mix_block (GstAudioMixBus *self, guint *frames)
 {
   const guint64 word = lq_fpu_enter ();
   gboolean heard;
+  guint ahead;
 
   lq_response_exchange (&self->response);
   lq_mix_sort_voices (self);
+  lq_mix_control (self);
   lq_mix_follow (self);
   *frames = MIN (*frames, ROOM - lq_console_place (&self->console, self->offset));
   *frames = (guint)MIN (*frames, lq_mix_period_left (self, self->offset));
+  ahead = lq_mix_cut (self, frames);
   self->unsorted = FALSE;
   for (guint depth = 0; depth <= self->deepest; depth++)
-    lq_mix_run_voices (self, self->offset + *frames, depth);
+    lq_mix_run_voices (self, self->offset + ahead, depth);
   g_mutex_lock (&self->sum);
   lq_console_look (&self->console, *frames);
   g_mutex_unlock (&self->sum);

@@ -24,6 +24,7 @@
 #include "chains/channel.h"
 #include "chains/console.h"
 #include "gstaudiomixbus.h"
+#include "lqautomation.h"
 #include "lqparams.h"
 #include "lqresponse.h"
 #include "primitives/quantize.h"
@@ -90,8 +91,14 @@ struct _LqVoice {
   lq_channel channel;
   struct lq_channel_params params;
   lq_arena arena;
-  guint generation; /* of the pad's settings, as last taken */
-  guint group;      /* UINT32_MAX: none */
+  guint generation;         /* of the pad's settings, as last taken; atomic … */
+  guint follows;            /* … the one that it is being set to … */
+  guint texts;              /* … of its strings … */
+  gboolean solo, solo_safe; /* … and these, as the mixing thread took them */
+  guint group;              /* UINT32_MAX: none */
+  gdouble law_db;           /* the bus's … */
+  gboolean open, bypassed;  /* … whose group isn't muted … */
+  const LqCurves *curves;   /* … and what moves the pad, or NULL */
   float *planes[LQ_MIX_CHANNELS];
   gpointer unpacked; /* samples of a piece, as GStreamer unpacks them */
   guint64 at;        /* the frame of the mix up to which it has been added; atomic */
@@ -121,7 +128,20 @@ struct _LqVoice {
 typedef struct {
   gchar *name;
   struct lq_group_params params;
+  const LqCurves *curves; /* that move it, or NULL */
 } LqMixGroup;
+
+/* What moves by itself. The mixing thread's, but for what doesn't change while data flows. */
+typedef struct {
+  LqAutomation *automation;   /* or NULL */
+  gboolean together_curves;   /* some concern the voices of many pads */
+  gdouble stream_frames, lag; /* stream time of the frame 0, and that of ramps; frames */
+  gboolean moving;            /* the bus, or a group */
+  gboolean together;          /* what concerns many voices: they go with the bus */
+  gdouble seconds;            /* the stream time that the bus was set for last */
+  gboolean concerned;         /* what the bus has for voices is new */
+  guint texts;                /* of the bus's strings, as last read */
+} LqMixMoves;
 
 struct _GstAudioMixBusPad {
   GstPad parent;
@@ -184,6 +204,11 @@ struct _GstAudioMixBus {
   GstPad *srcpad;
   LqParams params;
   LqMixSettings settings;
+  LqMixMoves moves;
+
+  GMutex preset_lock;   /* one preset at a time */
+  GError *preset_error; /* under the object lock: what a setter couldn't say */
+  gint ready;           /* atomic: READY or above */
 
   /* Under lock. */
   GMutex lock;
@@ -276,6 +301,29 @@ struct _GstAudioMixBus {
 void lq_mix_kick (GstAudioMixBus *self);
 void lq_mix_pad_consumed (GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
+
+const LqParamTable *lq_mix_pad_table (void);
+
+/* gstaudiomixbus-texts.c */
+void lq_mix_set_preset (GstAudioMixBus *self, const gchar *name);
+gboolean lq_mix_read_texts (GstAudioMixBus *self);
+void lq_mix_fail (GstAudioMixBus *self, GError *error);
+
+/* gstaudiomixbus-automation.c */
+gboolean lq_mix_load_automation (GstAudioMixBus *self, GError **error);
+void lq_mix_begin_moves (GstAudioMixBus *self);
+void lq_mix_see_moves (GstAudioMixBus *self);
+guint lq_mix_cut (GstAudioMixBus *self, guint *frames);
+void lq_mix_control (GstAudioMixBus *self);
+void lq_mix_bind_groups (GstAudioMixBus *self);
+void lq_mix_move_groups (GstAudioMixBus *self);
+gboolean lq_mix_moves_place (GstAudioMixBus *self, GstAudioMixBusPad *pad);
+gboolean lq_mix_curves_place (GstAudioMixBus *self);
+void lq_voice_fill_at_start (GstAudioMixBus *self, LqVoice *voice);
+gboolean lq_voice_moves (const LqVoice *voice);
+void lq_voice_settle (GstAudioMixBus *self, LqVoice *voice, guint phase);
+guint lq_voice_follow (GstAudioMixBus *self, LqVoice *voice, guint64 frames);
+void lq_voice_preroll (GstAudioMixBus *self, LqVoice *voice, guint64 from, gboolean present);
 
 /* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
 void lq_mix_pad_setup (GstAudioMixBusPad *pad);

@@ -88,6 +88,8 @@ lq_mix_set_property (GObject *object, guint id, const GValue *value, GParamSpec 
     g_atomic_int_inc (&self->settings_serial);
   if (!own) {
     lq_params_set_value (&self->params, id, value, LQ_ORIGIN_EXPLICIT);
+    if (g_str_equal (pspec->name, "preset"))
+      lq_mix_set_preset (self, g_value_get_string (value));
     if (g_str_equal (pspec->name, "reverb-impulse-location"))
       lq_response_changed (&self->response);
     return;

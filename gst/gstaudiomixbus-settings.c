@@ -97,6 +97,7 @@ lq_mix_read_groups (GstAudioMixBus *self, GError **error)
     GArray *old = self->groups;
     self->groups = groups;
     groups = old;
+    lq_mix_bind_groups (self);
   }
   lq_mix_clear_groups (groups);
   g_array_unref (groups);
@@ -158,26 +159,44 @@ lq_mix_any_solo (GstAudioMixBus *self)
     any = any || g_array_index (self->groups, LqMixGroup, i).params.solo;
   for (guint i = 0; i < self->voices->len && !any; i++) {
     const LqVoice *voice = g_ptr_array_index (self->voices, i);
-    any = !voice->leaving && voice->params.fader.solo;
+    any = !voice->leaving && voice->solo;
   }
   return any;
+}
+
+/* The groups, where a string was written. */
+static void
+lq_mix_follow_groups (GstAudioMixBus *self)
+{
+  const guint texts = lq_params_texts (&self->params);
+  GError *error = NULL;
+
+  if (texts == self->moves.texts)
+    return;
+  self->moves.texts = texts;
+  self->moves.concerned = TRUE;
+  if (!lq_mix_read_groups (self, &error)) {
+    GST_ELEMENT_WARNING (
+        self, RESOURCE, SETTINGS, ("%s The groups stay as they were.", error->message), (NULL));
+    g_error_free (error);
+  }
+  lq_mix_move_groups (self);
 }
 
 /* The bus's own, where they moved. */
 void
 lq_mix_follow_bus (GstAudioMixBus *self)
 {
-  GError *error = NULL;
+  const gfloat law_db = self->console_params.master.pan_law_db;
+  const gboolean bypassed = self->bypassed;
 
   self->generation = lq_params_generation (&self->params);
   g_atomic_int_set (&self->settled, (gint)self->generation);
   lq_params_fill (&self->params, LQ_GROUP_CHAIN, &self->console_params);
   self->bypassed = lq_params_get_int (&self->params, "bypass");
-  if (!lq_mix_read_groups (self, &error)) {
-    GST_ELEMENT_WARNING (
-        self, RESOURCE, SETTINGS, ("%s The groups stay as they were.", error->message), (NULL));
-    g_error_free (error);
-  }
+  if (self->bypassed != bypassed || self->console_params.master.pan_law_db != law_db)
+    self->moves.concerned = TRUE;
+  lq_mix_follow_groups (self);
   lq_mix_follow_meters (self);
   lq_console_set (&self->console, &self->console_params, self->bypassed);
   lq_console_use_groups (&self->console, self->groups->len);
@@ -221,12 +240,10 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
   const gboolean present =
       !self->soloing || voice->params.fader.solo_safe || lq_mix_soloed (self, voice);
 
-  if (voice->mapped && lq_channel_wants (&voice->channel, &voice->params) &&
-      !lq_channel_equip (&voice->channel, (guint)(voice->at % LQ_HOP), &voice->arena))
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-        ("Not enough memory for %s.", GST_OBJECT_NAME (voice->pad)), (NULL));
-  lq_channel_set (&voice->channel, &voice->params, self->console_params.master.pan_law_db,
-      !group || !group->mute, self->bypassed);
+  voice->law_db = self->console_params.master.pan_law_db;
+  voice->open = !group || !group->mute;
+  voice->bypassed = self->bypassed;
+  lq_voice_settle (self, voice, (guint)(voice->at % LQ_HOP));
   lq_mix_check_fit (self, voice);
   /* One that leaves stays as it is, unless nothing of it has been heard yet. */
   if (present == voice->present || voice->fading || (voice->leaving && voice->joined))
@@ -241,18 +258,23 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
 void
 lq_mix_follow (GstAudioMixBus *self)
 {
-  gboolean moved = lq_params_generation (&self->params) != self->generation || self->unsorted;
+  gboolean moved = self->unsorted;
 
-  if (moved)
+  if (lq_params_generation (&self->params) != self->generation || self->unsorted)
     lq_mix_follow_bus (self);
+  moved = moved || self->moves.concerned;
+  self->moves.concerned = FALSE;
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
     const guint generation = lq_params_generation (&voice->pad->params);
-    if (generation == voice->generation && !moved)
+    if (generation == __atomic_load_n (&voice->generation, __ATOMIC_RELAXED) && !moved)
       continue;
     g_mutex_lock (&voice->pad->work);
-    voice->generation = generation;
+    voice->follows = generation;
+    voice->texts = lq_params_texts (&voice->pad->params);
     lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
+    voice->solo = voice->params.fader.solo != 0;
+    voice->solo_safe = voice->params.fader.solo_safe != 0;
     lq_mix_find_group (self, voice);
     g_mutex_unlock (&voice->pad->work);
     moved = TRUE;
@@ -265,6 +287,8 @@ lq_mix_follow (GstAudioMixBus *self)
     LqVoice *voice = g_ptr_array_index (self->voices, i);
     g_mutex_lock (&voice->pad->work);
     lq_mix_set_voice (self, voice);
+    /* From here on its pad may run it. */
+    __atomic_store_n (&voice->generation, voice->follows, __ATOMIC_RELAXED);
     g_mutex_unlock (&voice->pad->work);
   }
 }

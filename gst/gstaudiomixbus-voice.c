@@ -32,6 +32,7 @@ lq_voice_new (GstAudioMixBusPad *pad, const GstAudioInfo *info)
   voice->clean = G_MAXUINT64 / 2;
   lq_arena_init (&voice->arena);
   lq_channel_defaults (&voice->params);
+  voice->open = TRUE;
   return voice;
 }
 
@@ -175,7 +176,8 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   lq_voice_map (&voice->info, &self->info, map);
   voice->mapped = lq_voice_alloc (voice) && lq_channel_prepare (&voice->channel, &stream,
                                                 &voice->params, &bus, &times, &voice->arena);
-  voice->generation = lq_params_generation (&voice->pad->params) - 1;
+  voice->generation = voice->follows = lq_params_generation (&voice->pad->params) - 1;
+  voice->texts = lq_params_texts (&voice->pad->params) - 1;
   voice->joined = FALSE;
   voice->at = self->offset;
   lq_mix_meter_voice (self, voice);
@@ -340,11 +342,14 @@ lq_voice_over (const LqVoice *voice)
 
 /* From silence, at the frame `from`. */
 static void
-lq_voice_join (LqVoice *voice, guint64 from)
+lq_voice_join (GstAudioMixBus *self, LqVoice *voice, guint64 from)
 {
   const gboolean fades = voice->late && voice->present;
 
-  lq_channel_reset (&voice->channel, voice->present && !fades, (guint)(from % LQ_HOP));
+  if (lq_voice_moves (voice))
+    lq_voice_preroll (self, voice, from, voice->present && !fades);
+  else
+    lq_channel_reset (&voice->channel, voice->present && !fades, (guint)(from % LQ_HOP));
   if (fades)
     lq_fader_appear (&voice->channel.fader, true, voice->params.fader.fade_in_ms);
   voice->joined = TRUE;
@@ -394,7 +399,7 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   guint sound = 0;
 
   if (!voice->joined && lq_voice_begins (voice) < from + frames)
-    lq_voice_join (voice, from);
+    lq_voice_join (self, voice, from);
   if (voice->joined) {
     lq_voice_see_end (voice);
     sound = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
@@ -456,13 +461,16 @@ lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
 void
 lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
 {
+  const gboolean moves = voice->at < until && lq_voice_moves (voice);
   const guint64 word = lq_fpu_enter ();
+  guint64 limit;
   guint n;
 
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
-    n = lq_voice_pass (self, voice, until);
+    limit = moves ? voice->at + lq_voice_follow (self, voice, until - voice->at) : until;
+    n = lq_voice_pass (self, voice, limit);
     if (n == 0) {
-      n = (guint)MIN (until - voice->at, LQ_BLOCK);
+      n = (guint)MIN (limit - voice->at, LQ_BLOCK);
       n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
       n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
       lq_voice_step (self, voice, n);

@@ -82,6 +82,12 @@ static const struct lq_module bus_module = { "", bus_rows, LQ_COUNT (bus_rows), 
 
 /* Pads. */
 
+const LqParamTable *
+lq_mix_pad_table (void)
+{
+  return pad_table;
+}
+
 static void
 gst_audio_mix_bus_pad_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
@@ -328,10 +334,10 @@ gst_audio_mix_bus_start (GstAudioMixBus *self)
 {
   GError *error = NULL;
 
-  if (!lq_mix_read_groups (self, &error) || !lq_response_check (&self->response, &error)) {
-    gst_element_message_full (GST_ELEMENT (self), GST_MESSAGE_ERROR, error->domain, error->code,
-        g_strdup (error->message), NULL, __FILE__, GST_FUNCTION, __LINE__);
-    g_error_free (error);
+  if (!lq_mix_read_texts (self))
+    return FALSE;
+  if (!lq_response_check (&self->response, &error)) {
+    lq_mix_fail (self, error);
     return FALSE;
   }
   lq_params_latch (&self->params);
@@ -379,11 +385,18 @@ gst_audio_mix_bus_change_state (GstElement *element, GstStateChange transition)
   GstAudioMixBus *self = GST_AUDIO_MIX_BUS (element);
   GstStateChangeReturn ret;
 
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !lq_mix_read_texts (self))
+    return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !gst_audio_mix_bus_start (self))
     return GST_STATE_CHANGE_FAILURE;
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     gst_audio_mix_bus_block (self, FALSE);
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY)
+    g_atomic_int_set (&self->ready, TRUE);
   ret = GST_ELEMENT_CLASS (gst_audio_mix_bus_parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL ||
+      (transition == GST_STATE_CHANGE_NULL_TO_READY && ret == GST_STATE_CHANGE_FAILURE))
+    g_atomic_int_set (&self->ready, FALSE);
   if (ret == GST_STATE_CHANGE_FAILURE) {
     if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
       lq_response_stop (&self->response);
@@ -476,6 +489,7 @@ gst_audio_mix_bus_finalize (GObject *object)
   GstAudioMixBus *self = GST_AUDIO_MIX_BUS (object);
 
   gst_audio_mix_bus_reset (self);
+  g_clear_pointer (&self->moves.automation, lq_automation_free);
   for (guint i = 0; i < self->groups->len; i++)
     g_free (g_array_index (self->groups, LqMixGroup, i).name);
   g_array_unref (self->groups);
@@ -486,6 +500,8 @@ gst_audio_mix_bus_finalize (GObject *object)
   lq_params_clear (&self->params);
   g_mutex_clear (&self->lock);
   g_mutex_clear (&self->sum);
+  g_mutex_clear (&self->preset_lock);
+  g_clear_error (&self->preset_error);
   g_cond_clear (&self->wake);
   G_OBJECT_CLASS (gst_audio_mix_bus_parent_class)->finalize (object);
 }
@@ -511,6 +527,8 @@ gst_audio_mix_bus_class_init (GstAudioMixBusClass *klass)
 
   GST_DEBUG_CATEGORY_INIT (lq_mix_debug, "audiomixbus", 0, "Lacquer's mixing console");
   lq_common_init ();
+  /* Automation names the properties of pads before there is one. */
+  g_type_class_ref (GST_TYPE_AUDIO_MIX_BUS_PAD);
   object_class->set_property = lq_mix_set_property;
   object_class->get_property = lq_mix_get_property;
   object_class->finalize = gst_audio_mix_bus_finalize;
@@ -547,6 +565,7 @@ gst_audio_mix_bus_init (GstAudioMixBus *self)
 
   g_mutex_init (&self->lock);
   g_mutex_init (&self->sum);
+  g_mutex_init (&self->preset_lock);
   g_cond_init (&self->wake);
   self->settings_serial = 1;
   lq_arena_init (&self->arena);

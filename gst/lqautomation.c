@@ -2,18 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: properties that follow curves in stream time, written as text.
- * Source:  F. N. Fritsch and J. Butland, A method for constructing local monotone piecewise cubic
- *          interpolants, SIAM J. Sci. Stat. Comput. 5 (1984): slopes are harmonic means of the
- *          secants. Which weights they take, and the slopes at the ends (the first secant; 0), are
- *          those of GstInterpolationControlSource, so that values are the same as with a control
- *          binding; it can't be read here without its lock. It weights by the two intervals that
- *          follow a point, where the paper takes those on both sides; any weights from 1/3 to 2/3
- *          keep a slope within three times both secants, and so the curve monotonic.
  *
  *   text ─→ words ─→ points ─→ one polynomial a point ─→ value (stream time) ─→ LqParams
  */
 
 #include "lqautomation.h"
+
+#include "lqcurve.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,31 +16,19 @@
 /* A century: stream time ends later, and no double loses a nanosecond's order before it. */
 #define SECONDS_MAX 3155760000.0
 
-/* From `seconds` to the next point, d seconds after it: value + d (c1 + d (c2 + d c3)). */
-typedef struct {
-  gdouble seconds, value;
-  gdouble c1, c2, c3;
-} LqPoint;
-
-typedef enum { LQ_SHAPE_STEP, LQ_SHAPE_LINEAR, LQ_SHAPE_SMOOTH, LQ_SHAPES } LqShape;
-
-static const gchar *const shape_names[LQ_SHAPES + 1] = { "step", "linear", "smooth", NULL };
-
-typedef struct {
-  const LqParamInfo *info;
-  LqPoint *points;
-  guint n_points;
-  guint last; /* the point used last; where the next search begins */
-} LqCurve;
+struct _LqCurves {
+  gchar *scope;   /* "": the object's own */
+  GArray *curves; /* LqCurve */
+};
 
 struct _LqAutomation {
-  GArray *curves; /* LqCurve */
+  GPtrArray *scopes; /* LqCurves, the object's own first */
 };
 
 /* Reading words. A statement ends at `;`, at the line's end or at a comment. */
 
 typedef struct {
-  const LqParamTable *table;
+  const LqScopes *scopes;
   const LqText *text;
   const gchar *at;
 } LqReader;
@@ -103,95 +86,6 @@ lq_reader_wrong (LqReader *reader, LqWord word, const gchar *what, GError **erro
   return FALSE;
 }
 
-/* Curves from points */
-
-static void
-lq_shape_linear (LqPoint *points, guint n)
-{
-  for (guint i = 0; i + 1 < n; i++)
-    points[i].c1 =
-        (points[i + 1].value - points[i].value) / (points[i + 1].seconds - points[i].seconds);
-}
-
-/* Seconds between a point and the next, 0 for the last. */
-static gdouble
-lq_points_dx (const LqPoint *points, guint n, guint i)
-{
-  return i + 1 < n ? points[i + 1].seconds - points[i].seconds : 0.0;
-}
-
-/* The slope in point i, of the secants on both sides: 0 where they turn, and at the end. */
-static gdouble
-lq_smooth_slope (const LqPoint *points, guint n, guint i, gdouble before, gdouble after)
-{
-  const gdouble dx = lq_points_dx (points, n, i), dx_next = lq_points_dx (points, n, i + 1);
-
-  if (i + 1 == n || !(before * after > 0.0))
-    return 0.0;
-  return 3.0 * (dx + dx_next) / ((dx + 2.0 * dx_next) / before + (2.0 * dx + dx_next) / after);
-}
-
-/* The secants, in c1 on entry, give way to the slopes in the points. */
-static void
-lq_shape_smooth (LqPoint *points, guint n)
-{
-  gdouble slope, next, secant, dx, excess;
-
-  lq_shape_linear (points, n);
-  if (n < 3)
-    return;
-  slope = points[0].c1;
-  for (guint i = 0; i + 1 < n; i++) {
-    secant = points[i].c1;
-    dx = lq_points_dx (points, n, i);
-    next = lq_smooth_slope (points, n, i + 1, secant, points[i + 1].c1);
-    excess = slope + next - 2.0 * secant;
-    points[i].c1 = slope;
-    points[i].c2 = (secant - slope - excess) / dx;
-    points[i].c3 = excess / (dx * dx);
-    slope = next;
-  }
-}
-
-static gdouble
-lq_curve_value (const LqCurve *curve, guint i, gdouble seconds)
-{
-  const LqPoint *point = &curve->points[i];
-  const gdouble d = seconds - point->seconds;
-  gdouble value, other;
-
-  if (i + 1 == curve->n_points || !(d > 0.0))
-    return point->value;
-  value = point->value + d * (point->c1 + d * (point->c2 + d * point->c3));
-  other = point[1].value;
-  /* Rounding must not lead out of the property's range. */
-  return fmin (fmax (value, fmin (point->value, other)), fmax (point->value, other));
-}
-
-/* The last point at or before a time; the first before them all. Near the point used last first,
- * since time mostly goes on a little. */
-static guint
-lq_curve_find (const LqCurve *curve, guint start, gdouble seconds)
-{
-  const LqPoint *points = curve->points;
-  guint low = 0, high = curve->n_points;
-
-  for (guint i = start; i < curve->n_points && i < start + 2; i++) {
-    if (points[i].seconds > seconds)
-      break;
-    if (i + 1 == curve->n_points || points[i + 1].seconds > seconds)
-      return i;
-  }
-  while (high - low > 1) {
-    const guint middle = low + (high - low) / 2;
-    if (points[middle].seconds > seconds)
-      high = middle;
-    else
-      low = middle;
-  }
-  return low;
-}
-
 /* Statements */
 
 static gboolean
@@ -242,19 +136,19 @@ lq_read_shape (LqReader *reader, const LqParamInfo *info, LqShape *shape, GError
   const gchar *closest;
 
   for (guint i = 0; i < LQ_SHAPES; i++)
-    if (strlen (shape_names[i]) == word.length &&
-        memcmp (shape_names[i], word.at, word.length) == 0) {
+    if (strlen (lq_shape_names[i]) == word.length &&
+        memcmp (lq_shape_names[i], word.at, word.length) == 0) {
       *shape = (LqShape)i;
       return !stepped || i == LQ_SHAPE_STEP ||
              lq_text_error (reader->text, word.at, error,
                  "`%s` has no values in between: it takes `step` alone, not `%s`",
-                 info->pspec->name, shape_names[i]);
+                 info->pspec->name, lq_shape_names[i]);
     }
   if (!word.length)
     return lq_text_error (reader->text, word.at, error,
         "`%s` has no curve: step, linear or smooth, then points time:value", info->pspec->name);
   name = g_strndup (word.at, word.length);
-  closest = lq_text_closest (name, shape_names);
+  closest = lq_text_closest (name, lq_shape_names);
   quoted = lq_text_quote (word.at, word.length);
   lq_text_error (reader->text, word.at, error,
       "there is no curve `%s`: curves are step, linear and smooth%s%s%s", quoted,
@@ -273,32 +167,70 @@ lq_check_automatable (LqReader *reader, LqWord word, const LqParamInfo *info, GE
     why = "is only read: nothing can be written to it";
   else if (info->row->type == LQ_STRING)
     why = "is a text: it has no curve";
+  else if (info->row->flags & LQ_FIXED)
+    why = "is no setting that moves: it has no curve";
   else if (!(info->row->flags & LQ_PLAYING))
     why = "takes effect at the next start only, so it has no curve";
   return !why || lq_reader_wrong (reader, word, why, error);
 }
 
-static LqCurve *
-lq_automation_find (const LqAutomation *automation, const gchar *property)
+/* The curves of one scope. */
+
+static LqCurves *
+lq_curves_new (const gchar *scope)
 {
-  for (guint i = 0; automation && i < automation->curves->len; i++) {
-    LqCurve *curve = &g_array_index (automation->curves, LqCurve, i);
+  LqCurves *curves = g_new0 (LqCurves, 1);
+
+  curves->scope = g_strdup (scope);
+  curves->curves = g_array_new (FALSE, FALSE, sizeof (LqCurve));
+  return curves;
+}
+
+static void
+lq_curves_free (gpointer data)
+{
+  LqCurves *curves = data;
+
+  for (guint i = 0; i < curves->curves->len; i++)
+    g_free (g_array_index (curves->curves, LqCurve, i).points);
+  g_array_unref (curves->curves);
+  g_free (curves->scope);
+  g_free (curves);
+}
+
+static LqCurve *
+lq_curves_find (const LqCurves *curves, const gchar *property)
+{
+  for (guint i = 0; curves && i < curves->curves->len; i++) {
+    LqCurve *curve = &g_array_index (curves->curves, LqCurve, i);
     if (strcmp (curve->info->pspec->name, property) == 0)
       return curve;
   }
   return NULL;
 }
 
-static LqCurve
-lq_curve_make (const LqParamInfo *info, LqShape shape, GArray *points)
+static LqCurves *
+lq_automation_scope (const LqAutomation *automation, const gchar *scope)
 {
-  LqPoint *at = (LqPoint *)(gpointer)points->data;
+  for (guint i = 0; automation && i < automation->scopes->len; i++) {
+    LqCurves *curves = g_ptr_array_index (automation->scopes, i);
+    if (strcmp (curves->scope, scope) == 0)
+      return curves;
+  }
+  return NULL;
+}
 
-  if (shape == LQ_SHAPE_LINEAR)
-    lq_shape_linear (at, points->len);
-  else if (shape == LQ_SHAPE_SMOOTH)
-    lq_shape_smooth (at, points->len);
-  return (LqCurve){ info, at, points->len, 0 };
+/* The same, made where there is none. */
+static LqCurves *
+lq_automation_open (LqAutomation *automation, const gchar *scope)
+{
+  LqCurves *curves = lq_automation_scope (automation, scope);
+
+  if (!curves) {
+    curves = lq_curves_new (scope);
+    g_ptr_array_add (automation->scopes, curves);
+  }
+  return curves;
 }
 
 static gboolean
@@ -314,23 +246,66 @@ lq_read_points (LqReader *reader, const LqParamInfo *info, GArray *points, GErro
                             info->pspec->name);
 }
 
+/* The table of what a word names, and where its property begins in it. */
+static const LqParamTable *
+lq_read_scope (LqReader *reader, LqWord word, gsize *begin, gchar **scope, GError **error)
+{
+  const gchar *colons = g_strstr_len (word.at, (gssize)word.length, "::");
+  const LqParamTable *table = reader->scopes->table;
+  gchar *why = NULL;
+
+  *begin = colons ? (gsize)(colons - word.at) + 2 : 0;
+  *scope = g_strndup (word.at, colons ? (gsize)(colons - word.at) : 0);
+  if (!colons)
+    return table;
+  table =
+      reader->scopes->find ? reader->scopes->find (*scope, &why, reader->scopes->user) : NULL;
+  if (!table)
+    lq_reader_wrong (reader, word,
+        why ? why : "has a scope, but here are no pads and no groups: write the property alone",
+        error);
+  g_free (why);
+  return table;
+}
+
+/* What the statement is about, NULL and why where that can't have a curve. */
+static const LqParamInfo *
+lq_read_name (
+    LqReader *reader, LqAutomation *automation, LqWord word, LqCurves **curves, GError **error)
+{
+  const LqParamInfo *info = NULL;
+  const LqParamTable *table;
+  gchar *scope;
+  gsize begin;
+
+  table = lq_read_scope (reader, word, &begin, &scope, error);
+  if (table)
+    info = lq_text_property (reader->text, word.at + begin, word.length - begin, table, error);
+  if (info && !lq_check_automatable (reader, word, info, error))
+    info = NULL;
+  *curves = info ? lq_automation_open (automation, scope) : NULL;
+  if (info && lq_curves_find (*curves, info->pspec->name)) {
+    lq_reader_wrong (reader, word, "has a curve already", error);
+    info = NULL;
+  }
+  g_free (scope);
+  return info;
+}
+
 static gboolean
 lq_read_statement (LqReader *reader, LqAutomation *automation, GError **error)
 {
   const LqWord word = lq_reader_word (reader);
-  const LqParamInfo *info;
   LqShape shape = LQ_SHAPE_STEP;
+  const LqParamInfo *info;
+  LqCurves *curves;
   GArray *points;
   LqCurve curve;
 
   if (!word.length)
     return TRUE;
-  info = lq_text_property (reader->text, word.at, word.length, reader->table, error);
-  if (!info || !lq_check_automatable (reader, word, info, error))
-    return FALSE;
-  if (lq_automation_find (automation, info->pspec->name))
-    return lq_reader_wrong (reader, word, "has a curve already", error);
-  if (!lq_read_shape (reader, info, &shape, error))
+  info = lq_read_name (reader, automation, word, &curves, error);
+  if (!info || !lq_read_shape (reader, info, &shape, error))
     return FALSE;
   points = g_array_new (FALSE, FALSE, sizeof (LqPoint));
   if (!lq_read_points (reader, info, points, error)) {
@@ -338,28 +313,21 @@ lq_read_statement (LqReader *reader, LqAutomation *automation, GError **error)
     return FALSE;
   }
   curve = lq_curve_make (info, shape, points);
-  g_array_free (points, FALSE);
-  g_array_append_val (automation->curves, curve);
+  g_array_append_val (curves->curves, curve);
   return TRUE;
 }
 
-static void
-lq_curve_clear (gpointer curve)
-{
-  g_free (((LqCurve *)curve)->points);
-}
-
 LqAutomation *
-lq_automation_new (const LqParamTable *table, const LqText *text, GError **error)
+lq_automation_new_scoped (const LqScopes *scopes, const LqText *text, GError **error)
 {
   LqAutomation *automation;
-  LqReader reader = { table, text, text->text };
+  LqReader reader = { scopes, text, text->text };
 
   if (!lq_text_check (text, error))
     return NULL;
   automation = g_new0 (LqAutomation, 1);
-  automation->curves = g_array_new (FALSE, FALSE, sizeof (LqCurve));
-  g_array_set_clear_func (automation->curves, lq_curve_clear);
+  automation->scopes = g_ptr_array_new_with_free_func (lq_curves_free);
+  g_ptr_array_add (automation->scopes, lq_curves_new (""));
   do {
     if (!lq_read_statement (&reader, automation, error)) {
       lq_automation_free (automation);
@@ -369,25 +337,35 @@ lq_automation_new (const LqParamTable *table, const LqText *text, GError **error
   return automation;
 }
 
+LqAutomation *
+lq_automation_new (const LqParamTable *table, const LqText *text, GError **error)
+{
+  return lq_automation_new_scoped (&(LqScopes){ .table = table }, text, error);
+}
+
 /* Moves the curves of properties that have none yet. */
 static void
 lq_automation_merge (LqAutomation *into, LqAutomation *from)
 {
-  for (guint i = 0; i < from->curves->len; i++) {
-    LqCurve *curve = &g_array_index (from->curves, LqCurve, i);
-    if (lq_automation_find (into, curve->info->pspec->name))
-      continue;
-    g_array_append_val (into->curves, *curve);
-    curve->points = NULL;
+  for (guint s = 0; s < from->scopes->len; s++) {
+    LqCurves *source = g_ptr_array_index (from->scopes, s);
+    LqCurves *target = lq_automation_open (into, source->scope);
+    for (guint i = 0; i < source->curves->len; i++) {
+      LqCurve *curve = &g_array_index (source->curves, LqCurve, i);
+      if (lq_curves_find (target, curve->info->pspec->name))
+        continue;
+      g_array_append_val (target->curves, *curve);
+      curve->points = NULL;
+    }
   }
 }
 
 LqAutomation *
-lq_automation_load (
-    const LqParamTable *table, const gchar *automation, const gchar *location, GError **error)
+lq_automation_load_scoped (
+    const LqScopes *scopes, const gchar *automation, const gchar *location, GError **error)
 {
   const LqText text = { "automation", automation ? automation : "" };
-  LqAutomation *all = lq_automation_new (table, &text, error), *more = NULL;
+  LqAutomation *all = lq_automation_new_scoped (scopes, &text, error), *more = NULL;
   LqText file = { location, NULL };
   gchar *content;
 
@@ -396,7 +374,7 @@ lq_automation_load (
   content = lq_text_load (location, LQ_AUTOMATION_LIMIT, error);
   file.text = content;
   if (content)
-    more = lq_automation_new (table, &file, error);
+    more = lq_automation_new_scoped (scopes, &file, error);
   g_free (content);
   if (more)
     lq_automation_merge (all, more);
@@ -406,21 +384,134 @@ lq_automation_load (
   return all;
 }
 
+LqAutomation *
+lq_automation_load (
+    const LqParamTable *table, const gchar *automation, const gchar *location, GError **error)
+{
+  return lq_automation_load_scoped (&(LqScopes){ .table = table }, automation, location, error);
+}
+
 void
 lq_automation_free (LqAutomation *automation)
 {
   if (!automation)
     return;
-  g_array_unref (automation->curves);
+  g_ptr_array_unref (automation->scopes);
   g_free (automation);
+}
+
+/* Reading */
+
+guint
+lq_automation_scopes (const LqAutomation *automation)
+{
+  return automation ? automation->scopes->len : 0;
+}
+
+const LqCurves *
+lq_automation_nth_scope (const LqAutomation *automation, guint n)
+{
+  return g_ptr_array_index (automation->scopes, n);
+}
+
+const LqCurves *
+lq_automation_curves (const LqAutomation *automation, const gchar *scope)
+{
+  const LqCurves *curves = lq_automation_scope (automation, scope);
+
+  return curves && curves->curves->len ? curves : NULL;
+}
+
+const gchar *
+lq_curves_scope (const LqCurves *curves)
+{
+  return curves->scope;
+}
+
+guint
+lq_curves_size (const LqCurves *curves)
+{
+  return curves ? curves->curves->len : 0;
+}
+
+const LqParamInfo *
+lq_curves_nth (const LqCurves *curves, guint n)
+{
+  return g_array_index (curves->curves, LqCurve, n).info;
+}
+
+gboolean
+lq_curves_names (const LqCurves *curves, const gchar *property)
+{
+  return lq_curves_find (curves, property) != NULL;
+}
+
+gdouble
+lq_curves_value (const LqCurves *curves, guint n, gdouble seconds)
+{
+  const LqCurve *curve = &g_array_index (curves->curves, LqCurve, n);
+
+  return lq_curve_value (curve, lq_curve_find (curve, 0, seconds), seconds);
+}
+
+/* What moves by itself */
+
+gboolean
+lq_moves (const LqCurves *curves, GstObject *object, const gchar *property)
+{
+  GstControlBinding *binding;
+
+  if (lq_curves_names (curves, property))
+    return TRUE;
+  binding = gst_object_get_control_binding (object, property);
+  if (!binding)
+    return FALSE;
+  gst_object_unref (binding);
+  return TRUE;
+}
+
+static gboolean
+lq_moves_module (const LqCurves *curves, GstObject *object, const struct lq_module *module)
+{
+  gboolean moves = FALSE;
+
+  for (guint r = 0; r < module->n_rows && !moves; r++) {
+    gchar *name = g_strdup_printf ("%s-%s", module->prefix, module->rows[r].name);
+    moves = lq_moves (curves, object, name);
+    g_free (name);
+  }
+  return moves;
+}
+
+void
+lq_moves_enable (const LqCurves *curves, GstObject *object, const struct lq_module *modules,
+    guint n_modules, gpointer params)
+{
+  if (!lq_curves_size (curves) && !gst_object_has_active_control_bindings (object))
+    return;
+  for (guint m = 0; m < n_modules; m++) {
+    const struct lq_module *module = &modules[m];
+    if (*module->prefix && strcmp (module->rows[0].name, "enabled") == 0 &&
+        lq_moves_module (curves, object, module))
+      *(guint32 *)((gchar *)params + module->offset + module->rows[0].offset) = 1;
+  }
+}
+
+/* The object's own */
+
+static LqCurves *
+lq_automation_own (const LqAutomation *automation)
+{
+  return automation ? g_ptr_array_index (automation->scopes, 0) : NULL;
 }
 
 void
 lq_automation_apply (LqAutomation *automation, LqParams *params, gdouble seconds)
 {
-  LqCurve *curves = (LqCurve *)(gpointer)automation->curves->data;
+  GArray *array = lq_automation_own (automation)->curves;
+  LqCurve *curves = (LqCurve *)(gpointer)array->data;
 
-  for (guint i = 0; i < automation->curves->len; i++) {
+  for (guint i = 0; i < array->len; i++) {
     curves[i].last = lq_curve_find (&curves[i], curves[i].last, seconds);
     lq_params_put_number (
         params, curves[i].info->id, lq_curve_value (&curves[i], curves[i].last, seconds));
@@ -430,26 +521,26 @@ lq_automation_apply (LqAutomation *automation, LqParams *params, gdouble seconds
 guint
 lq_automation_size (const LqAutomation *automation)
 {
-  return automation ? automation->curves->len : 0;
+  return lq_curves_size (lq_automation_own (automation));
 }
 
 const LqParamInfo *
 lq_automation_nth (const LqAutomation *automation, guint n)
 {
-  return g_array_index (automation->curves, LqCurve, n).info;
+  return lq_curves_nth (lq_automation_own (automation), n);
 }
 
 gboolean
 lq_automation_names (const LqAutomation *automation, const gchar *property)
 {
-  return lq_automation_find (automation, property) != NULL;
+  return lq_curves_names (lq_automation_own (automation), property);
 }
 
 gboolean
 lq_automation_range (
     const LqAutomation *automation, const gchar *property, gdouble *min, gdouble *max)
 {
-  const LqCurve *curve = lq_automation_find (automation, property);
+  const LqCurve *curve = lq_curves_find (lq_automation_own (automation), property);
 
   if (!curve)
     return FALSE;

@@ -6,8 +6,8 @@
 #include "lqorc.h"
 #include "primitives/quantize.h"
 
-/* The first row of those that belong together. */
-enum { BYPASS = 0, MESSAGES = 4, DITHER = 7 };
+/* The first row of those that a mixer has other defaults for. */
+enum { DITHER = 7 };
 
 const struct lq_param lq_common_rows[LQ_COMMON_ROWS] = {
   { "bypass", "Bypass", "Passes the input, delay-matched and without a click", NULL, LQ_BOOL,
@@ -50,8 +50,7 @@ const struct lq_module lq_common_module = { "", lq_common_rows, LQ_COMMON_ROWS, 
 /* audiomixer's samples are rounded, not dithered. */
 static const struct lq_override plain[] = { { "dither", LQ_DITHER_NONE }, { NULL, 0.0 } };
 const struct lq_module lq_common_mixer_modules[LQ_COMMON_MIXER_MODULES] = {
-  { "", lq_common_rows + BYPASS, 1, 0, NULL },
-  { "", lq_common_rows + MESSAGES, DITHER - MESSAGES, 0, NULL },
+  { "", lq_common_rows, DITHER, 0, NULL },
   { "", lq_common_rows + DITHER, LQ_COMMON_ROWS - DITHER, 0, plain },
 };
 

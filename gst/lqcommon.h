@@ -18,7 +18,7 @@ extern const struct lq_module lq_common_module;
 void lq_common_init (void);
 
 /* The same on a mixer: dither's default is none. */
-#define LQ_COMMON_MIXER_MODULES 3
+#define LQ_COMMON_MIXER_MODULES 2
 extern const struct lq_module lq_common_mixer_modules[LQ_COMMON_MIXER_MODULES];
 
 #endif

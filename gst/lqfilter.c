@@ -160,28 +160,8 @@ gboolean
 lq_filter_moves (LqFilter *filter, const gchar *property)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
-  GstControlBinding *binding;
 
-  if (p->automation && lq_automation_names (p->automation, property))
-    return TRUE;
-  binding = gst_object_get_control_binding (GST_OBJECT (filter), property);
-  if (!binding)
-    return FALSE;
-  gst_object_unref (binding);
-  return TRUE;
-}
-
-static gboolean
-lq_filter_moves_module (LqFilter *filter, const struct lq_module *module)
-{
-  gboolean moves = FALSE;
-
-  for (guint r = 0; r < module->n_rows && !moves; r++) {
-    gchar *name = g_strdup_printf ("%s-%s", module->prefix, module->rows[r].name);
-    moves = lq_filter_moves (filter, name);
-    g_free (name);
-  }
-  return moves;
+  return lq_moves (lq_automation_curves (p->automation, ""), GST_OBJECT (filter), property);
 }
 
 /* The chain's params where a stream begins: a module that will be moved counts as switched on, so
@@ -193,12 +173,8 @@ lq_filter_fill_at_start (LqFilter *filter)
   LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
 
   lq_params_fill (&p->params, LQ_GROUP_CHAIN, p->chain_params);
-  for (guint m = 0; m < klass->n_modules && (p->automation || lq_filter_bound (filter)); m++) {
-    const struct lq_module *module = &klass->modules[m];
-    if (*module->prefix && strcmp (module->rows[0].name, "enabled") == 0 &&
-        lq_filter_moves_module (filter, module))
-      *(guint32 *)((gchar *)p->chain_params + module->offset + module->rows[0].offset) = 1;
-  }
+  lq_moves_enable (lq_automation_curves (p->automation, ""), GST_OBJECT (filter),
+      klass->modules, klass->n_modules, p->chain_params);
 }
 
 /* The base's own settings, read where the generation says that something moved. */

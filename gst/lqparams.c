@@ -113,7 +113,10 @@ lq_param_table_add_row (LqParamTable *table, LqGroup group, const struct lq_modu
     table->end[group] = info.id;
   }
   g_hash_table_insert (table->by_name, (gpointer)name, GUINT_TO_POINTER (info.id));
-  g_object_class_install_property (table->klass, info.id, info.pspec);
+  if (table->klass)
+    g_object_class_install_property (table->klass, info.id, info.pspec);
+  else
+    g_param_spec_ref_sink (info.pspec);
 }
 
 void
@@ -254,6 +257,7 @@ lq_params_set_value (LqParams *params, guint id, const GValue *value, LqOrigin o
     g_free (params->strings[id - 1]);
     params->strings[id - 1] = g_value_dup_string (value);
     g_mutex_unlock (&params->lock);
+    g_atomic_int_inc (&params->texts);
   } else {
     lq_store (&params->values[id - 1], lq_value_bits (info, value));
   }
@@ -299,6 +303,7 @@ lq_params_reset_value (LqParams *params, guint id)
   g_free (params->strings[id - 1]);
   params->strings[id - 1] = g_strdup (info->row->text);
   g_mutex_unlock (&params->lock);
+  g_atomic_int_inc (&params->texts);
   lq_store (&params->values[id - 1], lq_param_default_bits (info));
   lq_params_set_origin (params, id, LQ_ORIGIN_DEFAULT);
   lq_params_moved (params);
@@ -322,6 +327,12 @@ lq_params_generation (LqParams *params)
   return (guint)__atomic_load_n (&params->generation, __ATOMIC_ACQUIRE);
 }
 
+guint
+lq_params_texts (LqParams *params)
+{
+  return (guint)g_atomic_int_get (&params->texts);
+}
+
 void
 lq_params_latch (LqParams *params)
 {
@@ -339,19 +350,25 @@ lq_params_bits (LqParams *params, const LqParamInfo *info)
 }
 
 void
+lq_params_fill_one (LqParams *params, const LqParamInfo *info, gpointer fields)
+{
+  const gint64 bits = lq_params_bits (params, info);
+  gchar *at = (gchar *)fields + info->module->offset + info->row->offset;
+
+  if (info->row->type == LQ_FLOAT)
+    memcpy (at, &(gfloat){ (gfloat)lq_number (bits) }, sizeof (gfloat));
+  else
+    memcpy (at, &(gint32){ (gint32)bits }, sizeof (gint32));
+}
+
+void
 lq_params_fill (LqParams *params, LqGroup group, gpointer fields)
 {
   for (guint i = params->table->begin[group]; i < params->table->end[group]; i++) {
     const LqParamInfo *info = lq_param_table_nth (params->table, i);
-    const gint64 bits = lq_params_bits (params, info);
-    gchar *at = (gchar *)fields + info->module->offset + info->row->offset;
 
-    if (info->group != group || info->row->offset == LQ_NO_FIELD)
-      continue;
-    if (info->row->type == LQ_FLOAT)
-      memcpy (at, &(gfloat){ (gfloat)lq_number (bits) }, sizeof (gfloat));
-    else
-      memcpy (at, &(gint32){ (gint32)bits }, sizeof (gint32));
+    if (info->group == group && info->row->offset != LQ_NO_FIELD)
+      lq_params_fill_one (params, info, fields);
   }
 }
 
@@ -441,7 +458,7 @@ lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value)
   lq_params_put (params, name, (gint64)value);
 }
 
-void
+gboolean
 lq_params_put_number (LqParams *params, guint id, gdouble value)
 {
   const LqParamInfo *info = lq_param_table_nth (params->table, id - 1);
@@ -449,10 +466,11 @@ lq_params_put_number (LqParams *params, guint id, gdouble value)
       info->row->type == LQ_FLOAT ? lq_bits (value) : (gint64)floor (value + 0.5);
 
   if (lq_load (&params->values[id - 1]) == bits)
-    return;
+    return FALSE;
   lq_store (&params->values[id - 1], bits);
   if (!(info->row->flags & LQ_READONLY))
     lq_params_moved (params);
+  return TRUE;
 }
 
 gdouble

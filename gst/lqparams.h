@@ -35,7 +35,7 @@ typedef struct {
 
 typedef struct _LqParamTable LqParamTable;
 
-/* An empty table for `klass`; lives as long as the class. */
+/* An empty table for `klass`, which it lives as long as; NULL: of what is no object. */
 LqParamTable *lq_param_table_new (GObjectClass *klass);
 
 /* Installs a property for every row of the modules, which must outlive the table. */
@@ -59,6 +59,7 @@ typedef struct {
   gchar **strings; /* under lock */
   GMutex lock;
   gint generation; /* atomic */
+  gint texts;      /* atomic */
 } LqParams;
 
 void lq_params_init (LqParams *params, const LqParamTable *table);
@@ -76,12 +77,18 @@ void lq_params_set_origin (LqParams *params, guint id, LqOrigin origin);
 /* Moves with every write of a value that is not read-only. */
 guint lq_params_generation (LqParams *params);
 
+/* Moves with every write of a string, before the generation does. */
+guint lq_params_texts (LqParams *params);
+
 /* Rows that can't change while playing take the values they have now. Streaming stopped. */
 void lq_params_latch (LqParams *params);
 
 /* Writes every field of the group into its struct: latched values where a row isn't LQ_PLAYING.
  * Streaming thread; no lock, no allocation. */
 void lq_params_fill (LqParams *params, LqGroup group, gpointer fields);
+
+/* The same of one row, which has a field. */
+void lq_params_fill_one (LqParams *params, const LqParamInfo *info, gpointer fields);
 
 /* Makes every figure of the group readable from its struct. Streaming thread. */
 void lq_params_publish (LqParams *params, LqGroup group, gconstpointer fields);
@@ -97,9 +104,9 @@ void lq_params_put_double (LqParams *params, const gchar *name, gdouble value);
 void lq_params_put_int (LqParams *params, const gchar *name, gint value);
 void lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value);
 
-/* A number of any row, rounded where the row counts; keeps the origin. The generation moves only
- * where the value does. Any thread; no lock, no allocation. */
-void lq_params_put_number (LqParams *params, guint id, gdouble value);
+/* A number of any row, rounded where the row counts; keeps the origin. The generation moves, by one,
+ * only where the value does: then TRUE. Any thread; no lock, no allocation. */
+gboolean lq_params_put_number (LqParams *params, guint id, gdouble value);
 
 /* The number that any row but a string's has now, latched or not. */
 gdouble lq_params_get_number (LqParams *params, guint id);

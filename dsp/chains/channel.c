@@ -397,6 +397,18 @@ lq_channel_mix (
 }
 
 void
+lq_channel_pass (lq_channel *u, uint32_t frames)
+{
+  float silence[LQ_FADER_CHANNELS][LQ_HOP] = { { 0.0f } }, *ch[LQ_FADER_CHANNELS];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    ch[c] = silence[c];
+  lq_channel_process (u, ch, frames, NULL);
+  lq_channel_place (u, ch, frames, NULL);
+  lq_fader_process (&u->fader, ch, frames, NULL, NULL, 0);
+}
+
+void
 lq_channel_meter (lq_channel *u, bool on, bool loud)
 {
   if (on && !u->fader.gauge)

@@ -125,6 +125,9 @@ void lq_channel_place (
 void lq_channel_mix (
     lq_channel *u, float *const *ch, uint32_t frames, struct lq_mix *to, uint32_t at);
 
+/* At most LQ_HOP frames of silence, which go nowhere: what it has been set to moves on. [rt] */
+void lq_channel_pass (lq_channel *u, uint32_t frames);
+
 /* Somebody looks at the meters from now on (`loud`: at loudness too), or nobody does. [rt] */
 void lq_channel_meter (lq_channel *u, bool on, bool loud);
 

@@ -468,8 +468,8 @@ lq_console_monitor (lq_console *u, const struct part *part)
   }
 }
 
-static void
-lq_console_hop (lq_console *u)
+void
+lq_console_pass (lq_console *u)
 {
   for (uint32_t g = 0; g < u->groups; g++)
     lq_ramp_move (&u->group_gain[g]);
@@ -497,7 +497,7 @@ lq_console_finish (lq_console *u, uint32_t frames)
   heard = heard || u->wet;
   for (; part.first < frames; part.first += part.n, part.place += part.n) {
     if (u->z.phase == 0)
-      lq_console_hop (u);
+      lq_console_pass (u);
     part.n = lq_hop_left (u->z.phase, frames - part.first);
     if (heard) {
       lq_console_groups (u, &part);

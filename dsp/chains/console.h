@@ -151,6 +151,9 @@ void lq_console_set_group (lq_console *u, uint32_t group, double gain); /* linea
 /* No sound is remembered, settings stand; `frame` of the mix comes next. [rt] */
 void lq_console_reset (lq_console *u, uint64_t frame);
 
+/* At a grid point before that frame: what it has been set to moves on by a hop. [rt] */
+void lq_console_pass (lq_console *u);
+
 /* Where a frame of the mix lies. [any] */
 static inline uint32_t
 lq_console_place (const lq_console *u, uint64_t frame)

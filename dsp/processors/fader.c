@@ -441,8 +441,9 @@ lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *c
     n = u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
     for (uint32_t c = 0; c < u->channels; c++)
       here[c] = ch[c] + done;
-    lq_fader_part (
-        u, &(struct part){ here, n, u->z.phase, curve ? curve + done : NULL, to, at + done });
+    if (to)
+      lq_fader_part (
+          u, &(struct part){ here, n, u->z.phase, curve ? curve + done : NULL, to, at + done });
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
 }

@@ -109,7 +109,7 @@ lq_fader_gone (const lq_fader *u)
 void lq_fader_reset (lq_fader *u, bool present, uint32_t phase);
 
 /* At most LQ_BLOCK frames, of which those from `at` on are added to. `curve`: a gain of each
- * frame, behind the fader's, or NULL. [rt] */
+ * frame, behind the fader's, or NULL. `to` NULL: silence, time passes and nothing else. [rt] */
 void lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *curve,
     struct lq_mix *to, uint32_t at);
 

@@ -11,8 +11,11 @@ static void
 on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 {
   Take *take = data;
+  GstCaps *caps = gst_pad_get_current_caps (pad);
   GstMapInfo map;
 
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &take->channels);
+  gst_caps_unref (caps);
   gst_buffer_map (buffer, &map, GST_MAP_READ);
   g_byte_array_append (take->bytes, map.data, (guint)map.size);
   gst_buffer_unmap (buffer, &map);
@@ -62,7 +65,13 @@ take_listen (Take *take, GstMessage *message)
 Take
 take_play (const gchar *line)
 {
-  Take take = { g_byte_array_new (), NULL, g_ptr_array_new_with_free_func (g_free),
+  return take_play_prepared (line, NULL);
+}
+
+Take
+take_play_prepared (const gchar *line, void (*prepare) (GstElement *pipeline))
+{
+  Take take = { g_byte_array_new (), NULL, 0, g_ptr_array_new_with_free_func (g_free),
     g_ptr_array_new_with_free_func ((GDestroyNotify)gst_structure_free) };
   GError *error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error);
@@ -79,6 +88,8 @@ take_play (const gchar *line)
   g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
   g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &take);
   bus = gst_element_get_bus (pipeline);
+  if (prepare)
+    prepare (pipeline);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   while (!over) {
     GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,

@@ -13,12 +13,16 @@
 typedef struct {
   GByteArray *bytes;
   gchar *error;
+  gint channels;       /* 0: nothing came */
   GPtrArray *warnings; /* gchar * */
   GPtrArray *messages; /* GstStructure *: element messages */
 } Take;
 
 /* What the sink `out` of this line of gst-launch gets, as fast as can be, a minute at the most. */
 Take take_play (const gchar *line);
+
+/* The same; `prepare` does something to the pipeline before it plays. */
+Take take_play_prepared (const gchar *line, void (*prepare) (GstElement *pipeline));
 void take_clear (Take *take);
 
 /* In words. */
