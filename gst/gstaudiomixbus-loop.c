@@ -259,9 +259,9 @@ lq_mix_push (GstAudioMixBus *self, guint64 frame)
   return gst_pad_push (self->srcpad, buffer);
 }
 
-/* A buffer to fill, if there is none. */
+/* A buffer to fill from `frame` on, if there is none. */
 static void
-lq_mix_open_buffer (GstAudioMixBus *self)
+lq_mix_open_buffer (GstAudioMixBus *self, guint64 frame)
 {
   if (self->filling)
     return;
@@ -270,7 +270,7 @@ lq_mix_open_buffer (GstAudioMixBus *self)
   self->filling = gst_buffer_new_allocate (
       NULL, (gsize)self->size * (gsize)GST_AUDIO_INFO_BPF (&self->info), NULL);
   gst_buffer_map (self->filling, &self->filled_map, GST_MAP_WRITE);
-  lq_mix_select (self, lq_mix_out_frame (self), self->size);
+  lq_mix_select (self, frame, self->size);
 }
 
 /* Frames that the buffer under way lacks, and those that come before all output. */
@@ -296,10 +296,10 @@ lq_mix_one (GstAudioMixBus *self, guint frames)
   gboolean heard;
 
   if (done < frames)
-    lq_mix_open_buffer (self);
+    lq_mix_open_buffer (self, frame);
   heard = lq_mix_block (self, &frames);
   for (; done < frames && flow == GST_FLOW_OK; done += n) {
-    lq_mix_open_buffer (self);
+    lq_mix_open_buffer (self, frame);
     n = MIN (frames - done, self->size - self->filled);
     lq_mix_write (self, self->filled_map.data + (gsize)self->filled * bpf, frames, done, n);
     self->filled += n;
