@@ -117,6 +117,16 @@ lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow)
   g_mutex_unlock (&pad->lock);
 }
 
+/* All has ended, unless a new stream has begun to come. */
+void
+lq_mix_pad_end (GstAudioMixBusPad *pad)
+{
+  g_mutex_lock (&pad->lock);
+  if (!pad->flushing && !pad->released && pad->incoming->len == 0)
+    pad->flow = GST_FLOW_EOS;
+  g_mutex_unlock (&pad->lock);
+}
+
 static void
 lq_mix_pad_flush_start (GstAudioMixBusPad *pad, guint32 seqnum)
 {

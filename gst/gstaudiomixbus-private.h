@@ -205,6 +205,7 @@ struct _GstAudioMixBus {
   guint64 error, error_block; /* … what remains of it, in 1/duration_d frames */
   gboolean soloing, bypassed;
   gboolean need_stream_start, need_segment, discont;
+  gboolean over; /* EOS went out, and nothing since */
   guint32 out_seqnum;
   GstBuffer *filling; /* the output buffer under way, mapped … */
   GstMapInfo filled_map;
@@ -226,6 +227,7 @@ GstMiniObject *lq_mix_pad_take (GstAudioMixBusPad *pad);
 void lq_mix_pad_pop (GstAudioMixBusPad *pad);
 void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
 void lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow);
+void lq_mix_pad_end (GstAudioMixBusPad *pad);
 void lq_mix_pad_clear (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_flushed (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_waiting (GstAudioMixBusPad *pad);
@@ -265,6 +267,7 @@ void lq_mix_close (GstAudioMixBus *self);
 gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_send_start (GstAudioMixBus *self);
 void lq_mix_drop_filling (GstAudioMixBus *self);
+gboolean lq_mix_revive (GstAudioMixBus *self);
 gboolean lq_mix_all_eos (GstAudioMixBus *self);
 
 /* gstaudiomixbus-voice.c */

@@ -339,24 +339,26 @@ lq_voice_see_end (LqVoice *voice)
     voice->ends = voice->covered + lq_channel_tail (&voice->channel);
 }
 
-/* Adds frames of it, at most LQ_BLOCK, in one piece of the bus's rings. */
-static void
+/* Adds frames of it, at most LQ_BLOCK, in one piece of the bus's rings; returns how many frames it
+ * has gone on by. */
+static guint
 lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
 {
-  const guint64 from = voice->at;
+  const guint64 from = voice->at, begins = voice->joined ? from : lq_voice_begins (voice);
+  const guint all = frames;
   struct lq_mix mix;
 
-  if (!voice->joined) {
-    if (lq_voice_begins (voice) >= from + frames)
-      return;
+  /* It fades in from its first frame on, wherever the block began. */
+  if (begins > from)
+    return (guint)MIN (begins - from, frames);
+  if (!voice->joined)
     lq_voice_join (voice, from);
-  }
   lq_voice_see_end (voice);
   frames = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
   if (frames == 0) {
     voice->joined = FALSE;
     voice->late = TRUE;
-    return;
+    return all;
   }
   lq_voice_read (self, voice, from, frames);
   lq_channel_process (&voice->channel, voice->planes, frames);
@@ -365,6 +367,7 @@ lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
   lq_channel_mix (
       &voice->channel, voice->planes, frames, &mix, lq_console_place (&self->console, from));
   g_mutex_unlock (&self->sum);
+  return frames;
 }
 
 /* Adds all of it up to the frame `until`, for which the bus has room. Under work. */
@@ -377,7 +380,7 @@ lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   for (; voice->at < until; __atomic_store_n (&voice->at, voice->at + n, __ATOMIC_RELEASE)) {
     n = (guint)MIN (until - voice->at, LQ_BLOCK);
     n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
-    lq_voice_step (self, voice, n);
+    n = lq_voice_step (self, voice, n);
   }
   lq_fpu_leave (word);
 }

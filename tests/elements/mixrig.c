@@ -77,8 +77,12 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   GstFlowReturn flow;
 
   g_mutex_lock (&rig->lock);
-  while (rig->closed && !rig->flushing)
+  while (rig->closed && !rig->flushing) {
+    rig->held = TRUE;
+    g_cond_broadcast (&rig->cond);
     g_cond_wait (&rig->cond, &rig->lock);
+  }
+  rig->held = FALSE;
   flow = rig->flushing ? GST_FLOW_FLUSHING : rig->returns;
   if (!rig->flushing) {
     if (!rig->stream_starts || !rig->has_caps || !rig->has_segment)
@@ -384,6 +388,12 @@ has_frames (gpointer rig, guint frames)
 }
 
 static gboolean
+is_held (gpointer rig, guint n)
+{
+  return ((MixRig *)rig)->held;
+}
+
+static gboolean
 has_eos (gpointer rig, guint eos)
 {
   return ((MixRig *)rig)->eos >= eos;
@@ -407,6 +417,14 @@ mix_wait_frames (MixRig *rig, guint frames)
 {
   return CHECK (wait_for (rig, has_frames, rig, frames, PATIENCE),
       "%s: %u samples of %u frames", GST_OBJECT_NAME (rig->mix), mix_samples (rig), frames);
+}
+
+/* Until downstream, which is closed, holds a buffer. */
+gboolean
+mix_wait_held (MixRig *rig)
+{
+  return CHECK (wait_for (rig, is_held, rig, 0, PATIENCE), "%s pushes nothing",
+      GST_OBJECT_NAME (rig->mix));
 }
 
 gboolean
@@ -538,12 +556,18 @@ mix_remove (MixInput *in)
 }
 
 void
-mix_stop (MixRig *rig)
+mix_close (MixRig *rig, gboolean closed)
 {
   g_mutex_lock (&rig->lock);
-  rig->closed = FALSE;
+  rig->closed = closed;
   g_cond_broadcast (&rig->cond);
   g_mutex_unlock (&rig->lock);
+}
+
+void
+mix_stop (MixRig *rig)
+{
+  mix_close (rig, FALSE);
   gst_element_set_state (rig->mix, GST_STATE_NULL);
 }
 

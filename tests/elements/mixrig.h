@@ -56,7 +56,8 @@ struct _MixRig {
   gboolean has_segment, has_caps, flushing;
   GstAudioInfo info;
   GstFlowReturn returns; /* by the chain function */
-  gint closed;           /* atomic: the chain function doesn't come back … */
+  gboolean closed;       /* the chain function doesn't come back … */
+  gboolean held;         /* … now */
   gchar *fault;          /* what was wrong first */
 };
 
@@ -66,6 +67,9 @@ MixInput *mix_input (MixRig *rig, const gchar *name, guint channels);
 void mix_play (MixRig *rig);
 void mix_stop (MixRig *rig);
 void mix_free (MixRig *rig);
+
+/* Downstream blocks, or doesn't any more. */
+void mix_close (MixRig *rig, gboolean closed);
 
 /* Takes an input and its pad away. */
 void mix_remove (MixInput *in);
@@ -87,6 +91,7 @@ gboolean mix_flush_stop (MixInput *in, guint32 seqnum);
 /* FALSE after 10 s, and then the running case has failed. */
 gboolean mix_wait_idle (MixInput *in);
 gboolean mix_wait_frames (MixRig *rig, guint frames);
+gboolean mix_wait_held (MixRig *rig);
 gboolean mix_wait_eos (MixRig *rig, guint eos);
 gboolean mix_wait_clock (MixRig *rig, GstClockTime *time);
 
