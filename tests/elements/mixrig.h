@@ -59,6 +59,9 @@ struct _MixRig {
   gboolean closed;       /* the chain function doesn't come back … */
   gboolean held;         /* … now */
   gchar *fault;          /* what was wrong first */
+  gint alive;            /* atomic: buffers of mix_value that somebody holds */
+  gint fpu_faults;       /* atomic: pushes that left the FPU otherwise */
+  guint word; /* the FPU's, as downstream should find it; 0: ORC in audiomixer has been there */
 };
 
 /* A line of gst-launch that has the mixer alone; live with a clock of the test's own. */
@@ -83,6 +86,8 @@ GstBuffer *mix_value (MixInput *in, guint64 frame, guint frames, gdouble value);
 GstBuffer *mix_ramp (MixInput *in, guint64 frame, guint frames);
 gfloat mix_ramp_at (guint64 frame);
 GstEvent *mix_segment (gint64 start_ms, gint64 stop_ms, gint64 base_ms, gint64 offset_ms);
+
+guint mix_fpu (void);
 
 /* Past the queue, in the calling thread. */
 gboolean mix_flush_start (MixInput *in, guint32 seqnum);
