@@ -72,6 +72,8 @@ keep (MixRig *rig, GstBuffer *buffer)
     fault (rig, "the FPU's word is %x, not %x", mix_fpu (), rig->word);
   if (GST_AUDIO_INFO_FORMAT (&rig->info) == GST_AUDIO_FORMAT_F32)
     g_array_append_vals (rig->samples, map.data, (guint)(map.size / sizeof (gfloat)));
+  else
+    g_byte_array_append (rig->bytes, map.data, (guint)map.size);
   g_array_append_val (rig->times, GST_BUFFER_PTS (buffer));
   gst_buffer_unmap (buffer, &map);
   rig->buffers++;
@@ -142,6 +144,7 @@ note (MixRig *rig, GstEvent *event)
       rig->flush_stops++;
       rig->flushing = rig->has_segment = FALSE;
       g_array_set_size (rig->samples, 0);
+      g_byte_array_set_size (rig->bytes, 0);
       g_array_set_size (rig->times, 0);
       rig->eos = 0;
       break;
@@ -299,6 +302,7 @@ mix_new (const gchar *line, gboolean live)
   g_cond_init (&rig->cond);
   rig->events = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_event_unref);
   rig->samples = g_array_new (FALSE, FALSE, sizeof (gfloat));
+  rig->bytes = g_byte_array_new ();
   rig->times = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
   rig->out = gst_pad_new ("out", GST_PAD_SINK);
   gst_pad_set_element_private (rig->out, rig);
@@ -360,6 +364,7 @@ mix_free (MixRig *rig)
   gst_clear_caps (&rig->wants);
   g_ptr_array_unref (rig->events);
   g_array_unref (rig->samples);
+  g_byte_array_unref (rig->bytes);
   g_array_unref (rig->times);
   g_mutex_clear (&rig->lock);
   g_cond_clear (&rig->cond);

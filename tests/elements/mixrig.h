@@ -48,7 +48,8 @@ struct _MixRig {
   GMutex lock;
   GCond cond;
   GPtrArray *events; /* that came out */
-  GArray *samples;   /* float, of whatever format went out */
+  GByteArray *bytes; /* of other formats than F32, and … */
+  GArray *samples;   /* … gfloat, of that */
   GArray *times;     /* GstClockTime, of each buffer */
   guint buffers, eos, flush_starts, flush_stops, segments, stream_starts, disconts, gaps;
   guint64 next;       /* frame that should come, GST_BUFFER_OFFSET_NONE: any */
