@@ -345,6 +345,21 @@ mix_stop (MixRig *rig)
 }
 
 void
+mix_forget (MixRig *rig)
+{
+  gst_pad_set_active (rig->out, FALSE);
+  gst_pad_set_active (rig->out, TRUE);
+  g_mutex_lock (&rig->lock);
+  g_ptr_array_set_size (rig->events, 0);
+  g_array_set_size (rig->samples, 0);
+  g_byte_array_set_size (rig->bytes, 0);
+  g_array_set_size (rig->times, 0);
+  rig->eos = rig->stream_starts = 0;
+  rig->has_caps = rig->has_segment = FALSE;
+  g_mutex_unlock (&rig->lock);
+}
+
+void
 mix_free (MixRig *rig)
 {
   mix_stop (rig);

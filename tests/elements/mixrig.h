@@ -70,6 +70,9 @@ MixRig *mix_new (const gchar *line, gboolean live);
 MixInput *mix_input (MixRig *rig, const gchar *name, guint channels);
 void mix_play (MixRig *rig);
 void mix_stop (MixRig *rig);
+
+/* The mixer is stopped: nothing has come out yet. */
+void mix_forget (MixRig *rig);
 void mix_free (MixRig *rig);
 
 /* Downstream blocks, or doesn't any more. */

@@ -337,12 +337,7 @@ states (void)
       for (guint i = 0; i < 2; i++) {
         mix_wait_idle (rig->in[i]);
       }
-      gst_pad_set_active (rig->out, FALSE);
-      gst_pad_set_active (rig->out, TRUE);
-      g_array_set_size (rig->samples, 0);
-      rig->eos = 0;
-      rig->stream_starts = 0;
-      rig->has_caps = rig->has_segment = FALSE;
+      mix_forget (rig);
       mix_play (rig);
     }
     mix_free (rig);
