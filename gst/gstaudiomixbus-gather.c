@@ -112,11 +112,12 @@ lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buff
 
 /* Gathering. */
 
-static void
+/* TRUE: there was one. */
+static gboolean
 lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
   if (!lq_mix_pad_flushed (pad))
-    return;
+    return FALSE;
   /* Events that stick were meant for what comes now. */
   while (pad->next < pad->taken->len) {
     GstMiniObject *item = g_ptr_array_index (pad->taken, pad->next);
@@ -128,6 +129,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   pad->eos = FALSE;
   if (pad->voice)
     lq_voice_flush (pad->voice);
+  return TRUE;
 }
 
 /* Whether nothing has to be waited for at this pad. */
@@ -152,6 +154,8 @@ lq_mix_fill_locked (
     if (known && pad->voice)
       wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
     item = lq_mix_pad_peek (pad, wanted, until);
+    if (!item && lq_mix_pad_check_flush (self, pad))
+      continue;
     if (!item)
       return lq_mix_pad_idle (self, pad);
     if (GST_IS_QUERY (item)) {

@@ -383,7 +383,7 @@ lq_mix_pad_take (GstAudioMixBusPad *pad)
 
 /* The same for the mixing thread, to whom a query is an item too. NULL: there is none, and the pad
  * will kick when there are `wanted` frames, which lead to the frame `until`, or something else (0: it
- * won't). */
+ * won't); or a flush is to be looked at first. */
 GstMiniObject *
 lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
 {
@@ -393,7 +393,9 @@ lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
     return item;
   g_mutex_lock (&pad->lock);
   pad->wanted = 0;
-  if (pad->incoming->len) {
+  if (pad->flushes != pad->flushes_seen) {
+    item = NULL;
+  } else if (pad->incoming->len) {
     lq_mix_pad_swap (pad);
     item = g_ptr_array_index (pad->taken, 0);
   } else if (pad->query) {

@@ -100,7 +100,7 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
       fault (rig, "a buffer before stream-start, caps or segment");
     else
       keep (rig, buffer);
-    if (rig->eos && !rig->flush_stops && rig->stream_starts < 2)
+    if (rig->ended)
       fault (rig, "a buffer after EOS");
   }
   g_cond_broadcast (&rig->cond);
@@ -118,6 +118,7 @@ note (MixRig *rig, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       rig->stream_starts++;
+      rig->ended = FALSE;
       break;
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
@@ -131,6 +132,7 @@ note (MixRig *rig, GstEvent *event)
       break;
     case GST_EVENT_EOS:
       rig->eos++;
+      rig->ended = TRUE;
       break;
     case GST_EVENT_FLUSH_START:
       if (rig->flushing)
@@ -142,7 +144,7 @@ note (MixRig *rig, GstEvent *event)
       if (!rig->flushing)
         fault (rig, "FLUSH_STOP without a FLUSH_START");
       rig->flush_stops++;
-      rig->flushing = rig->has_segment = FALSE;
+      rig->flushing = rig->has_segment = rig->ended = FALSE;
       g_array_set_size (rig->samples, 0);
       g_byte_array_set_size (rig->bytes, 0);
       g_array_set_size (rig->times, 0);
@@ -355,7 +357,7 @@ mix_forget (MixRig *rig)
   g_byte_array_set_size (rig->bytes, 0);
   g_array_set_size (rig->times, 0);
   rig->eos = rig->stream_starts = 0;
-  rig->has_caps = rig->has_segment = FALSE;
+  rig->has_caps = rig->has_segment = rig->ended = FALSE;
   g_mutex_unlock (&rig->lock);
 }
 

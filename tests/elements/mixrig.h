@@ -54,7 +54,7 @@ struct _MixRig {
   guint buffers, eos, flush_starts, flush_stops, segments, stream_starts, disconts, gaps;
   guint64 next;       /* frame that should come, GST_BUFFER_OFFSET_NONE: any */
   GstSegment segment; /* the last */
-  gboolean has_segment, has_caps, flushing;
+  gboolean has_segment, has_caps, flushing, ended;
   GstAudioInfo info;
   GstFlowReturn returns; /* by the chain function */
   gboolean closed;       /* the chain function doesn't come back … */
