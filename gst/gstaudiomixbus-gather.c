@@ -139,6 +139,19 @@ lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   return pad->eos || (self->now.ignore_inactive_pads && pad->first_buffer && pad->waited_once);
 }
 
+/* The timestamp of a buffer or a GAP, or NONE. */
+GstClockTime
+lq_mix_item_time (GstMiniObject *item)
+{
+  GstClockTime time = GST_CLOCK_TIME_NONE;
+
+  if (GST_IS_BUFFER (item))
+    time = GST_BUFFER_PTS (GST_BUFFER_CAST (item));
+  else if (GST_IS_EVENT (item) && GST_EVENT_TYPE (item) == GST_EVENT_GAP)
+    gst_event_parse_gap (GST_EVENT_CAST (item), &time, NULL);
+  return time;
+}
+
 /* Takes from a pad until it covers the frame `until` (LQ_NO_FRAME: until a buffer is next). FALSE:
  * it doesn't, and will kick. */
 static gboolean
@@ -162,6 +175,9 @@ lq_mix_fill_locked (
       lq_mix_pad_answer (pad, GST_QUERY_TYPE (item) == GST_QUERY_DRAIN);
       continue;
     }
+    /* Before it is known where the mix begins nothing has a place, not even silence. */
+    if (!known && pad->has_caps && GST_CLOCK_TIME_IS_VALID (lq_mix_item_time (item)))
+      return TRUE;
     if (GST_IS_EVENT (item)) {
       lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
       lq_mix_pad_pop (pad);

@@ -119,9 +119,9 @@ lq_mix_first_time (GstAudioMixBus *self)
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
     GstMiniObject *item = lq_mix_pad_peek (pad, 0, 0);
     GstClockTime pts;
-    if (!item || !GST_IS_BUFFER (item) || pad->segment.format != GST_FORMAT_TIME)
+    if (!item || pad->segment.format != GST_FORMAT_TIME)
       continue;
-    pts = GST_BUFFER_PTS (GST_BUFFER_CAST (item));
+    pts = lq_mix_item_time (item);
     if (!GST_CLOCK_TIME_IS_VALID (pts))
       continue;
     pts = gst_segment_to_running_time (

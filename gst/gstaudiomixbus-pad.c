@@ -22,8 +22,7 @@ lq_mix_pad_bus (GstPad *pad)
   return parent ? GST_AUDIO_MIX_BUS (parent) : NULL;
 }
 
-/* Both with the lock. */
-
+/* With the lock. */
 static gboolean
 lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
 {
@@ -34,7 +33,7 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
   return pad->incoming_frames >= MAX (least, (guint64)g_atomic_int_get (&self->queue_frames));
 }
 
-/* TRUE: the mixing thread waits for this. */
+/* With the lock. TRUE: the mixing thread waits for this. */
 static gboolean
 lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
 {
@@ -50,6 +49,37 @@ lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
   return kick;
 }
 
+static gboolean
+lq_mix_pad_lacks_room (GstAudioMixBusPad *pad, GstAudioMixBus *self)
+{
+  return pad->flow == GST_FLOW_OK && pad->incoming_frames && lq_mix_pad_full (pad, self);
+}
+
+/* Until there is room, or none is needed any more. With the lock. */
+static void
+lq_mix_pad_wait (GstAudioMixBusPad *pad, GstAudioMixBus *self)
+{
+  while (lq_mix_pad_lacks_room (pad, self)) {
+    gboolean kick;
+    g_mutex_unlock (&pad->lock);
+    lq_mix_run_ahead (self, pad);
+    g_mutex_lock (&pad->lock);
+    if (!lq_mix_pad_lacks_room (pad, self))
+      break;
+    /* The mixing thread may want more than there is room for. */
+    kick = pad->wanted != 0;
+    pad->wanted = 0;
+    pad->waits = TRUE;
+    if (!kick) {
+      g_cond_wait (&pad->room, &pad->lock);
+      continue;
+    }
+    g_mutex_unlock (&pad->lock);
+    lq_mix_kick (self);
+    g_mutex_lock (&pad->lock);
+  }
+}
+
 static GstFlowReturn
 lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
 {
@@ -59,15 +89,7 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   gboolean kick = FALSE;
 
   g_mutex_lock (&pad->lock);
-  while (pad->flow == GST_FLOW_OK && pad->incoming_frames && lq_mix_pad_full (pad, self)) {
-    g_mutex_unlock (&pad->lock);
-    lq_mix_run_ahead (self, pad);
-    g_mutex_lock (&pad->lock);
-    if (pad->flow != GST_FLOW_OK || !pad->incoming_frames || !lq_mix_pad_full (pad, self))
-      break;
-    pad->waits = TRUE;
-    g_cond_wait (&pad->room, &pad->lock);
-  }
+  lq_mix_pad_wait (pad, self);
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
     kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (buffer));

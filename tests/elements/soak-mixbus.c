@@ -106,6 +106,8 @@ on_seek (MixInput *in, GstEvent *event)
   if (!mix_wait_idle (in))
     return FALSE;
   mix_flush_stop (in, seqnum);
+  /* What the flush has thrown away, too. */
+  mix_push (in, gst_event_new_stream_start ("storm"));
   send_caps (s);
   mix_push (in, segment_event (seqnum));
   s->ended = FALSE;
@@ -164,11 +166,7 @@ flush (Source *s)
   mix_drop (s->in);
   mix_wait_idle (s->in);
   mix_flush_stop (s->in, seqnum);
-  send_caps (s);
-  mix_push (s->in, segment_event (0));
-  s->ended = FALSE;
-  s->fresh = TRUE;
-  s->at = storm->now;
+  begin (s);
 }
 
 static void
