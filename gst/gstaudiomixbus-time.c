@@ -95,6 +95,31 @@ lq_mix_frame_of (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstClockTime pts,
   return TRUE;
 }
 
+/* The frame at which a buffer with a timestamp begins: behind the one before it, or where that says.
+ * FALSE: nowhere in the output's segment. */
+static gboolean
+lq_mix_begins (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, guint64 frames,
+    guint64 base, gint64 *frame)
+{
+  const guint rate = (guint)GST_AUDIO_INFO_RATE (&pad->info);
+  const GstClockTime pts = GST_BUFFER_PTS (buffer);
+  const guint64 own = lq_mix_frames (pts - pad->segment.start, rate);
+  /* What comes after a missed deadline isn't behind anything. */
+  const gboolean jump = pad->discont || pad->expected == LQ_NO_FRAME ||
+                        (pad->position != LQ_NO_FRAME && pad->position < base) ||
+                        GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
+                        GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
+                        lq_mix_jumps (pad, &self->now, pts, own, rate);
+
+  pad->discont = FALSE;
+  if (jump)
+    pad->discont_time = GST_CLOCK_TIME_NONE;
+  pad->expected = (jump ? own : pad->expected) + frames;
+  *frame = (gint64)pad->position;
+  return (!jump && pad->position != LQ_NO_FRAME) ||
+         lq_mix_frame_of (self, pad, pts, (guint)frames, rate, frame);
+}
+
 /* The buffer, which this takes over, as a piece; FALSE: nothing of it is heard. */
 gboolean
 lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, LqPiece *piece)
@@ -105,7 +130,6 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
   const gboolean silent = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
   const guint64 base = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE);
   guint64 frames = gst_buffer_get_size (buffer) / bpf, before, least;
-  gboolean jump;
   gint64 frame;
 
   if (frames == 0 && silent && GST_BUFFER_DURATION_IS_VALID (buffer))
@@ -118,22 +142,8 @@ lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, L
       pad->position = base;
     pad->expected = pad->expected == LQ_NO_FRAME ? frames : pad->expected + frames;
     frame = (gint64)pad->position;
-  } else {
-    const guint64 own = lq_mix_frames (pts - pad->segment.start, rate);
-    /* What comes after a missed deadline isn't behind anything. */
-    jump = pad->discont || pad->expected == LQ_NO_FRAME ||
-           (pad->position != LQ_NO_FRAME && pad->position < base) ||
-           GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
-           GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
-           lq_mix_jumps (pad, &self->now, pts, own, rate);
-    pad->discont = FALSE;
-    if (jump)
-      pad->discont_time = GST_CLOCK_TIME_NONE;
-    pad->expected = (jump ? own : pad->expected) + frames;
-    if (!jump && pad->position != LQ_NO_FRAME)
-      frame = (gint64)pad->position;
-    else if (!lq_mix_frame_of (self, pad, pts, (guint)frames, rate, &frame))
-      goto lost;
+  } else if (!lq_mix_begins (self, pad, buffer, frames, base, &frame)) {
+    goto lost;
   }
   /* What came before it, and what has been mixed, stays. */
   least = pad->position == LQ_NO_FRAME ? base : MAX (pad->position, base);
