@@ -201,6 +201,7 @@ lq_mix_accept (GstAudioMixBus *self, GstCaps *caps)
     g_error_free (error);
     return GST_FLOW_NOT_NEGOTIATED;
   }
+  lq_mix_revive (self);
   lq_mix_send_start (self);
   gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
   return GST_FLOW_OK;

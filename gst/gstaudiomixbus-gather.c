@@ -112,11 +112,12 @@ lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buff
 
 /* Gathering. */
 
-static void
+/* TRUE: there was one. */
+static gboolean
 lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
   if (!lq_mix_pad_flushed (pad))
-    return;
+    return FALSE;
   /* Events that stick were meant for what comes now. */
   while (pad->next < pad->taken->len) {
     GstMiniObject *item = g_ptr_array_index (pad->taken, pad->next);
@@ -128,6 +129,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   pad->eos = FALSE;
   if (pad->voice)
     lq_voice_cut (self, pad->voice);
+  return TRUE;
 }
 
 /* Whether nothing has to be waited for at this pad. */
@@ -135,6 +137,19 @@ gboolean
 lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
   return pad->eos || (self->now.ignore_inactive_pads && pad->first_buffer && pad->waited_once);
+}
+
+/* The timestamp of a buffer or a GAP, or NONE. */
+GstClockTime
+lq_mix_item_time (GstMiniObject *item)
+{
+  GstClockTime time = GST_CLOCK_TIME_NONE;
+
+  if (GST_IS_BUFFER (item))
+    time = GST_BUFFER_PTS (GST_BUFFER_CAST (item));
+  else if (GST_IS_EVENT (item) && GST_EVENT_TYPE (item) == GST_EVENT_GAP)
+    gst_event_parse_gap (GST_EVENT_CAST (item), &time, NULL);
+  return time;
 }
 
 /* Takes from a pad until it covers the frame `until` (LQ_NO_FRAME: until a buffer is next). FALSE:
@@ -152,12 +167,17 @@ lq_mix_fill_locked (
     if (known && pad->voice)
       wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
     item = lq_mix_pad_peek (pad, wanted, until);
+    if (!item && lq_mix_pad_check_flush (self, pad))
+      continue;
     if (!item)
       return lq_mix_pad_idle (self, pad);
     if (GST_IS_QUERY (item)) {
       lq_mix_pad_answer (pad, GST_QUERY_TYPE (item) == GST_QUERY_DRAIN);
       continue;
     }
+    /* Before it is known where the mix begins nothing has a place, not even silence. */
+    if (!known && pad->has_caps && GST_CLOCK_TIME_IS_VALID (lq_mix_item_time (item)))
+      return TRUE;
     if (GST_IS_EVENT (item)) {
       lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
       lq_mix_pad_pop (pad);

@@ -60,6 +60,29 @@ lq_mix_send_segment (GstAudioMixBus *self)
   gst_pad_push_event (self->srcpad, event);
 }
 
+/* What goes out after an end is a new stream, which goes on in time where the last one ended.
+ * TRUE: it has begun, and lacks caps. */
+gboolean
+lq_mix_revive (GstAudioMixBus *self)
+{
+  if (!self->over)
+    return FALSE;
+  self->over = FALSE;
+  self->need_stream_start = self->need_segment = TRUE;
+  lq_mix_send_start (self);
+  return TRUE;
+}
+
+static void
+lq_mix_send_again (GstAudioMixBus *self)
+{
+  GstCaps *caps = gst_pad_get_current_caps (self->srcpad);
+
+  if (caps && lq_mix_revive (self))
+    gst_pad_push_event (self->srcpad, gst_event_new_caps (caps));
+  gst_clear_caps (&caps);
+}
+
 /* The task is stopped, or has not begun: all sound and all places are forgotten. */
 void
 lq_mix_restart (GstAudioMixBus *self)
@@ -70,6 +93,7 @@ lq_mix_restart (GstAudioMixBus *self)
   lq_mix_drop_filling (self);
   self->discont = TRUE;
   self->need_segment = TRUE;
+  self->over = FALSE;
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
     g_mutex_lock (&pad->work);
@@ -95,9 +119,9 @@ lq_mix_first_time (GstAudioMixBus *self)
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
     GstMiniObject *item = lq_mix_pad_peek (pad, 0, 0);
     GstClockTime pts;
-    if (!item || !GST_IS_BUFFER (item) || pad->segment.format != GST_FORMAT_TIME)
+    if (!item || pad->segment.format != GST_FORMAT_TIME)
       continue;
-    pts = GST_BUFFER_PTS (GST_BUFFER_CAST (item));
+    pts = lq_mix_item_time (item);
     if (!GST_CLOCK_TIME_IS_VALID (pts))
       continue;
     pts = gst_segment_to_running_time (
@@ -251,6 +275,7 @@ lq_mix_push (GstAudioMixBus *self, guint64 frame)
   self->discont = self->sounds = FALSE;
   self->filling = NULL;
   self->filled = self->size = 0;
+  lq_mix_send_again (self);
   lq_mix_send_segment (self);
   g_mutex_lock (&self->lock);
   self->position = next;
@@ -259,9 +284,9 @@ lq_mix_push (GstAudioMixBus *self, guint64 frame)
   return gst_pad_push (self->srcpad, buffer);
 }
 
-/* A buffer to fill, if there is none. */
+/* A buffer to fill from `frame` on, if there is none. */
 static void
-lq_mix_open_buffer (GstAudioMixBus *self)
+lq_mix_open_buffer (GstAudioMixBus *self, guint64 frame)
 {
   if (self->filling)
     return;
@@ -270,7 +295,7 @@ lq_mix_open_buffer (GstAudioMixBus *self)
   self->filling = gst_buffer_new_allocate (
       NULL, (gsize)self->size * (gsize)GST_AUDIO_INFO_BPF (&self->info), NULL);
   gst_buffer_map (self->filling, &self->filled_map, GST_MAP_WRITE);
-  lq_mix_select (self, lq_mix_out_frame (self), self->size);
+  lq_mix_select (self, frame, self->size);
 }
 
 /* Frames that the buffer under way lacks, and those that come before all output. */
@@ -296,10 +321,10 @@ lq_mix_one (GstAudioMixBus *self, guint frames)
   gboolean heard;
 
   if (done < frames)
-    lq_mix_open_buffer (self);
+    lq_mix_open_buffer (self, frame);
   heard = lq_mix_block (self, &frames);
   for (; done < frames && flow == GST_FLOW_OK; done += n) {
-    lq_mix_open_buffer (self);
+    lq_mix_open_buffer (self, frame);
     n = MIN (frames - done, self->size - self->filled);
     lq_mix_write (self, self->filled_map.data + (gsize)self->filled * bpf, frames, done, n);
     self->filled += n;
@@ -386,6 +411,12 @@ lq_mix_has_news (GstAudioMixBus *self)
   return FALSE;
 }
 
+static void
+lq_mix_end_pad (gpointer pad, gpointer user)
+{
+  lq_mix_pad_end (pad);
+}
+
 /* The end of a stream, or of all. */
 static void
 lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
@@ -406,8 +437,11 @@ lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
     event = gst_event_new_eos ();
     gst_event_set_seqnum (event, self->out_seqnum);
     gst_pad_push_event (self->srcpad, event);
+    self->over = TRUE;
   }
-  if (flow != GST_FLOW_FLUSHING)
+  if (flow == GST_FLOW_EOS && lq_mix_all_eos (self))
+    g_ptr_array_foreach (self->snapshot, lq_mix_end_pad, NULL);
+  else if (flow != GST_FLOW_FLUSHING)
     lq_mix_set_flows (self, flow);
   g_mutex_lock (&self->lock);
   /* A stream that began meanwhile keeps it going. */

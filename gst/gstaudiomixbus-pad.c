@@ -22,8 +22,7 @@ lq_mix_pad_bus (GstPad *pad)
   return parent ? GST_AUDIO_MIX_BUS (parent) : NULL;
 }
 
-/* Both with the lock. */
-
+/* With the lock. */
 static gboolean
 lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
 {
@@ -34,20 +33,53 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
   return pad->incoming_frames >= MAX (least, (guint64)g_atomic_int_get (&self->queue_frames));
 }
 
-/* TRUE: the mixing thread waits for this. */
+/* With the lock. TRUE: the mixing thread waits for this. */
 static gboolean
 lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
 {
+  const gsize size = GST_IS_BUFFER (item) ? gst_buffer_get_size (GST_BUFFER_CAST (item)) : 0;
+  const gsize bpf = MAX (pad->incoming_bpf, 1u);
   gboolean kick;
 
   g_ptr_array_add (pad->incoming, item);
-  if (GST_IS_BUFFER (item))
-    pad->incoming_frames +=
-        gst_buffer_get_size (GST_BUFFER_CAST (item)) / MAX (pad->incoming_bpf, 1u);
-  kick = pad->wanted && (!GST_IS_BUFFER (item) || pad->incoming_frames >= pad->wanted);
+  pad->incoming_frames += size / bpf;
+  /* What isn't whole frames is an error, that doesn't wait. */
+  kick = pad->wanted &&
+         (!GST_IS_BUFFER (item) || size % bpf || pad->incoming_frames >= pad->wanted);
   if (kick)
     pad->wanted = 0;
   return kick;
+}
+
+static gboolean
+lq_mix_pad_lacks_room (GstAudioMixBusPad *pad, GstAudioMixBus *self)
+{
+  return pad->flow == GST_FLOW_OK && pad->incoming_frames && lq_mix_pad_full (pad, self);
+}
+
+/* Until there is room, or none is needed any more. With the lock. */
+static void
+lq_mix_pad_wait (GstAudioMixBusPad *pad, GstAudioMixBus *self)
+{
+  while (lq_mix_pad_lacks_room (pad, self)) {
+    gboolean kick;
+    g_mutex_unlock (&pad->lock);
+    lq_mix_run_ahead (self, pad);
+    g_mutex_lock (&pad->lock);
+    if (!lq_mix_pad_lacks_room (pad, self))
+      break;
+    /* The mixing thread may want more than there is room for. */
+    kick = pad->wanted != 0;
+    pad->wanted = 0;
+    pad->waits = TRUE;
+    if (!kick) {
+      g_cond_wait (&pad->room, &pad->lock);
+      continue;
+    }
+    g_mutex_unlock (&pad->lock);
+    lq_mix_kick (self);
+    g_mutex_lock (&pad->lock);
+  }
 }
 
 static GstFlowReturn
@@ -59,15 +91,7 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   gboolean kick = FALSE;
 
   g_mutex_lock (&pad->lock);
-  while (pad->flow == GST_FLOW_OK && pad->incoming_frames && lq_mix_pad_full (pad, self)) {
-    g_mutex_unlock (&pad->lock);
-    lq_mix_run_ahead (self, pad);
-    g_mutex_lock (&pad->lock);
-    if (pad->flow != GST_FLOW_OK || !pad->incoming_frames || !lq_mix_pad_full (pad, self))
-      break;
-    pad->waits = TRUE;
-    g_cond_wait (&pad->room, &pad->lock);
-  }
+  lq_mix_pad_wait (pad, self);
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
     kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (buffer));
@@ -114,6 +138,16 @@ lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow)
     pad->flow = flow;
   pad->waits = FALSE;
   g_cond_broadcast (&pad->room);
+  g_mutex_unlock (&pad->lock);
+}
+
+/* All has ended, unless a new stream has begun to come. */
+void
+lq_mix_pad_end (GstAudioMixBusPad *pad)
+{
+  g_mutex_lock (&pad->lock);
+  if (!pad->flushing && !pad->released && pad->incoming->len == 0)
+    pad->flow = GST_FLOW_EOS;
   g_mutex_unlock (&pad->lock);
 }
 
@@ -373,7 +407,7 @@ lq_mix_pad_take (GstAudioMixBusPad *pad)
 
 /* The same for the mixing thread, to whom a query is an item too. NULL: there is none, and the pad
  * will kick when there are `wanted` frames, which lead to the frame `until`, or something else (0: it
- * won't). */
+ * won't); or a flush is to be looked at first. */
 GstMiniObject *
 lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
 {
@@ -383,7 +417,9 @@ lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
     return item;
   g_mutex_lock (&pad->lock);
   pad->wanted = 0;
-  if (pad->incoming->len) {
+  if (pad->flushes != pad->flushes_seen) {
+    item = NULL;
+  } else if (pad->incoming->len) {
     lq_mix_pad_swap (pad);
     item = g_ptr_array_index (pad->taken, 0);
   } else if (pad->query) {

@@ -288,6 +288,7 @@ struct _GstAudioMixBus {
   guint64 error, error_block; /* … what remains of it, in 1/duration_d frames */
   gboolean soloing, bypassed;
   gboolean need_stream_start, need_segment, discont;
+  gboolean over; /* EOS went out, and nothing since */
   guint32 out_seqnum;
   GstBuffer *filling; /* the output buffer under way, mapped … */
   GstMapInfo filled_map;
@@ -332,6 +333,7 @@ GstMiniObject *lq_mix_pad_take (GstAudioMixBusPad *pad);
 void lq_mix_pad_pop (GstAudioMixBusPad *pad);
 void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
 void lq_mix_pad_set_flow (GstAudioMixBusPad *pad, GstFlowReturn flow);
+void lq_mix_pad_end (GstAudioMixBusPad *pad);
 void lq_mix_pad_clear (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_flushed (GstAudioMixBusPad *pad);
 gboolean lq_mix_pad_waiting (GstAudioMixBusPad *pad);
@@ -372,6 +374,7 @@ void lq_mix_close (GstAudioMixBus *self);
 gboolean lq_mix_pad_buffer (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer);
 void lq_mix_send_start (GstAudioMixBus *self);
 void lq_mix_drop_filling (GstAudioMixBus *self);
+gboolean lq_mix_revive (GstAudioMixBus *self);
 gboolean lq_mix_all_eos (GstAudioMixBus *self);
 
 /* gstaudiomixbus-keys.c */
@@ -428,6 +431,7 @@ void lq_mix_release (GstAudioMixBus *self);
 /* gstaudiomixbus-gather.c */
 gboolean lq_mix_gather (
     GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow);
+GstClockTime lq_mix_item_time (GstMiniObject *item);
 gboolean lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad);
 
 /* gstaudiomixbus-ahead.c */

@@ -242,16 +242,16 @@ lq_voice_copy (
 {
   const guint64 begin = MAX (piece->at, from);
   const guint64 end = MIN (piece->at + piece->frames, from + frames);
-  const gsize bpf =
-      (gsize)piece->format->width / 8 * (gsize)GST_AUDIO_INFO_CHANNELS (&voice->info);
   float *planes[LQ_MIX_CHANNELS];
   gboolean bad = FALSE;
   GstMapInfo map;
+  gsize bpf;
 
   if (!piece->buffer || end <= begin || !gst_buffer_map (piece->buffer, &map, GST_MAP_READ))
     return FALSE;
   for (gint c = 0; c < GST_AUDIO_INFO_CHANNELS (&voice->info); c++)
     planes[c] = voice->planes[c] + (begin - from);
+  bpf = (gsize)piece->format->width / 8 * (gsize)GST_AUDIO_INFO_CHANNELS (&voice->info);
   bad = lq_voice_unpack (self, voice, piece,
       map.data + (piece->skip + (begin - piece->at)) * bpf, planes, (guint)(end - begin));
   gst_buffer_unmap (piece->buffer, &map);
@@ -391,30 +391,43 @@ lq_voice_sound (GstAudioMixBus *self, LqVoice *voice, guint frames)
   g_mutex_unlock (&self->sum);
 }
 
-/* So many frames, those that it has none of included. */
-static void
-lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
+/* Frames that it sounds in, from where it is on, of a block of `frames`. */
+static guint
+lq_voice_sounds (GstAudioMixBus *self, LqVoice *voice, guint frames)
 {
   const guint64 from = voice->at;
-  guint sound = 0;
 
-  if (!voice->joined && lq_voice_begins (voice) < from + frames)
+  if (!voice->joined)
     lq_voice_join (self, voice, from);
-  if (voice->joined) {
-    lq_voice_see_end (voice);
-    sound = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
-  }
-  if (sound > 0) {
-    lq_voice_sound (self, voice, sound);
-  } else if (voice->joined) {
+  lq_voice_see_end (voice);
+  frames = voice->ends <= from ? 0 : (guint)MIN (frames, voice->ends - from);
+  if (frames == 0) {
     voice->joined = FALSE;
     voice->late = TRUE;
   }
-  if (sound == frames)
-    return;
+  return frames;
+}
+
+/* At most so many frames; returns how many it has gone on by. It fades in from its first frame on,
+ * wherever the block began. */
+static guint
+lq_voice_step (GstAudioMixBus *self, LqVoice *voice, guint frames)
+{
+  const guint64 from = voice->at, begins = voice->joined ? from : lq_voice_begins (voice);
+  guint sound = 0;
+
+  if (begins > from)
+    frames = (guint)MIN (begins - from, frames);
+  else
+    sound = lq_voice_sounds (self, voice, frames);
+  if (sound > 0) {
+    lq_voice_sound (self, voice, sound);
+    return sound;
+  }
   if (voice->tap.ring)
-    lq_tap_write (&voice->tap, from + sound, NULL, frames - sound);
-  lq_channel_rest (&voice->channel, frames - sound);
+    lq_tap_write (&voice->tap, from, NULL, frames);
+  lq_channel_rest (&voice->channel, frames);
+  return frames;
 }
 
 /* Frames that need no more than gains, from one buffer, up to the frame `until`: they go straight from it
@@ -473,7 +486,7 @@ lq_voice_run (GstAudioMixBus *self, LqVoice *voice, guint64 until)
       n = (guint)MIN (limit - voice->at, LQ_BLOCK);
       n = MIN (n, self->console.room - lq_console_place (&self->console, voice->at));
       n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
-      lq_voice_step (self, voice, n);
+      n = lq_voice_step (self, voice, n);
     }
     lq_voice_note (self, voice, voice->at + n);
   }

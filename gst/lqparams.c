@@ -8,8 +8,9 @@
 
 struct _LqParamTable {
   GObjectClass *klass;
-  GArray *infos;       /* LqParamInfo, in the order of their ids */
-  GHashTable *by_name; /* interned name → id */
+  GArray *infos;                          /* LqParamInfo, in the order of their ids */
+  GHashTable *by_name;                    /* interned name → id */
+  guint begin[LQ_GROUPS], end[LQ_GROUPS]; /* where the rows of a group lie that have fields */
 };
 
 LqParamTable *
@@ -106,6 +107,11 @@ lq_param_table_add_row (LqParamTable *table, LqGroup group, const struct lq_modu
   g_free (joined);
   info.pspec = lq_param_spec (row, name, info.def);
   g_array_append_val (table->infos, info);
+  if (row->offset != LQ_NO_FIELD) {
+    if (table->end[group] == 0)
+      table->begin[group] = info.id - 1;
+    table->end[group] = info.id;
+  }
   g_hash_table_insert (table->by_name, (gpointer)name, GUINT_TO_POINTER (info.id));
   if (table->klass)
     g_object_class_install_property (table->klass, info.id, info.pspec);
@@ -358,7 +364,7 @@ lq_params_fill_one (LqParams *params, const LqParamInfo *info, gpointer fields)
 void
 lq_params_fill (LqParams *params, LqGroup group, gpointer fields)
 {
-  for (guint i = 0; i < lq_param_table_size (params->table); i++) {
+  for (guint i = params->table->begin[group]; i < params->table->end[group]; i++) {
     const LqParamInfo *info = lq_param_table_nth (params->table, i);
 
     if (info->group == group && info->row->offset != LQ_NO_FIELD)
@@ -369,7 +375,7 @@ lq_params_fill (LqParams *params, LqGroup group, gpointer fields)
 void
 lq_params_publish (LqParams *params, LqGroup group, gconstpointer fields)
 {
-  for (guint i = 0; i < lq_param_table_size (params->table); i++) {
+  for (guint i = params->table->begin[group]; i < params->table->end[group]; i++) {
     const LqParamInfo *info = lq_param_table_nth (params->table, i);
     const gchar *at = (const gchar *)fields + info->module->offset + info->row->offset;
     gfloat number;

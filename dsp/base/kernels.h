@@ -348,7 +348,7 @@ struct lq_kernels {
   uint32_t (*mix_pair) (
       double *left, double *right, const float *x, const double *gain, uint32_t n);
   /* Of frames of two the largest magnitude of each channel, and their squares, added to
-   * LQ_PRODUCT_LANES lanes as `product` does. */
+   * LQ_PRODUCT_LANES lanes as `product` does, within 1e-6 of it. */
   void (*pair_level) (
       const float *x, uint32_t n, uint32_t phase, float peak[2], double *left, double *right);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);

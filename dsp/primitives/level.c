@@ -87,15 +87,18 @@ lane_sum (const double lanes[LQ_PRODUCT_LANES])
 void
 lq_level_take (lq_level *u, lq_level_reading *out)
 {
-  memset (out, 0, sizeof *out);
   out->frames = u->z.frames;
-  for (uint32_t c = 0; c < u->channels && out->frames; c++) {
+  out->correlation = 0.0;
+  for (uint32_t c = 0; c < u->channels; c++) {
     out->peak[c] = u->z.peak[c];
-    out->rms[c] = sqrt (lane_sum (u->z.energy[c]) / (double)out->frames);
+    out->rms[c] = out->frames ? sqrt (lane_sum (u->z.energy[c]) / (double)out->frames) : 0.0;
+    u->z.peak[c] = 0.0f;
+    memset (u->z.energy[c], 0, sizeof u->z.energy[c]);
   }
   if (u->channels == 2 && out->rms[0] > 0.0 && out->rms[1] > 0.0) {
     const double scale = out->rms[0] * out->rms[1] * (double)out->frames;
     out->correlation = fmax (-1.0, fmin (1.0, lane_sum (u->z.cross) / scale));
   }
-  lq_level_reset (u);
+  memset (u->z.cross, 0, sizeof u->z.cross);
+  u->z.frames = 0;
 }

@@ -9,9 +9,6 @@
 
 #define PATIENCE (10 * G_TIME_SPAN_SECOND)
 
-/* What an input's thread ends with. */
-static gint the_end;
-
 /* What comes out. */
 
 static void G_GNUC_PRINTF (2, 3) fault (MixRig *rig, const gchar *format, ...)
@@ -51,6 +48,14 @@ look_at (MixRig *rig, GstBuffer *buffer, guint frames)
   rig->next = last;
 }
 
+/* Whether all bytes are 0. */
+static gboolean
+is_silent (const GstMapInfo *map)
+{
+  return map->size == 0 ||
+         (map->data[0] == 0 && memcmp (map->data, map->data + 1, map->size - 1) == 0);
+}
+
 static void
 keep (MixRig *rig, GstBuffer *buffer)
 {
@@ -61,8 +66,14 @@ keep (MixRig *rig, GstBuffer *buffer)
   if (map.size % bpf || map.size == 0)
     fault (rig, "a buffer of %" G_GSIZE_FORMAT " bytes", map.size);
   look_at (rig, buffer, (guint)(map.size / bpf));
+  if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) && !is_silent (&map))
+    fault (rig, "a GAP that isn't silent");
+  if (rig->word && rig->word != mix_fpu ())
+    fault (rig, "the FPU's word is %x, not %x", mix_fpu (), rig->word);
   if (GST_AUDIO_INFO_FORMAT (&rig->info) == GST_AUDIO_FORMAT_F32)
     g_array_append_vals (rig->samples, map.data, (guint)(map.size / sizeof (gfloat)));
+  else
+    g_byte_array_append (rig->bytes, map.data, (guint)map.size);
   g_array_append_val (rig->times, GST_BUFFER_PTS (buffer));
   gst_buffer_unmap (buffer, &map);
   rig->buffers++;
@@ -77,15 +88,19 @@ on_buffer (GstPad *pad, GstObject *parent, GstBuffer *buffer)
   GstFlowReturn flow;
 
   g_mutex_lock (&rig->lock);
-  while (rig->closed && !rig->flushing)
+  while (rig->closed && !rig->flushing) {
+    rig->held = TRUE;
+    g_cond_broadcast (&rig->cond);
     g_cond_wait (&rig->cond, &rig->lock);
+  }
+  rig->held = FALSE;
   flow = rig->flushing ? GST_FLOW_FLUSHING : rig->returns;
   if (!rig->flushing) {
     if (!rig->stream_starts || !rig->has_caps || !rig->has_segment)
       fault (rig, "a buffer before stream-start, caps or segment");
     else
       keep (rig, buffer);
-    if (rig->eos && !rig->flush_stops && rig->stream_starts < 2)
+    if (rig->ended)
       fault (rig, "a buffer after EOS");
   }
   g_cond_broadcast (&rig->cond);
@@ -103,6 +118,7 @@ note (MixRig *rig, GstEvent *event)
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
       rig->stream_starts++;
+      rig->ended = FALSE;
       break;
     case GST_EVENT_CAPS:
       gst_event_parse_caps (event, &caps);
@@ -116,6 +132,7 @@ note (MixRig *rig, GstEvent *event)
       break;
     case GST_EVENT_EOS:
       rig->eos++;
+      rig->ended = TRUE;
       break;
     case GST_EVENT_FLUSH_START:
       if (rig->flushing)
@@ -127,8 +144,9 @@ note (MixRig *rig, GstEvent *event)
       if (!rig->flushing)
         fault (rig, "FLUSH_STOP without a FLUSH_START");
       rig->flush_stops++;
-      rig->flushing = rig->has_segment = FALSE;
+      rig->flushing = rig->has_segment = rig->ended = FALSE;
       g_array_set_size (rig->samples, 0);
+      g_byte_array_set_size (rig->bytes, 0);
       g_array_set_size (rig->times, 0);
       rig->eos = 0;
       break;
@@ -167,192 +185,6 @@ on_query (GstPad *pad, GstObject *parent, GstQuery *query)
   return gst_pad_query_default (pad, parent, query);
 }
 
-/* What goes in. */
-
-static gboolean
-on_upstream (GstPad *pad, GstObject *parent, GstEvent *event)
-{
-  MixInput *in = gst_pad_get_element_private (pad);
-  gboolean done = TRUE;
-
-  g_mutex_lock (&in->rig->lock);
-  g_ptr_array_add (in->upstream, gst_event_ref (event));
-  g_mutex_unlock (&in->rig->lock);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK)
-    done = in->seek && in->seek (in, event);
-  gst_event_unref (event);
-  return done;
-}
-
-static gboolean
-on_ask (GstPad *pad, GstObject *parent, GstQuery *query)
-{
-  MixInput *in = gst_pad_get_element_private (pad);
-  GstFormat format;
-
-  switch (GST_QUERY_TYPE (query)) {
-    case GST_QUERY_LATENCY:
-      gst_query_set_latency (query, in->live, in->latency_min, in->latency_max);
-      return TRUE;
-    case GST_QUERY_SEEKING:
-      gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-      gst_query_set_seeking (query, format, in->seek != NULL, 0, -1);
-      return TRUE;
-    case GST_QUERY_DURATION:
-      gst_query_set_duration (query, GST_FORMAT_TIME, (gint64)in->channels * GST_SECOND);
-      return TRUE;
-    default:
-      return gst_pad_query_default (pad, parent, query);
-  }
-}
-
-static void
-handle (MixInput *in, gpointer item)
-{
-  if (GST_IS_BUFFER (item)) {
-    g_atomic_int_set (&in->flow, gst_pad_push (in->src, item));
-  } else if (GST_IS_EVENT (item)) {
-    const gboolean ok = gst_pad_push_event (in->src, item);
-    g_atomic_int_set (&in->accepted, ok);
-    if (!ok)
-      g_atomic_int_inc (&in->refused);
-  } else {
-    const gboolean ok = gst_pad_peer_query (in->src, item);
-    g_mutex_lock (&in->rig->lock);
-    g_ptr_array_add (in->handled, item);
-    in->answers += ok;
-    g_mutex_unlock (&in->rig->lock);
-  }
-}
-
-static gpointer
-input_thread (gpointer user)
-{
-  MixInput *in = user;
-  gpointer item;
-
-  while ((item = g_async_queue_pop (in->queue)) != &the_end) {
-    handle (in, item);
-    g_atomic_int_add (&in->busy, -1);
-    g_mutex_lock (&in->rig->lock);
-    g_cond_broadcast (&in->rig->cond);
-    g_mutex_unlock (&in->rig->lock);
-  }
-  return NULL;
-}
-
-void
-mix_push (MixInput *in, gpointer item)
-{
-  g_atomic_int_inc (&in->busy);
-  g_async_queue_push (in->queue, item);
-}
-
-/* What it hasn't pushed yet is forgotten. */
-void
-mix_drop (MixInput *in)
-{
-  gpointer item;
-
-  while ((item = g_async_queue_try_pop (in->queue))) {
-    gst_mini_object_unref (item);
-    g_atomic_int_add (&in->busy, -1);
-  }
-}
-
-GstCaps *
-mix_caps (guint rate, guint channels, const gchar *format)
-{
-  GstCaps *caps = gst_caps_new_simple ("audio/x-raw", "format", G_TYPE_STRING, format, "layout",
-      G_TYPE_STRING, "interleaved", "rate", G_TYPE_INT, (gint)rate, "channels", G_TYPE_INT,
-      (gint)channels, NULL);
-
-  if (channels > 2)
-    gst_caps_set_simple (caps, "channel-mask", GST_TYPE_BITMASK,
-        gst_audio_channel_get_fallback_mask ((gint)channels), NULL);
-  return caps;
-}
-
-/* Milliseconds, −1: open. */
-GstEvent *
-mix_segment (gint64 start_ms, gint64 stop_ms, gint64 base_ms, gint64 offset_ms)
-{
-  GstSegment segment;
-
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.start = segment.time = segment.position = (guint64)start_ms * GST_MSECOND;
-  if (stop_ms >= 0)
-    segment.stop = (guint64)stop_ms * GST_MSECOND;
-  segment.base = (guint64)base_ms * GST_MSECOND;
-  segment.offset = (guint64)offset_ms * GST_MSECOND;
-  return gst_event_new_segment (&segment);
-}
-
-void
-mix_begin (MixInput *in)
-{
-  GstCaps *caps = mix_caps (MIX_RATE, in->channels, GST_AUDIO_NE (F32));
-
-  mix_push (in, gst_event_new_stream_start (GST_PAD_NAME (in->src)));
-  mix_push (in, gst_event_new_caps (caps));
-  mix_push (in, mix_segment (0, -1, 0, 0));
-  gst_caps_unref (caps);
-}
-
-/* So many frames of one value on all channels; `frame` G_MAXUINT64: without a timestamp. */
-GstBuffer *
-mix_value (MixInput *in, guint64 frame, guint frames, gdouble value)
-{
-  const guint n = frames * in->channels;
-  GstBuffer *buffer = gst_buffer_new_allocate (NULL, n * sizeof (gfloat), NULL);
-  gfloat x = (gfloat)value;
-
-  for (guint i = 0; i < n; i++)
-    gst_buffer_fill (buffer, i * sizeof x, &x, sizeof x);
-  if (frame != G_MAXUINT64)
-    GST_BUFFER_PTS (buffer) = gst_util_uint64_scale_round (frame, GST_SECOND, MIX_RATE);
-  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale_round (frames, GST_SECOND, MIX_RATE);
-  return buffer;
-}
-
-/* A value that says which frame it belongs to, exact in float. */
-gfloat
-mix_ramp_at (guint64 frame)
-{
-  return (gfloat)(frame % 4099) / 16384.0f;
-}
-
-GstBuffer *
-mix_ramp (MixInput *in, guint64 frame, guint frames)
-{
-  GstBuffer *buffer = mix_value (in, frame, frames, 0.0);
-  GstMapInfo map;
-
-  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
-  for (guint i = 0; i < frames * in->channels; i++)
-    ((gfloat *)(gpointer)map.data)[i] = mix_ramp_at (frame + i / in->channels);
-  gst_buffer_unmap (buffer, &map);
-  return buffer;
-}
-
-gboolean
-mix_flush_start (MixInput *in, guint32 seqnum)
-{
-  GstEvent *event = gst_event_new_flush_start ();
-
-  gst_event_set_seqnum (event, seqnum);
-  return gst_pad_push_event (in->src, event);
-}
-
-gboolean
-mix_flush_stop (MixInput *in, guint32 seqnum)
-{
-  GstEvent *event = gst_event_new_flush_stop (TRUE);
-
-  gst_event_set_seqnum (event, seqnum);
-  return gst_pad_push_event (in->src, event);
-}
-
 /* Waiting. */
 
 static gboolean
@@ -384,6 +216,12 @@ has_frames (gpointer rig, guint frames)
 }
 
 static gboolean
+is_held (gpointer rig, guint n)
+{
+  return ((MixRig *)rig)->held;
+}
+
+static gboolean
 has_eos (gpointer rig, guint eos)
 {
   return ((MixRig *)rig)->eos >= eos;
@@ -407,6 +245,14 @@ mix_wait_frames (MixRig *rig, guint frames)
 {
   return CHECK (wait_for (rig, has_frames, rig, frames, PATIENCE),
       "%s: %u samples of %u frames", GST_OBJECT_NAME (rig->mix), mix_samples (rig), frames);
+}
+
+/* Until downstream, which is closed, holds a buffer. */
+gboolean
+mix_wait_held (MixRig *rig)
+{
+  return CHECK (wait_for (rig, is_held, rig, 0, PATIENCE), "%s pushes nothing",
+      GST_OBJECT_NAME (rig->mix));
 }
 
 gboolean
@@ -458,6 +304,7 @@ mix_new (const gchar *line, gboolean live)
   g_cond_init (&rig->cond);
   rig->events = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_event_unref);
   rig->samples = g_array_new (FALSE, FALSE, sizeof (gfloat));
+  rig->bytes = g_byte_array_new ();
   rig->times = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
   rig->out = gst_pad_new ("out", GST_PAD_SINK);
   gst_pad_set_element_private (rig->out, rig);
@@ -476,32 +323,6 @@ mix_new (const gchar *line, gboolean live)
   return rig;
 }
 
-MixInput *
-mix_input (MixRig *rig, const gchar *name, guint channels)
-{
-  MixInput *in = g_new0 (MixInput, 1);
-  gchar *own = g_strdup_printf ("in%u", rig->inputs);
-
-  in->rig = rig;
-  in->channels = channels;
-  in->live = rig->clock != NULL;
-  in->latency_max = GST_CLOCK_TIME_NONE;
-  in->queue = g_async_queue_new ();
-  in->handled = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_query_unref);
-  in->upstream = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_event_unref);
-  in->src = gst_pad_new (own, GST_PAD_SRC);
-  gst_pad_set_element_private (in->src, in);
-  gst_pad_set_event_function (in->src, on_upstream);
-  gst_pad_set_query_function (in->src, on_ask);
-  gst_pad_set_active (in->src, TRUE);
-  in->sink = gst_element_request_pad_simple (rig->mix, name ? name : "sink_%u");
-  CHECK (in->sink && gst_pad_link (in->src, in->sink) == GST_PAD_LINK_OK, "no pad");
-  in->thread = g_thread_new (own, input_thread, in);
-  g_free (own);
-  rig->in[rig->inputs++] = in;
-  return in;
-}
-
 void
 mix_play (MixRig *rig)
 {
@@ -509,42 +330,35 @@ mix_play (MixRig *rig)
       "it doesn't start");
 }
 
-/* What never was pushed goes. */
-static void
-input_free (MixInput *in)
-{
-  mix_drop (in);
-  g_async_queue_push (in->queue, &the_end);
-  gst_pad_set_active (in->src, FALSE);
-  g_thread_join (in->thread);
-  g_async_queue_unref (in->queue);
-  g_ptr_array_unref (in->handled);
-  g_ptr_array_unref (in->upstream);
-  gst_clear_object (&in->sink);
-  gst_object_unref (in->src);
-  g_free (in);
-}
-
 void
-mix_remove (MixInput *in)
+mix_close (MixRig *rig, gboolean closed)
 {
-  MixRig *rig = in->rig;
-
-  gst_element_release_request_pad (rig->mix, in->sink);
-  for (guint i = 0; i < rig->inputs; i++)
-    if (rig->in[i] == in)
-      rig->in[i--] = rig->in[--rig->inputs];
-  input_free (in);
+  g_mutex_lock (&rig->lock);
+  rig->closed = closed;
+  g_cond_broadcast (&rig->cond);
+  g_mutex_unlock (&rig->lock);
 }
 
 void
 mix_stop (MixRig *rig)
 {
-  g_mutex_lock (&rig->lock);
-  rig->closed = FALSE;
-  g_cond_broadcast (&rig->cond);
-  g_mutex_unlock (&rig->lock);
+  mix_close (rig, FALSE);
   gst_element_set_state (rig->mix, GST_STATE_NULL);
+}
+
+void
+mix_forget (MixRig *rig)
+{
+  gst_pad_set_active (rig->out, FALSE);
+  gst_pad_set_active (rig->out, TRUE);
+  g_mutex_lock (&rig->lock);
+  g_ptr_array_set_size (rig->events, 0);
+  g_array_set_size (rig->samples, 0);
+  g_byte_array_set_size (rig->bytes, 0);
+  g_array_set_size (rig->times, 0);
+  rig->eos = rig->stream_starts = 0;
+  rig->has_caps = rig->has_segment = rig->ended = FALSE;
+  g_mutex_unlock (&rig->lock);
 }
 
 void
@@ -556,6 +370,8 @@ mix_free (MixRig *rig)
   gst_pad_set_active (rig->out, FALSE);
   gst_element_set_bus (rig->mix, NULL);
   gst_object_unref (rig->bus);
+  (void)CHECK (rig->alive == 0, "%s keeps %d buffers", GST_OBJECT_NAME (rig->mix), rig->alive);
+  (void)CHECK (rig->fpu_faults == 0, "the FPU's word isn't put back");
   (void)CHECK (!rig->fault, "%s: %s", GST_OBJECT_NAME (rig->mix), rig->fault);
   (void)CHECK (GST_OBJECT_REFCOUNT_VALUE (rig->mix) == 1, "%d references are left",
       GST_OBJECT_REFCOUNT_VALUE (rig->mix));
@@ -565,6 +381,7 @@ mix_free (MixRig *rig)
   gst_clear_caps (&rig->wants);
   g_ptr_array_unref (rig->events);
   g_array_unref (rig->samples);
+  g_byte_array_unref (rig->bytes);
   g_array_unref (rig->times);
   g_mutex_clear (&rig->lock);
   g_cond_clear (&rig->cond);

@@ -48,16 +48,21 @@ struct _MixRig {
   GMutex lock;
   GCond cond;
   GPtrArray *events; /* that came out */
-  GArray *samples;   /* float, of whatever format went out */
+  GByteArray *bytes; /* of other formats than F32, and … */
+  GArray *samples;   /* … gfloat, of that */
   GArray *times;     /* GstClockTime, of each buffer */
   guint buffers, eos, flush_starts, flush_stops, segments, stream_starts, disconts, gaps;
   guint64 next;       /* frame that should come, GST_BUFFER_OFFSET_NONE: any */
   GstSegment segment; /* the last */
-  gboolean has_segment, has_caps, flushing;
+  gboolean has_segment, has_caps, flushing, ended;
   GstAudioInfo info;
   GstFlowReturn returns; /* by the chain function */
-  gint closed;           /* atomic: the chain function doesn't come back … */
+  gboolean closed;       /* the chain function doesn't come back … */
+  gboolean held;         /* … now */
   gchar *fault;          /* what was wrong first */
+  gint alive;            /* atomic: buffers of mix_value that somebody holds */
+  gint fpu_faults;       /* atomic: pushes that left the FPU otherwise */
+  guint word; /* the FPU's, as downstream should find it; 0: ORC in audiomixer has been there */
 };
 
 /* A line of gst-launch that has the mixer alone; live with a clock of the test's own. */
@@ -65,7 +70,13 @@ MixRig *mix_new (const gchar *line, gboolean live);
 MixInput *mix_input (MixRig *rig, const gchar *name, guint channels);
 void mix_play (MixRig *rig);
 void mix_stop (MixRig *rig);
+
+/* The mixer is stopped: nothing has come out yet. */
+void mix_forget (MixRig *rig);
 void mix_free (MixRig *rig);
+
+/* Downstream blocks, or doesn't any more. */
+void mix_close (MixRig *rig, gboolean closed);
 
 /* Takes an input and its pad away. */
 void mix_remove (MixInput *in);
@@ -80,6 +91,8 @@ GstBuffer *mix_ramp (MixInput *in, guint64 frame, guint frames);
 gfloat mix_ramp_at (guint64 frame);
 GstEvent *mix_segment (gint64 start_ms, gint64 stop_ms, gint64 base_ms, gint64 offset_ms);
 
+guint mix_fpu (void);
+
 /* Past the queue, in the calling thread. */
 gboolean mix_flush_start (MixInput *in, guint32 seqnum);
 gboolean mix_flush_stop (MixInput *in, guint32 seqnum);
@@ -87,6 +100,7 @@ gboolean mix_flush_stop (MixInput *in, guint32 seqnum);
 /* FALSE after 10 s, and then the running case has failed. */
 gboolean mix_wait_idle (MixInput *in);
 gboolean mix_wait_frames (MixRig *rig, guint frames);
+gboolean mix_wait_held (MixRig *rig);
 gboolean mix_wait_eos (MixRig *rig, guint eos);
 gboolean mix_wait_clock (MixRig *rig, GstClockTime *time);
 

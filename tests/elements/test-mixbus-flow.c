@@ -51,7 +51,7 @@ flush_all (void)
       MixRig *rig = rig_new (mixers[m], "", 2);
       const guint32 seqnum = gst_util_seqnum_next ();
 
-      rig->closed = (gint)closed;
+      mix_close (rig, closed != 0);
       for (guint i = 0; i < 2; i++) {
         mix_begin (rig->in[i]);
         for (guint n = 0; n < 40; n++)
@@ -70,7 +70,7 @@ flush_all (void)
       CHECK (rig->flush_starts == 1, "%s: %u FLUSH_START", mixers[m], rig->flush_starts);
       CHECK (!closed || rig->in[0]->flow == GST_FLOW_FLUSHING, "%s: %s", mixers[m],
           gst_flow_get_name (rig->in[0]->flow));
-      rig->closed = FALSE;
+      mix_close (rig, FALSE);
       for (guint i = 0; i < 2; i++) {
         mix_flush_stop (rig->in[i], seqnum);
         mix_push (rig->in[i], mix_segment (0, -1, 0, 0));
@@ -202,13 +202,12 @@ seeks (void)
         mix_wait_eos (rig, 1);
       else
         mix_wait_frames (rig, 480);
-      rig->closed = way == BLOCKED;
+      mix_close (rig, way == BLOCKED);
       if (way == BLOCKED)
-        g_usleep (20000);
+        mix_wait_held (rig);
       CHECK (
           seek (rig, GST_SEEK_FLAG_FLUSH, 1000, 1500, &seqnum), "%s doesn't seek", mixers[m]);
-      rig->closed = FALSE;
-      g_cond_broadcast (&rig->cond);
+      mix_close (rig, FALSE);
       mix_wait_eos (rig, 1);
       CHECK (rig->flush_starts == 1 && rig->flush_stops == 1 &&
                  mix_seqnum (rig, GST_EVENT_FLUSH_STOP) == seqnum,
@@ -316,7 +315,7 @@ states (void)
     MixRig *rig = rig_new (mixers[m], "", 2);
 
     for (guint n = 0; n < 4; n++) {
-      rig->closed = n == 2;
+      mix_close (rig, n == 2);
       for (guint i = 0; i < 2; i++) {
         mix_begin (rig->in[i]);
         mix_push (rig->in[i], mix_ramp (rig->in[i], 0, 24000));
@@ -333,20 +332,12 @@ states (void)
       } else {
         g_usleep (20000);
       }
-      rig->closed = FALSE;
-      g_mutex_lock (&rig->lock);
-      g_cond_broadcast (&rig->cond);
-      g_mutex_unlock (&rig->lock);
+      mix_close (rig, FALSE);
       gst_element_set_state (rig->mix, n == 1 ? GST_STATE_NULL : GST_STATE_READY);
       for (guint i = 0; i < 2; i++) {
         mix_wait_idle (rig->in[i]);
       }
-      gst_pad_set_active (rig->out, FALSE);
-      gst_pad_set_active (rig->out, TRUE);
-      g_array_set_size (rig->samples, 0);
-      rig->eos = 0;
-      rig->stream_starts = 0;
-      rig->has_caps = rig->has_segment = FALSE;
+      mix_forget (rig);
       mix_play (rig);
     }
     mix_free (rig);

@@ -119,53 +119,61 @@ level_frame (const float *x, int32_t most[2], double *left, double *right)
   *right += (double)x[1] * x[1];
 }
 
-/* As many frames as there are lanes. */
-static inline lq_wide_bits
-level_lanes (const float *x, lq_wide_bits most, double *left, double *right)
+/* Vectors that hold as many frames of two as there are lanes: each its squares and magnitudes. */
+#define PARTS (2 * LQ_PRODUCT_LANES / LQ_LANES)
+struct level {
+  lq_wide sum[PARTS];
+  lq_wide_bits most[PARTS];
+};
+
+/* So many times the lanes' frames, 8 at most, from `x` on; their squares add up as floats first. */
+static inline void
+level_group (struct level *u, const float *x, uint32_t steps, double *left, double *right)
 {
-  for (int k = 0; k < LQ_PRODUCT_LANES; k += PAIRS) {
-    lq_wide_bits bits, more;
-    pairs both;
-    sums a, b, l, r;
-    memcpy (&both, x + 2 * k, sizeof both);
-    memcpy (&bits, x + 2 * k, sizeof bits);
-    memcpy (&l, left + k, sizeof l);
-    memcpy (&r, right + k, sizeof r);
-    a = WIDE (EVEN (both));
-    b = WIDE (ODD (both));
-    l += a * a;
-    r += b * b;
-    memcpy (left + k, &l, sizeof l);
-    memcpy (right + k, &r, sizeof r);
-    bits &= INT32_MAX;
-    more = bits > most;
-    most = (bits & more) | (most & ~more);
+  float sum[2 * LQ_PRODUCT_LANES];
+
+  for (int p = 0; p < PARTS; p++)
+    u->sum[p] = (lq_wide){ 0 };
+  for (uint32_t i = 0; i < steps; i++)
+    for (int p = 0; p < PARTS; p++) {
+      const float *at = x + i * 2 * LQ_PRODUCT_LANES + p * LQ_LANES;
+      lq_wide_bits bits, more;
+      lq_wide v;
+      memcpy (&v, at, sizeof v);
+      memcpy (&bits, at, sizeof bits);
+      u->sum[p] += v * v;
+      bits &= INT32_MAX;
+      more = bits > u->most[p];
+      u->most[p] = (bits & more) | (u->most[p] & ~more);
+    }
+  memcpy (sum, u->sum, sizeof sum);
+  for (int k = 0; k < LQ_PRODUCT_LANES; k++) {
+    left[k] += (double)sum[2 * k];
+    right[k] += (double)sum[2 * k + 1];
   }
-  return most;
 }
 
 void
 LQ_KERNEL (pair_level) (
     const float *x, uint32_t n, uint32_t phase, float *peak, double *left, double *right)
 {
-  double l[LQ_PRODUCT_LANES], r[LQ_PRODUCT_LANES];
-  lq_wide_bits wide = { 0 };
-  int32_t most[2] = { 0 };
-  uint32_t i = 0;
+  struct level level = { 0 };
+  int32_t most[2] = { 0 }, wide[2 * LQ_PRODUCT_LANES];
+  uint32_t i = 0, steps;
 
-  memcpy (l, left, sizeof l);
-  memcpy (r, right, sizeof r);
   for (uint32_t k = phase; i < n && (phase + i) % LQ_PRODUCT_LANES != 0; i++, k++)
-    level_frame (x + 2 * i, most, l + k, r + k);
-  for (; i + LQ_PRODUCT_LANES <= n; i += LQ_PRODUCT_LANES)
-    wide = level_lanes (x + 2 * i, wide, l, r);
+    level_frame (x + 2 * i, most, left + k, right + k);
+  for (; i + LQ_PRODUCT_LANES <= n; i += steps * LQ_PRODUCT_LANES) {
+    steps = (n - i) / LQ_PRODUCT_LANES;
+    steps = steps < 8 ? steps : 8;
+    level_group (&level, x + 2 * i, steps, left, right);
+  }
   for (uint32_t k = 0; i < n; i++, k++)
-    level_frame (x + 2 * i, most, l + k, r + k);
-  for (int k = 0; k < LQ_LANES; k++)
+    level_frame (x + 2 * i, most, left + k, right + k);
+  memcpy (wide, level.most, sizeof wide);
+  for (int k = 0; k < 2 * LQ_PRODUCT_LANES; k++)
     most[k % 2] = wide[k] > most[k % 2] ? wide[k] : most[k % 2];
   memcpy (peak, most, sizeof most);
-  memcpy (left, l, sizeof l);
-  memcpy (right, r, sizeof r);
 }
 
 void
