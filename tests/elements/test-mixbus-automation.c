@@ -485,6 +485,7 @@ comes_and_goes (void)
   GstPad *pad = NULL, *from;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
   for (int step = 0; step < 60; step++) {
     if (!source) {
       gchar *name = g_strdup_printf ("sink_%u", lqs_range (&rnd, 0, 4));
@@ -508,9 +509,12 @@ comes_and_goes (void)
       gst_bin_remove (GST_BIN (pipeline), source);
       source = NULL;
     }
-    if (step % 10 == 9)
+    if (step % 10 == 9) {
       gst_element_seek_simple (pipeline, GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH,
           (gint64)lqs_range (&rnd, 0, 4) * GST_SECOND);
+      /* A source that waits for a sink in preroll can't be stopped. */
+      gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+    }
     g_usleep (5000);
   }
   gst_element_query_position (mix, GST_FORMAT_TIME, &before);
