@@ -222,7 +222,7 @@ lq_mix_leave (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   GstMiniObject *item;
 
   g_mutex_lock (&pad->work);
-  while (pad->voice && (item = lq_mix_pad_peek (pad, 0, 0)) && !GST_IS_QUERY (item)) {
+  while (pad->voice && (item = lq_mix_pad_peek (self, pad, 0, 0)) && !GST_IS_QUERY (item)) {
     if (GST_IS_BUFFER (item) && pad->has_caps && self->offset != LQ_NO_FRAME)
       lq_mix_pad_buffer (self, pad, gst_buffer_ref (GST_BUFFER_CAST (item)));
     lq_mix_pad_pop (pad);

@@ -5,7 +5,8 @@
  *
  * The mixing thread takes all that is queued at once, and what comes next finds the queue empty:
  * both sides wake each other once a queueful, not once a buffer. While the mixing thread waits for
- * a pad it says so (`wanted`), and only that pad wakes it. */
+ * pads it says so (`wanted`), and the last of them wakes it. Where it counts fewer of them than there
+ * are, since one came while it began to count anew, it is woken early, and counts again. */
 
 #include "gstaudiomixbus-private.h"
 
@@ -34,20 +35,25 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
   return pad->incoming_frames >= MAX (least, (guint64)g_atomic_int_get (&self->queue_frames));
 }
 
-/* TRUE: the mixing thread waits for this. */
+/* What was wanted of it has come. TRUE: of all others too. */
 static gboolean
-lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
+lq_mix_pad_came (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
-  gboolean kick;
+  pad->wanted = 0;
+  return g_atomic_int_add (&self->lacking, -1) <= 1;
+}
 
+/* TRUE: the mixing thread waits for this, and for no other pad; or it is no buffer. */
+static gboolean
+lq_mix_pad_put (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstMiniObject *item)
+{
   g_ptr_array_add (pad->incoming, item);
   if (GST_IS_BUFFER (item))
     pad->incoming_frames +=
         gst_buffer_get_size (GST_BUFFER_CAST (item)) / MAX (pad->incoming_bpf, 1u);
-  kick = pad->wanted && (!GST_IS_BUFFER (item) || pad->incoming_frames >= pad->wanted);
-  if (kick)
-    pad->wanted = 0;
-  return kick;
+  if (!pad->wanted || (GST_IS_BUFFER (item) && pad->incoming_frames < pad->wanted))
+    return FALSE;
+  return lq_mix_pad_came (self, pad) || !GST_IS_BUFFER (item);
 }
 
 static GstFlowReturn
@@ -70,7 +76,7 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   }
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
-    kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (buffer));
+    kick = lq_mix_pad_put (self, pad, GST_MINI_OBJECT_CAST (buffer));
   g_mutex_unlock (&pad->lock);
   if (flow == GST_FLOW_OK)
     lq_mix_run_ahead (self, pad);
@@ -152,7 +158,7 @@ lq_mix_pad_queue_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *
     pad->flow = GST_FLOW_OK;
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
-    kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (event));
+    kick = lq_mix_pad_put (self, pad, GST_MINI_OBJECT_CAST (event));
   g_mutex_unlock (&pad->lock);
   if (flow == GST_FLOW_OK) {
     if (kick)
@@ -355,10 +361,10 @@ lq_mix_pad_take (GstAudioMixBusPad *pad)
 }
 
 /* The same for the mixing thread, to whom a query is an item too. NULL: there is none, and the pad
- * will kick when there are `wanted` frames, which lead to the frame `until`, or something else (0: it
- * won't). */
+ * counts as lacking until there are `wanted` frames, which lead to the frame `until`, or something else (0: it
+ * doesn't). */
 GstMiniObject *
-lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
+lq_mix_pad_peek (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, guint64 until)
 {
   GstMiniObject *item = lq_mix_pad_take (pad);
 
@@ -375,9 +381,20 @@ lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
   } else {
     pad->wanted = wanted;
     pad->wanted_until = until;
+    if (wanted)
+      g_atomic_int_inc (&self->lacking);
   }
   g_mutex_unlock (&pad->lock);
   return item;
+}
+
+/* It isn't waited for. */
+void
+lq_mix_pad_unwant (GstAudioMixBusPad *pad)
+{
+  g_mutex_lock (&pad->lock);
+  pad->wanted = 0;
+  g_mutex_unlock (&pad->lock);
 }
 
 /* What the pad's own thread has run up to this frame may be what is waited for. */
@@ -387,9 +404,7 @@ lq_mix_pad_reached (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 frame)
   gboolean kick;
 
   g_mutex_lock (&pad->lock);
-  kick = pad->wanted && frame >= pad->wanted_until;
-  if (kick)
-    pad->wanted = 0;
+  kick = pad->wanted && frame >= pad->wanted_until && lq_mix_pad_came (self, pad);
   g_mutex_unlock (&pad->lock);
   if (kick)
     lq_mix_kick (self);

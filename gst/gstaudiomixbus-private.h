@@ -168,8 +168,9 @@ struct _GstAudioMixBus {
   gint settled;         /* atomic: the generation of the settings that are in force */
   gint settings_serial; /* atomic: of `settings` */
 
-  gint rate;           /* atomic: of all pads, 0 while none has caps */
-  gint queue_frames;   /* atomic: what a pad may queue */
+  gint lacking;      /* atomic: pads that the mixing thread waits for; the last one wakes it */
+  gint rate;         /* atomic: of all pads, 0 while none has caps */
+  gint queue_frames; /* atomic: what a pad may queue */
   gint latency_frames; /* atomic: what channels are late */
 
   /* The mixing thread's. */
@@ -223,7 +224,9 @@ void lq_mix_select (GstAudioMixBus *self, guint64 frame, guint frames);
 
 /* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
 void lq_mix_pad_setup (GstAudioMixBusPad *pad);
-GstMiniObject *lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until);
+GstMiniObject *lq_mix_pad_peek (
+    GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, guint64 until);
+void lq_mix_pad_unwant (GstAudioMixBusPad *pad);
 GstMiniObject *lq_mix_pad_take (GstAudioMixBusPad *pad);
 void lq_mix_pad_pop (GstAudioMixBusPad *pad);
 void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
