@@ -72,9 +72,8 @@ lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   if (!g_atomic_int_get (&self->open) || !g_mutex_trylock (&pad->work))
     return;
   if (lq_mix_may_run (self, pad)) {
-    g_mutex_lock (&self->sum);
-    limit = self->base + (guint64)g_atomic_int_get (&self->reach);
-    g_mutex_unlock (&self->sum);
+    limit = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE) +
+            (guint64)g_atomic_int_get (&self->reach);
     while (
         pad->voice->covered < limit && (item = lq_mix_pad_take (pad)) && GST_IS_BUFFER (item)) {
       gst_mini_object_ref (item);

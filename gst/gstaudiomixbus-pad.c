@@ -141,7 +141,7 @@ lq_mix_pad_flush_stop (GstAudioMixBusPad *pad)
   g_mutex_lock (&pad->lock);
   pad->flow = GST_FLOW_OK;
   pad->flushing = FALSE;
-  pad->flushes++;
+  __atomic_add_fetch (&pad->flushes, 1, __ATOMIC_RELEASE);
   lq_mix_pad_flush_queue (pad);
   g_mutex_unlock (&pad->lock);
 }
@@ -381,6 +381,7 @@ lq_mix_pad_peek (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, gui
   } else {
     pad->wanted = wanted;
     pad->wanted_until = until;
+    pad->asked = wanted != 0;
     if (wanted)
       g_atomic_int_inc (&self->lacking);
   }
@@ -392,6 +393,9 @@ lq_mix_pad_peek (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, gui
 void
 lq_mix_pad_unwant (GstAudioMixBusPad *pad)
 {
+  if (!pad->asked)
+    return;
+  pad->asked = FALSE;
   g_mutex_lock (&pad->lock);
   pad->wanted = 0;
   g_mutex_unlock (&pad->lock);
@@ -466,11 +470,8 @@ lq_mix_pad_clear (GstAudioMixBusPad *pad)
 gboolean
 lq_mix_pad_flushed (GstAudioMixBusPad *pad)
 {
-  guint flushes;
+  const guint flushes = __atomic_load_n (&pad->flushes, __ATOMIC_ACQUIRE);
 
-  g_mutex_lock (&pad->lock);
-  flushes = pad->flushes;
-  g_mutex_unlock (&pad->lock);
   if (flushes == pad->flushes_seen)
     return FALSE;
   pad->flushes_seen = flushes;

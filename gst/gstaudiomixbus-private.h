@@ -91,7 +91,7 @@ struct _GstAudioMixBusPad {
   gboolean waits;        /* its thread, for room */
   guint wanted;          /* frames that the mixing thread waits for; 0: it doesn't … */
   guint64 wanted_until;  /* … and the frame of the mix that these lead to */
-  guint flushes;         /* so far */
+  guint flushes;         /* so far; atomic */
   guint32 flush_seqnum;  /* of the last FLUSH_START; of a FLUSH_STOP that came: */
   gboolean flushing;     /* between the two */
   gboolean released;     /* what is queued is still to be heard */
@@ -117,7 +117,8 @@ struct _GstAudioMixBusPad {
   GstClockTime discont_time;  /* since when timestamps are off, or NONE */
   guint64 processed, dropped; /* frames, for QoS */
   LqVoice *voice;
-  guint64 known; /* the frame up to which the mixing thread knows it */
+  gboolean asked; /* the mixing thread's: it may have set `wanted` */
+  guint64 known;  /* the frame up to which the mixing thread knows it */
 };
 
 enum { LQ_START_ZERO, LQ_START_FIRST, LQ_START_SET };
@@ -162,7 +163,7 @@ struct _GstAudioMixBus {
       position; /* of the next frame that goes out, or NONE before a start time is known */
 
   GMutex sum;
-  guint64 base;         /* under sum: frames before it are closed */
+  guint64 base;         /* set under sum, atomic: frames before it are closed */
   gint reach;           /* atomic: frames behind it that may be added */
   gint open;            /* atomic: pads may run ahead */
   gint settled;         /* atomic: the generation of the settings that are in force */

@@ -294,16 +294,16 @@ lq_channel_mix (
 }
 
 bool
-lq_channel_plain (const lq_channel *u, double gain[2])
+lq_channel_plain (const lq_channel *u)
 {
-  return !u->track && lq_shift_absent (&u->shift) && lq_fader_plain (&u->fader, gain);
+  return !u->track && lq_shift_absent (&u->shift) && lq_fader_plain (&u->fader);
 }
 
 uint32_t
-lq_channel_add_plain (lq_channel *u, const float *x, uint32_t frames, const double gain[2],
-    struct lq_mix *to, uint32_t at)
+lq_channel_add_plain (
+    lq_channel *u, const float *x, uint32_t frames, struct lq_mix *to, uint32_t at)
 {
-  frames = lq_fader_add_plain (&u->fader, x, frames, gain, to, at);
+  frames = lq_fader_add_plain (&u->fader, x, frames, to, at);
   lq_shift_process (&u->shift, NULL, frames);
   return frames;
 }
