@@ -8,6 +8,8 @@
 /* The pace is looked at each PACE_S s of the mix; PACE_FAST times as fast as it plays is ahead of time. */
 #define PACE_S 0.1
 #define PACE_FAST 3.0
+/* From so many pads on it is dearer to go from thread to thread than to leave the cache. */
+#define MANY_PADS 48
 
 /* Pads run no further from here on, and none does any more. */
 void
@@ -36,7 +38,7 @@ lq_mix_pace (GstAudioMixBus *self)
   now = g_get_monotonic_time ();
   g_atomic_int_set (&self->reach,
       frames / rate > PACE_FAST * (gdouble)(now - self->pace_time) / G_USEC_PER_SEC
-          ? (gint)self->console.room
+          ? (gint)(self->console.room / (self->snapshot->len < MANY_PADS ? 2 : 1))
           : LQ_BLOCK);
   self->pace_time = now;
   self->pace_frame = self->offset;

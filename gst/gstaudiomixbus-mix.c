@@ -14,8 +14,8 @@
 #include "lqstream.h"
 #include "primitives/interleave.h"
 
-/* Frames of the bus's rings: half an L2 cache in stereo. */
-#define ROOM 32768
+/* Frames of the bus's rings: an L2 cache in stereo, half of which is in use where there are few pads. */
+#define ROOM 65536
 
 /* Setting up. */
 
@@ -313,8 +313,7 @@ lq_mix_write (GstAudioMixBus *self, guint8 *out, guint size, guint first, guint 
     return;
   }
   for (guint c = 0; c < channels; c++) {
-    for (guint i = 0; i < frames; i++)
-      self->out[c][i] = (float)self->console.main[c][place + i];
+    lq_console_read (&self->console, c, place, self->out[c], frames);
     planes[c] = self->out[c];
   }
   if (!self->quantized) {

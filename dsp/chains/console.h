@@ -147,6 +147,10 @@ void lq_console_look (lq_console *u, uint32_t frames);
  * Channels may be added behind it at the same time. [rt] */
 bool lq_console_finish (lq_console *u, uint32_t frames);
 
+/* Channel c of frames that lie at `place`, in single precision. [rt] */
+void lq_console_read (
+    const lq_console *u, uint32_t c, uint32_t place, float *out, uint32_t frames);
+
 /* That block has been read; no channel may be added meanwhile. [rt] */
 void lq_console_clear (lq_console *u, uint32_t frames);
 
