@@ -8,6 +8,8 @@
 /* The pace is looked at each PACE_S s of the mix; PACE_FAST times as fast as it plays is ahead of time. */
 #define PACE_S 0.1
 #define PACE_FAST 3.0
+/* From so many pads on it is dearer to go from thread to thread than to leave the cache. */
+#define MANY_PADS 48
 
 /* Pads run no further from here on, and none does any more. */
 void
@@ -26,7 +28,7 @@ lq_mix_close (GstAudioMixBus *self)
 static guint64
 lq_mix_farthest (const GstAudioMixBus *self)
 {
-  const guint64 room = self->console.room;
+  const guint64 room = self->console.room / (self->snapshot->len < MANY_PADS ? 2 : 1);
 
   return self->period ? MIN (room, self->period * (LQ_READINGS - 1)) : room;
 }
@@ -82,9 +84,8 @@ lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   if (!g_atomic_int_get (&self->open) || !g_mutex_trylock (&pad->work))
     return;
   if (lq_mix_may_run (self, pad)) {
-    g_mutex_lock (&self->sum);
-    limit = self->base + (guint64)g_atomic_int_get (&self->reach);
-    g_mutex_unlock (&self->sum);
+    limit = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE) +
+            (guint64)g_atomic_int_get (&self->reach);
     while (
         pad->voice->covered < limit && (item = lq_mix_pad_take (pad)) && GST_IS_BUFFER (item)) {
       gst_mini_object_ref (item);

@@ -166,9 +166,11 @@ lq_mix_fill_locked (
   while (!known || !pad->voice || pad->voice->covered < until) {
     if (known && pad->voice)
       wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
-    item = lq_mix_pad_peek (pad, wanted, until);
-    if (!item && lq_mix_pad_check_flush (self, pad))
+    item = lq_mix_pad_peek (self, pad, wanted, until);
+    if (!item && lq_mix_pad_check_flush (self, pad)) {
+      lq_mix_pad_unwant (self, pad);
       continue;
+    }
     if (!item)
       return lq_mix_pad_idle (self, pad);
     if (GST_IS_QUERY (item)) {
@@ -207,19 +209,29 @@ lq_mix_fill (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 until, GstFlo
   return covers;
 }
 
-/* TRUE where every pad covers `until`; else *lacking is the first that doesn't. */
+/* TRUE where every pad covers `until`; else the last of those that don't yet will kick. `least`: FALSE
+ * in *enough where some don't even cover that. */
 static gboolean
 lq_mix_fill_all (
-    GstAudioMixBus *self, guint64 until, GstAudioMixBusPad **lacking, GstFlowReturn *flow)
+    GstAudioMixBus *self, guint64 least, guint64 until, gboolean *enough, GstFlowReturn *flow)
 {
+  gboolean all = TRUE;
+
+  /* One more than there are, until all have been asked. */
+  g_atomic_int_set (&self->lacking, 1);
+  *enough = least < until;
   for (guint i = 0; i < self->snapshot->len && *flow == GST_FLOW_OK; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    if (!lq_mix_fill (self, pad, until, flow)) {
-      *lacking = pad;
-      return FALSE;
+    if (lq_mix_fill (self, pad, until, flow)) {
+      lq_mix_pad_unwant (self, pad);
+      continue;
     }
+    all = FALSE;
+    *enough = *enough && pad->voice && pad->known >= least;
   }
-  return TRUE;
+  if (!all && g_atomic_int_add (&self->lacking, -1) <= 1)
+    lq_mix_kick (self);
+  return all;
 }
 
 /* Waits until something happens: FALSE: stopped. `deadline`: a running time or NONE; when it is
@@ -323,20 +335,20 @@ lq_mix_idles (GstAudioMixBus *self)
 gboolean
 lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow)
 {
-  GstAudioMixBusPad *lacking = NULL;
-  gboolean timeout = FALSE, soft;
+  gboolean timeout = FALSE, soft, none, all;
 
   while (lq_mix_is_running (self, flow)) {
     lq_mix_refresh (self);
     if (*flow != GST_FLOW_OK)
       return TRUE;
-    if (lq_mix_fill_all (self, until, &lacking, flow) && !lq_mix_idles (self))
+    soft = FALSE;
+    all = lq_mix_fill_all (self, least, until, &soft, flow);
+    if (all && !lq_mix_idles (self))
       return TRUE;
-    if (*flow != GST_FLOW_OK)
-      return TRUE;
-    soft =
-        self->snapshot->len && least < until && lq_mix_fill_all (self, least, &lacking, flow);
-    if (soft && timeout)
+    /* More than is needed isn't waited for long. */
+    if (!all && !soft && least < until && lq_mix_fill_all (self, least, least, &none, flow))
+      continue;
+    if (*flow != GST_FLOW_OK || (soft && timeout))
       return TRUE;
     if (!lq_mix_wait (
             self, soft ? GST_CLOCK_TIME_NONE : lq_mix_deadline (self), soft, &timeout))

@@ -117,7 +117,7 @@ lq_mix_first_time (GstAudioMixBus *self)
 
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    GstMiniObject *item = lq_mix_pad_peek (pad, 0, 0);
+    GstMiniObject *item = lq_mix_pad_peek (self, pad, 0, 0);
     GstClockTime pts;
     if (!item || pad->segment.format != GST_FORMAT_TIME)
       continue;

@@ -14,8 +14,8 @@
 #include "lqstream.h"
 #include "primitives/interleave.h"
 
-/* Frames of the bus's rings: half an L2 cache in stereo. */
-#define ROOM 32768
+/* Frames of the bus's rings: an L2 cache in stereo, half of which is in use where there are few pads. */
+#define ROOM 65536
 
 /* Setting up. */
 
@@ -241,7 +241,7 @@ lq_mix_leave (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   GstMiniObject *item;
 
   g_mutex_lock (&pad->work);
-  while (pad->voice && (item = lq_mix_pad_peek (pad, 0, 0)) && !GST_IS_QUERY (item)) {
+  while (pad->voice && (item = lq_mix_pad_peek (self, pad, 0, 0)) && !GST_IS_QUERY (item)) {
     if (GST_IS_BUFFER (item) && pad->has_caps && self->offset != LQ_NO_FRAME)
       lq_mix_pad_buffer (self, pad, gst_buffer_ref (GST_BUFFER_CAST (item)));
     lq_mix_pad_pop (pad);
@@ -334,8 +334,7 @@ lq_mix_write (GstAudioMixBus *self, guint8 *out, guint size, guint first, guint 
     return;
   }
   for (guint c = 0; c < channels; c++) {
-    for (guint i = 0; i < frames; i++)
-      self->out[c][i] = (float)self->console.main[c][place + i];
+    lq_console_narrow (&self->console, c, place, self->out[c], frames);
     planes[c] = self->out[c];
   }
   if (!self->quantized) {

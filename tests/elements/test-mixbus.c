@@ -385,6 +385,31 @@ storm (void)
   gst_object_unref (pipeline);
 }
 
+/* Live, a pad that brings nothing keeps no other from being heard, whichever comes first. */
+static void
+nothing (void)
+{
+  const gchar *source = "audiotestsrc is-live=true wave=square volume=0.5 num-buffers=30 ! "
+                        "audio/x-raw,format=F32LE,rate=48000,channels=2";
+
+  for (int empty = 0; empty < 2; empty++) {
+    gchar *line = g_strdup_printf (
+        "audiomixbus name=mix latency=20000000 ! fakesink name=out %s ! valve drop=true "
+        "drop-mode=forward-sticky-events ! mix.sink_%d %s ! mix.sink_%d",
+        source, empty, source, !empty);
+    Take take = take_play (line);
+    const gsize samples = take.bytes->len / sizeof (float);
+    guint heard = 0;
+    CHECK (!take.error, "%s", take_error (&take));
+    for (gsize i = 0; i < samples; i++)
+      heard += fabsf (take_floats (&take)[i]) > 0.4f;
+    CHECK (samples > RATE && heard > samples / 4 * 3, "pad %d empty: %u of %zu samples heard",
+        empty, heard, samples);
+    take_clear (&take);
+    g_free (line);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -392,7 +417,7 @@ main (int argc, char **argv)
     { "128 tones sum to theory", many }, { "clicks of 64 pads keep their times", clicks },
     { "solo, mute and groups", truths }, { "pan, and mono that becomes stereo", places },
     { "returns and their tails", returns }, { "what can't be mixed", refusals },
-    { "pads come and go", storm }, { NULL, NULL } };
+    { "pads come and go", storm }, { "a pad that brings nothing", nothing }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
