@@ -116,7 +116,7 @@ class Meter:
             told = answer.read().split()
         if done.returncode != 0 or len(told) != 5 or told[0] != '0':
             raise Failed(first_line(done.stderr.decode(errors='replace'),
-                                    f'{command.words[0]} failed'))
+                                    f'{command.words[0]}: exit code {told[0] if told else "unknown"}'))
         return Cost(int(told[1]) / 1e6, int(told[2]) / 1e6, int(told[3]) / 1024, int(told[4]) / 1e6)
 
     def cost(self, commands, cores=1):
