@@ -225,6 +225,9 @@ lq_mix_leave (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   while (pad->voice && (item = lq_mix_pad_peek (pad, 0, 0)) && !GST_IS_QUERY (item)) {
     if (GST_IS_BUFFER (item) && pad->has_caps && self->offset != LQ_NO_FRAME)
       lq_mix_pad_buffer (self, pad, gst_buffer_ref (GST_BUFFER_CAST (item)));
+    else if (GST_IS_EVENT (item) && (GST_EVENT_TYPE (item) == GST_EVENT_CAPS ||
+                                        GST_EVENT_TYPE (item) == GST_EVENT_SEGMENT))
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
     lq_mix_pad_pop (pad);
   }
   lq_mix_pad_clear (pad);
