@@ -160,12 +160,14 @@ lq_mix_fill_locked (
 {
   const gboolean known = until != LQ_NO_FRAME;
   GstMiniObject *item;
-  guint wanted = 1;
+  guint wanted;
 
   lq_mix_pad_check_flush (self, pad);
   while (!known || !pad->voice || pad->voice->covered < until) {
-    if (known && pad->voice)
-      wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
+    /* What is to be placed anew may cover more than it has frames. */
+    wanted = known && pad->voice && !pad->discont
+                 ? (guint)(until - MAX (pad->voice->covered, self->offset))
+                 : 1;
     item = lq_mix_pad_peek (pad, wanted, until);
     if (!item && lq_mix_pad_check_flush (self, pad))
       continue;

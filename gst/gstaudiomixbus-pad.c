@@ -37,13 +37,16 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
 static gboolean
 lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
 {
+  const gboolean follows = GST_IS_BUFFER (item) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_DISCONT) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_RESYNC);
   gboolean kick;
 
   g_ptr_array_add (pad->incoming, item);
   if (GST_IS_BUFFER (item))
     pad->incoming_frames +=
         gst_buffer_get_size (GST_BUFFER_CAST (item)) / MAX (pad->incoming_bpf, 1u);
-  kick = pad->wanted && (!GST_IS_BUFFER (item) || pad->incoming_frames >= pad->wanted);
+  kick = pad->wanted && (!follows || pad->incoming_frames >= pad->wanted);
   if (kick)
     pad->wanted = 0;
   return kick;
