@@ -9,6 +9,9 @@
 #define PACE_S 0.1
 #define PACE_FAST 3.0
 
+/* What a pad keeps back, s: the shortest fade, for when it is released. */
+#define KEEP_S 0.02
+
 /* Pads run no further from here on, and none does any more. */
 void
 lq_mix_close (GstAudioMixBus *self)
@@ -66,6 +69,7 @@ lq_mix_may_run (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 void
 lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
+  const guint64 keep = (guint64)(KEEP_S * g_atomic_int_get (&self->rate));
   guint64 limit = 0, at = 0;
   GstMiniObject *item;
 
@@ -82,7 +86,8 @@ lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
       if (!lq_mix_pad_buffer (self, pad, GST_BUFFER_CAST (item)))
         break;
     }
-    lq_voice_run (self, pad->voice, MIN (pad->voice->covered, limit));
+    lq_voice_run (
+        self, pad->voice, MIN (pad->voice->covered - MIN (keep, pad->voice->covered), limit));
     at = pad->voice->covered;
   }
   g_mutex_unlock (&pad->work);

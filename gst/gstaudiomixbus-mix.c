@@ -199,6 +199,16 @@ lq_mix_drop_voices (GstAudioMixBus *self)
   }
 }
 
+/* How long it could still be heard. */
+static float
+lq_mix_left_ms (GstAudioMixBus *self, const LqVoice *voice)
+{
+  const guint64 at = voice->at + 2 * LQ_HOP;
+
+  return voice->covered > at ? (float)(voice->covered - at) * 1000.0f / (float)self->stream.rate
+                             : 0.0f;
+}
+
 /* The pad has no voice any more; what it has of it sounds on, or fades out. */
 void
 lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
@@ -212,7 +222,8 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
   voice->fading = fade;
   self->unsorted = TRUE;
   if (fade && voice->joined)
-    lq_fader_appear (&voice->channel.fader, false, voice->params.fader.fade_out_ms);
+    lq_fader_appear (&voice->channel.fader, false,
+        MIN (voice->params.fader.fade_out_ms, lq_mix_left_ms (self, voice)));
 }
 
 /* A pad has been released: what it still has is heard while it fades. */

@@ -43,9 +43,11 @@ lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
   gboolean kick;
 
   g_ptr_array_add (pad->incoming, item);
+  /* A torn frame counts: it is to be refused. */
   if (GST_IS_BUFFER (item))
     pad->incoming_frames +=
-        gst_buffer_get_size (GST_BUFFER_CAST (item)) / MAX (pad->incoming_bpf, 1u);
+        (gst_buffer_get_size (GST_BUFFER_CAST (item)) + MAX (pad->incoming_bpf, 1u) - 1) /
+        MAX (pad->incoming_bpf, 1u);
   kick = pad->wanted && (!follows || pad->incoming_frames >= pad->wanted);
   if (kick)
     pad->wanted = 0;
