@@ -105,6 +105,7 @@ lq_mix_restart (GstAudioMixBus *self)
   g_mutex_lock (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
   self->ended = FALSE;
+  self->send_eos = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
