@@ -11,6 +11,9 @@
 /* From so many pads on it is dearer to go from thread to thread than to leave the cache. */
 #define MANY_PADS 48
 
+/* What a pad keeps back, s: the shortest fade, for when it is released. */
+#define KEEP_S 0.02
+
 /* Pads run no further from here on, and none does any more. */
 void
 lq_mix_close (GstAudioMixBus *self)
@@ -78,6 +81,7 @@ lq_mix_may_run (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 void
 lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
+  const guint64 keep = (guint64)(KEEP_S * g_atomic_int_get (&self->rate));
   guint64 limit = 0, at = 0;
   GstMiniObject *item;
 
@@ -93,7 +97,8 @@ lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
       if (!lq_mix_pad_buffer (self, pad, GST_BUFFER_CAST (item)))
         break;
     }
-    lq_voice_run (self, pad->voice, MIN (pad->voice->covered, limit));
+    lq_voice_run (
+        self, pad->voice, MIN (pad->voice->covered - MIN (keep, pad->voice->covered), limit));
     at = pad->voice->covered;
   }
   g_mutex_unlock (&pad->work);

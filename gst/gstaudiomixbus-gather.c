@@ -34,8 +34,8 @@ lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
   pad->has_caps = TRUE;
 }
 
-static void
-lq_mix_pad_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
+void
+lq_mix_pad_follow (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
 {
   GstClockTime pts, duration;
   GstBuffer *gap;
@@ -122,7 +122,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   while (pad->next < pad->taken->len) {
     GstMiniObject *item = g_ptr_array_index (pad->taken, pad->next);
     if (GST_IS_EVENT (item) && GST_EVENT_TYPE (item) == GST_EVENT_CAPS)
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
     lq_mix_pad_pop (pad);
   }
   lq_mix_pad_restart (pad);
@@ -160,12 +160,14 @@ lq_mix_fill_locked (
 {
   const gboolean known = until != LQ_NO_FRAME;
   GstMiniObject *item;
-  guint wanted = 1;
+  guint wanted;
 
   lq_mix_pad_check_flush (self, pad);
   while (!known || !pad->voice || pad->voice->covered < until) {
-    if (known && pad->voice)
-      wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
+    /* What is to be placed anew may cover more than it has frames. */
+    wanted = known && pad->voice && !pad->discont
+                 ? (guint)(until - MAX (pad->voice->covered, self->offset))
+                 : 1;
     item = lq_mix_pad_peek (self, pad, wanted, until);
     if (!item && lq_mix_pad_check_flush (self, pad)) {
       lq_mix_pad_unwant (self, pad);
@@ -181,7 +183,7 @@ lq_mix_fill_locked (
     if (!known && pad->has_caps && GST_CLOCK_TIME_IS_VALID (lq_mix_item_time (item)))
       return TRUE;
     if (GST_IS_EVENT (item)) {
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
       lq_mix_pad_pop (pad);
       continue;
     }

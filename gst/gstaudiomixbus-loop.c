@@ -105,6 +105,7 @@ lq_mix_restart (GstAudioMixBus *self)
   g_mutex_lock (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
   self->ended = FALSE;
+  self->send_eos = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -318,7 +319,7 @@ lq_mix_one (GstAudioMixBus *self, guint frames)
   guint done = (guint)(held > self->offset ? MIN (held - self->offset, frames) : 0), n;
   guint64 frame = lq_mix_out_frame (self);
   GstFlowReturn flow = GST_FLOW_OK;
-  gboolean heard;
+  gboolean heard, passed = FALSE;
 
   if (done < frames)
     lq_mix_open_buffer (self, frame);
@@ -330,12 +331,14 @@ lq_mix_one (GstAudioMixBus *self, guint frames)
     self->filled += n;
     self->sounds = self->sounds || heard;
     frame += n;
-    if (done + n == frames)
+    passed = done + n == frames;
+    if (passed)
       lq_mix_pass (self, frames);
     if (self->filled == self->size)
       flow = lq_mix_push (self, frame);
   }
-  if (held >= self->offset + frames)
+  /* All of it is held back yet; or nobody takes the rest: it is over all the same. */
+  if (!passed)
     lq_mix_pass (self, frames);
   return flow;
 }

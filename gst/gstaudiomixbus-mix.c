@@ -215,6 +215,16 @@ lq_mix_drop_voices (GstAudioMixBus *self)
   }
 }
 
+/* How long it could still be heard. */
+static float
+lq_mix_left_ms (GstAudioMixBus *self, const LqVoice *voice)
+{
+  const guint64 at = voice->at + 2 * LQ_HOP;
+
+  return voice->covered > at ? (float)(voice->covered - at) * 1000.0f / (float)self->stream.rate
+                             : 0.0f;
+}
+
 /* The pad has no voice any more; what it has of it sounds on, or fades out. */
 void
 lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
@@ -231,7 +241,8 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
   voice->fading = fade;
   self->unsorted = TRUE;
   if (fade && voice->joined)
-    lq_fader_appear (&voice->channel.fader, false, voice->params.fader.fade_out_ms);
+    lq_fader_appear (&voice->channel.fader, false,
+        MIN (voice->params.fader.fade_out_ms, lq_mix_left_ms (self, voice)));
 }
 
 /* A pad has been released: what it still has is heard while it fades. */
@@ -244,6 +255,9 @@ lq_mix_leave (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   while (pad->voice && (item = lq_mix_pad_peek (self, pad, 0, 0)) && !GST_IS_QUERY (item)) {
     if (GST_IS_BUFFER (item) && pad->has_caps && self->offset != LQ_NO_FRAME)
       lq_mix_pad_buffer (self, pad, gst_buffer_ref (GST_BUFFER_CAST (item)));
+    else if (GST_IS_EVENT (item) && (GST_EVENT_TYPE (item) == GST_EVENT_CAPS ||
+                                        GST_EVENT_TYPE (item) == GST_EVENT_SEGMENT))
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
     lq_mix_pad_pop (pad);
   }
   lq_mix_pad_clear (pad);

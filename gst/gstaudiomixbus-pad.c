@@ -43,19 +43,22 @@ lq_mix_pad_came (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 }
 
 /* With the lock. TRUE: the mixing thread waits for this, and for no other pad; or it is to be looked
- * at in any case: no buffer, or one that isn't whole frames. */
+ * at in any case, since it is no buffer that follows the one before. */
 static gboolean
 lq_mix_pad_put (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstMiniObject *item)
 {
+  const gboolean follows = GST_IS_BUFFER (item) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_DISCONT) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_RESYNC);
   const gsize size = GST_IS_BUFFER (item) ? gst_buffer_get_size (GST_BUFFER_CAST (item)) : 0;
   const gsize bpf = MAX (pad->incoming_bpf, 1u);
-  const gboolean urgent = !GST_IS_BUFFER (item) || size % bpf;
 
   g_ptr_array_add (pad->incoming, item);
-  pad->incoming_frames += size / bpf;
-  if (!pad->wanted || (!urgent && pad->incoming_frames < pad->wanted))
+  /* A torn frame counts: it is to be refused. */
+  pad->incoming_frames += (size + bpf - 1) / bpf;
+  if (!pad->wanted || (follows && size % bpf == 0 && pad->incoming_frames < pad->wanted))
     return FALSE;
-  return lq_mix_pad_came (self, pad) || urgent;
+  return lq_mix_pad_came (self, pad) || !follows || size % bpf;
 }
 
 static gboolean

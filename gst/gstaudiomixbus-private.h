@@ -435,6 +435,7 @@ void lq_mix_release (GstAudioMixBus *self);
 /* gstaudiomixbus-gather.c */
 gboolean lq_mix_gather (
     GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow);
+void lq_mix_pad_follow (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event);
 GstClockTime lq_mix_item_time (GstMiniObject *item);
 gboolean lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad);
 

@@ -305,6 +305,26 @@ step (void)
     stop_and_go ();
 }
 
+/* All have ended: so does the mix, maybe later, by a tail. What comes next comes behind that. */
+static gboolean
+settle (void)
+{
+  MixRig *rig = storm->rig;
+  const gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < SOURCES; i++)
+    any = any || storm->sources[i].in;
+  g_mutex_lock (&rig->lock);
+  while (any && !rig->ended && g_cond_wait_until (&rig->cond, &rig->lock, until))
+    ;
+  any = !any || rig->ended;
+  if (rig->has_segment && rig->next != GST_BUFFER_OFFSET_NONE)
+    storm->now = MAX (storm->now, storm->from + rig->next);
+  g_mutex_unlock (&rig->lock);
+  return any;
+}
+
 /* All send as far as they should; the mix gets there. */
 static gboolean
 get_on (void)
@@ -328,7 +348,7 @@ get_on (void)
     if (storm->sources[i].in)
       ok = mix_wait_idle (storm->sources[i].in) && ok;
   if (nobody ())
-    return ok;
+    return ok && settle ();
   /* Offline a block, and what timestamps may be off; live, that and the latency, and what a busy machine takes. */
   until -= storm->from;
   return ok && (storm->live ? until < 24000 || gets_to (until - 24000)

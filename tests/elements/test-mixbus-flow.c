@@ -226,6 +226,29 @@ seeks (void)
     }
 }
 
+/* A seek to where nothing is any more ends again. */
+static void
+seek_to_the_end (void)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
+    MixRig *rig = rig_new (mixers[m], "", 2);
+    guint32 seqnum = 0;
+
+    for (guint i = 0; i < 2; i++) {
+      rig->in[i]->seek = seek_ramp;
+      mix_begin (rig->in[i]);
+      mix_push (rig->in[i], mix_value (rig->in[i], 0, 4800, 0.5));
+      mix_push (rig->in[i], gst_event_new_eos ());
+    }
+    mix_wait_eos (rig, 1);
+    CHECK (seek (rig, GST_SEEK_FLAG_FLUSH, 100, 100, &seqnum), "%s doesn't seek", mixers[m]);
+    mix_wait_eos (rig, 1);
+    CHECK (mix_seqnum (rig, GST_EVENT_EOS) == seqnum && mix_samples (rig) == 0,
+        "%s: the end of something else, %u frames", mixers[m], mix_samples (rig));
+    mix_free (rig);
+  }
+}
+
 /* One seek after the other, each before the other's data has come. */
 static void
 many_seeks (void)
@@ -348,9 +371,9 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "flush of all", flush_all },
-    { "flush of one", flush_one }, { "seeks", seeks }, { "many seeks", many_seeks },
-    { "seeks that can't be", refused_seeks }, { "a segment of another rate", other_rate },
-    { "states", states }, { NULL, NULL } };
+    { "flush of one", flush_one }, { "seeks", seeks }, { "a seek to the end", seek_to_the_end },
+    { "many seeks", many_seeks }, { "seeks that can't be", refused_seeks },
+    { "a segment of another rate", other_rate }, { "states", states }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
