@@ -268,7 +268,8 @@ lq_mix_is_running (GstAudioMixBus *self, GstFlowReturn *flow)
   gboolean running;
 
   g_mutex_lock (&self->lock);
-  running = self->running;
+  /* Nothing is taken for a segment that a seek has ended. */
+  running = self->running && !self->new_segment;
   self->kicked = FALSE;
   if (self->eos_asked)
     *flow = GST_FLOW_EOS;
@@ -320,7 +321,7 @@ lq_mix_idles (GstAudioMixBus *self)
   return idles;
 }
 
-/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped. A
+/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped, or sought. A
  * missed deadline ends it too. */
 gboolean
 lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow)

@@ -23,7 +23,8 @@ struct _MixInput {
   GstPad *src, *sink;
   guint channels;
   GThread *thread;
-  GAsyncQueue *queue;
+  GQueue queue; /* under the rig's lock: not a GAsyncQueue, whose lock TSan doesn't see */
+  GCond filled;
   gint busy;          /* atomic: what it hasn't pushed yet */
   gint flow;          /* atomic: of the last buffer */
   gint accepted;      /* atomic: the last event was */
