@@ -253,7 +253,9 @@ mix_input (MixRig *rig, const gchar *name, guint channels)
   in->rig = rig;
   in->channels = channels;
   in->live = rig->clock != NULL;
+  in->latency_min = rig->latency_min;
   in->latency_max = GST_CLOCK_TIME_NONE;
+  in->seek = rig->seek;
   g_queue_init (&in->queue);
   g_cond_init (&in->filled);
   in->handled = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_query_unref);

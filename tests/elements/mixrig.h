@@ -41,8 +41,10 @@ struct _MixRig {
   GstElement *mix;
   GstPad *out;
   GstBus *bus;
-  GstTestClock *clock; /* NULL: none */
-  GstCaps *wants;      /* what downstream takes, or NULL: all */
+  GstTestClock *clock;                              /* NULL: none */
+  GstCaps *wants;                                   /* what downstream takes, or NULL: all */
+  gboolean (*seek) (MixInput *in, GstEvent *event); /* of inputs to come, … */
+  GstClockTime latency_min;                         /* … as is this */
   MixInput *in[MIX_INPUTS];
   guint inputs;
 

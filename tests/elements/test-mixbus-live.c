@@ -256,15 +256,17 @@ latency (void)
       GstClockTime min = 0, max = 0;
       gboolean live = FALSE;
 
-      mix_play (rig);
       for (guint i = 0; i < 2; i++) {
         MixInput *in = mix_input (rig, NULL, 1);
         in->live = rows[r].live;
         in->latency_min = rows[r].min[i] * GST_MSECOND;
         if (rows[r].max[i])
           in->latency_max = rows[r].max[i] * GST_MSECOND;
-        mix_begin (in);
-        mix_push (in, mix_value (in, 0, 4 * BLOCK, 0.5));
+      }
+      mix_play (rig);
+      for (guint i = 0; i < 2; i++) {
+        mix_begin (rig->in[i]);
+        mix_push (rig->in[i], mix_value (rig->in[i], 0, 4 * BLOCK, 0.5));
       }
       mix_wait_frames (rig, BLOCK);
       CHECK (gst_pad_query (src, query), "%s: no answer", mixers[m]);
