@@ -310,14 +310,14 @@ lq_mix_miss (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
   self->late = TRUE;
 }
 
-/* There is nothing that could be waited for but the clock. */
+/* There is nothing that could be waited for but the clock. Every pad has been filled. */
 static gboolean
 lq_mix_idles (GstAudioMixBus *self)
 {
   gboolean idles = !lq_mix_all_eos (self);
 
   for (guint i = 0; i < self->snapshot->len && idles; i++)
-    idles = lq_mix_pad_idle (self, g_ptr_array_index (self->snapshot, i));
+    idles = GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->snapshot, i))->known == LQ_NO_FRAME;
   return idles;
 }
 
