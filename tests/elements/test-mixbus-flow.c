@@ -57,7 +57,9 @@ flush_all (void)
         for (guint n = 0; n < 40; n++)
           mix_push (rig->in[i], mix_value (rig->in[i], n * 4800, 4800, 0.5));
       }
-      if (!closed)
+      if (closed)
+        mix_wait_held (rig);
+      else
         mix_wait_frames (rig, 4800);
       CHECK (!closed || mix_is_blocked (rig->in[0], 20), "%s takes it all", mixers[m]);
       CHECK (mix_flush_start (rig->in[0], seqnum) && rig->flush_starts == 0,
