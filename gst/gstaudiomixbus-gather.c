@@ -280,7 +280,8 @@ lq_mix_is_running (GstAudioMixBus *self, GstFlowReturn *flow)
   gboolean running;
 
   g_mutex_lock (&self->lock);
-  running = self->running;
+  /* Nothing is taken for a segment that a seek has ended. */
+  running = self->running && !self->new_segment;
   self->kicked = FALSE;
   if (self->eos_asked)
     *flow = GST_FLOW_EOS;
@@ -321,18 +322,18 @@ lq_mix_expire (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
   self->late = TRUE;
 }
 
-/* There is nothing that could be waited for but the clock. */
+/* There is nothing that could be waited for but the clock. Every pad has been filled. */
 static gboolean
 lq_mix_idles (GstAudioMixBus *self)
 {
   gboolean idles = !lq_mix_all_eos (self);
 
   for (guint i = 0; i < self->snapshot->len && idles; i++)
-    idles = lq_mix_pad_idle (self, g_ptr_array_index (self->snapshot, i));
+    idles = GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->snapshot, i))->known == LQ_NO_FRAME;
   return idles;
 }
 
-/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped. A
+/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped, or sought. A
  * missed deadline ends it too. */
 gboolean
 lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow)

@@ -224,9 +224,10 @@ lq_voice_count_bad (GstAudioMixBus *self, LqVoice *voice, guint64 bad, guint fra
   if (!bad)
     return;
   pad->bad_samples += bad;
-  self->bad_samples += bad;
   lq_params_put_uint64 (&pad->params, "bad-samples", pad->bad_samples);
-  lq_params_put_uint64 (&self->params, "bad-samples", self->bad_samples);
+  /* Pads run at the same time. */
+  lq_params_put_uint64 (&self->params, "bad-samples",
+      __atomic_add_fetch (&self->bad_samples, bad, __ATOMIC_RELAXED));
   if (burst)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("%s holds samples that aren't audio (NaN, infinite or above 1e6): NaN and infinity "

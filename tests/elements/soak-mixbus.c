@@ -122,10 +122,6 @@ static void
 add (Source *s)
 {
   s->in = mix_input (storm->rig, NULL, 1 + pick (7));
-  s->in->live = storm->live;
-  s->in->seek = on_seek;
-  if (storm->live)
-    s->in->latency_min = 10 * GST_MSECOND;
   g_object_set (s->in->sink, "gain", -20.0 * (pick (2)), "eq1-enabled", pick (3) == 0,
       "eq1-gain", 6.0, "pan", lqs_uniform (&storm->rnd), "reverb-send",
       pick (3) ? -120.0 : -30.0, "qos-messages", pick (1), "emit-signals", pick (1), NULL);
@@ -364,6 +360,8 @@ blow (gboolean live)
   storm = &it;
   it.rig = mix_new ("audiomixbus name=mix reverb-decay=0.2", live);
   it.rig->word = mix_fpu ();
+  it.rig->seek = on_seek;
+  it.rig->latency_min = live ? 10 * GST_MSECOND : 0;
   it.rig->wants = mix_caps (MIX_RATE, 2, GST_AUDIO_NE (F32));
   if (live) {
     it.clock = gst_system_clock_obtain ();

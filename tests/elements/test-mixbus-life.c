@@ -375,6 +375,9 @@ no_steps (void)
     now += 12000;
     mix_push (a, mix_value (a, now - 12000, 12000, 0.5));
     mix_wait_frames (rig, now - 480);
+    /* All that it has is there, or as much as the mix takes. */
+    if (b)
+      mix_is_blocked (b, 200);
     if (b)
       mix_remove (b);
   }
