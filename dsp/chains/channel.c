@@ -3,7 +3,7 @@
 
 /* Purpose: one channel of a mixing console.
  *
- *   wait ─┬─→ track ─→ (1−b) ─┬─→ shift: alignment and delay ─→ fader ─→ × duck ─→ buses
+ *   wait ─┬─→ track ─→ (1−b) ─┬─→ alignment ─→ shift: the delay ─→ fader ─→ × duck ─→ buses
  *         └─→ bypass ──→ b ───┘ */
 
 #include "channel.h"
@@ -238,7 +238,8 @@ lq_channel_prepare_rest (lq_channel *u, const struct lq_fader_bus *bus, lq_arena
   u->duck_gain = lq_arena_alloc (arena, LQ_BLOCK * sizeof *u->duck_gain);
   return u->duck_gain &&
          (u->wait == 0 || lq_line_prepare (&u->waiting, channels, u->wait, arena)) &&
-         lq_shift_prepare (&u->shift, &u->stream, u->align + u->stream.rate / 2.0, arena) &&
+         (u->align == 0 || lq_line_prepare (&u->aligning, channels, u->align, arena)) &&
+         lq_shift_prepare (&u->shift, &u->stream, u->stream.rate / 2.0, arena) &&
          lq_fader_prepare (&u->fader, &u->stream, bus, arena) &&
          lq_gauge_prepare (&u->gauge, &u->stream, false, arena) &&
          lq_duck_prepare (&u->duck, &u->stream, arena);
@@ -323,7 +324,7 @@ lq_channel_set (
 
   if (u->track)
     lq_track_set (u->track, &p->track);
-  lq_shift_set (&u->shift, u->align + lq_shift_frames (u->stream.rate, p->fader.delay_ms));
+  lq_shift_set (&u->shift, lq_shift_frames (u->stream.rate, p->fader.delay_ms));
   lq_fader_set (&u->fader, &p->fader, law_db, open);
   duck.amount_db = bypassed ? 0.0f : duck.amount_db;
   lq_duck_set (&u->duck, &duck);
@@ -342,6 +343,8 @@ lq_channel_reset (lq_channel *u, bool present, uint32_t phase)
   }
   if (u->wait)
     lq_line_reset (&u->waiting);
+  if (u->align)
+    lq_line_reset (&u->aligning);
   lq_shift_reset (&u->shift, phase);
   lq_fader_reset (&u->fader, present, phase);
   lq_duck_reset (&u->duck, phase);
@@ -365,16 +368,25 @@ lq_channel_process_track (
   lq_bypass_mix (&u->bypass, ch, frames);
 }
 
+/* By whole frames, in place. */
+static void
+lq_channel_delay (
+    const lq_channel *u, lq_line *line, uint32_t lag, float *const *ch, uint32_t frames)
+{
+  if (lag == 0)
+    return;
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    lq_line_write (line, c, ch[c], frames);
+    lq_line_read (line, c, lag, ch[c], frames);
+  }
+  lq_line_advance (line, frames);
+}
+
 void
 lq_channel_process (
     lq_channel *u, float *const *ch, uint32_t frames, const struct lq_keys *keys)
 {
-  for (uint32_t c = 0; c < u->stream.channels && u->wait; c++) {
-    lq_line_write (&u->waiting, c, ch[c], frames);
-    lq_line_read (&u->waiting, c, u->wait, ch[c], frames);
-  }
-  if (u->wait)
-    lq_line_advance (&u->waiting, frames);
+  lq_channel_delay (u, &u->waiting, u->wait, ch, frames);
   if (u->track)
     lq_channel_process_track (u, ch, frames, keys);
 }
@@ -384,6 +396,7 @@ lq_channel_place (lq_channel *u, float *const *ch, uint32_t frames, const struct
 {
   const float *const *duck = keys ? keys->plane[LQ_KEY_DUCK] : NULL;
 
+  lq_channel_delay (u, &u->aligning, u->align, ch, frames);
   lq_shift_process (&u->shift, ch, frames);
   u->ducks =
       lq_duck_process (&u->duck, duck, duck ? keys->duck_channels : 0, u->duck_gain, frames);
@@ -446,7 +459,7 @@ lq_channel_read (lq_channel *u)
 bool
 lq_channel_plain (const lq_channel *u)
 {
-  return !u->track && u->wait == 0 && lq_shift_absent (&u->shift) &&
+  return !u->track && u->wait == 0 && u->align == 0 && lq_shift_absent (&u->shift) &&
          lq_duck_resting (&u->duck) && lq_fader_plain (&u->fader);
 }
 
@@ -465,7 +478,7 @@ lq_channel_tail (const lq_channel *u)
 {
   const uint32_t track = u->track ? lq_track_latency (u->track) + lq_track_tail (u->track) : 0;
 
-  return u->wait + track + lq_shift_tail (&u->shift);
+  return u->wait + track + u->align + lq_shift_tail (&u->shift);
 }
 
 bool
@@ -473,5 +486,5 @@ lq_channel_neutral (const lq_channel *u)
 {
   return (!u->track || (lq_track_neutral (u->track) && !u->bypassed &&
                            lq_bypass_resting_wet (&u->bypass))) &&
-         lq_shift_absent (&u->shift) && u->wait == 0;
+         lq_shift_absent (&u->shift) && u->wait == 0 && u->align == 0;
 }

@@ -69,10 +69,11 @@ typedef struct lq_channel {
   lq_line waiting;  /* … in here */
   lq_track *track;  /* or NULL */
   lq_bypass bypass; /* of the track */
-  lq_shift shift;   /* alignment, and the wanted delay */
+  lq_line aligning; /* of what the track isn't late … */
+  lq_shift shift;   /* the wanted delay */
   lq_fader fader;
   lq_duck duck;
-  uint32_t align;                /* frames that make up for what the track isn't late */
+  uint32_t align;                /* … frames */
   struct lq_track_params fitted; /* what the track is made for */
   bool shortened[LQ_LATES];      /* didn't fit into the latency */
   lq_gauge gauge;

@@ -51,6 +51,20 @@ lq_slidemax_begin (lq_slidemax *u)
   u->z.largest = rest;
 }
 
+/* Nothing but silence is remembered: no memory is touched that the window doesn't need. */
+static bool
+lq_slidemax_resize_silent (lq_slidemax *u, uint32_t window)
+{
+  if (u->z.at > 0 || u->z.largest > 0.0f || u->z.since > 0.0f)
+    return false;
+  if (window > u->window) {
+    memset (u->value + u->window, 0, (window - u->window) * sizeof *u->value);
+    memset (u->rest + u->window, 0, (window + 1 - u->window) * sizeof *u->rest);
+  }
+  u->window = window;
+  return true;
+}
+
 /* The values in the order of their time become the block before: the newest that the window holds,
  * silence before them. */
 void
@@ -60,7 +74,7 @@ lq_slidemax_set (lq_slidemax *u, uint32_t groups)
   const uint32_t old = u->window - u->z.at, kept = window < u->window ? window : u->window;
   float *in_order = u->rest;
 
-  if (window == u->window)
+  if (window == u->window || lq_slidemax_resize_silent (u, window))
     return;
   memcpy (in_order, u->value + u->z.at, old * sizeof *in_order);
   memcpy (in_order + old, u->value, u->z.at * sizeof *in_order);
