@@ -7,14 +7,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Units are small: most chains fit into one block of this size. */
-#define BLOCK_BYTES ((size_t)64 * 1024)
+/* Most chains fit into one block of this size. */
+#define BLOCK_BYTES ((size_t)256 * 1024)
 
 struct lq_arena_block {
   struct lq_arena_block *next;
-  void *memory; /* as it was allocated */
+  void *memory;     /* as it was allocated … */
+  size_t allocated; /* … bytes of that */
   size_t bytes;
 };
+
+/* Memory comes zeroed from the system, page by page as it is touched: a delay that is off, or the
+ * longest hold, takes none. What malloc has at hand it would have to clear. */
+#if defined(__unix__) && !defined(__SANITIZE_ADDRESS__)
+#include <sys/mman.h>
+static void *
+lq_arena_take (size_t bytes)
+{
+  void *memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+  return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void
+lq_arena_give (void *memory, size_t bytes)
+{
+  munmap (memory, bytes);
+}
+#else
+static void *
+lq_arena_take (size_t bytes)
+{
+  return calloc (1, bytes);
+}
+
+static void
+lq_arena_give (void *memory, size_t bytes)
+{
+  free (memory);
+}
+#endif
 
 #define HEADER_BYTES LQ_ALIGN
 
@@ -31,8 +63,8 @@ static bool
 lq_arena_grow (lq_arena *arena, size_t bytes)
 {
   size_t size = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
-  /* Zeroed by the system: what is large and never used, as a delay that is off, takes no memory. */
-  char *memory = calloc (1, LQ_ALIGN + HEADER_BYTES + size);
+  const size_t allocated = LQ_ALIGN + HEADER_BYTES + size;
+  char *memory = lq_arena_take (allocated);
   struct lq_arena_block *block;
 
   if (!memory)
@@ -40,6 +72,7 @@ lq_arena_grow (lq_arena *arena, size_t bytes)
   block = (struct lq_arena_block *)(((uintptr_t)memory + LQ_ALIGN - 1) &
                                     ~(uintptr_t)(LQ_ALIGN - 1));
   block->memory = memory;
+  block->allocated = allocated;
   block->next = arena->blocks;
   block->bytes = size;
   arena->blocks = block;
@@ -73,7 +106,7 @@ lq_arena_free (lq_arena *arena)
 
   while (block) {
     struct lq_arena_block *next = block->next;
-    free (block->memory);
+    lq_arena_give (block->memory, block->allocated);
     block = next;
   }
   arena->blocks = NULL;

@@ -220,7 +220,7 @@ lq_channel_make_track (lq_channel *u, const struct lq_track_params *p, lq_arena 
   lq_track *track = lq_arena_alloc (arena, sizeof *track);
 
   lq_track_read_order ("", order, &at, &length);
-  if (!track || !lq_track_prepare (track, &u->stream, p, order, arena))
+  if (!track || !lq_track_prepare (track, &u->stream, p, order, LQ_CHANNEL_EQ_BANDS, arena))
     return UINT32_MAX;
   late = lq_track_latency (track);
   if (!lq_bypass_prepare (&u->bypass, &u->stream, late, late, arena))

@@ -70,7 +70,7 @@ lq_strip_prepare (lq_strip *u, const lq_stream *stream, const struct lq_strip_pa
   u->stream = *stream;
   in.out_channels = in.channels;
   if (!lq_strip_meters_prepare (u, &out, arena) ||
-      !lq_track_prepare (&u->track, &in, &p->track, order, arena) ||
+      !lq_track_prepare (&u->track, &in, &p->track, order, LQ_EQ_BANDS, arena) ||
       !lq_delay_prepare (&u->delay, &out, arena) ||
       !lq_reverb_prepare (&u->reverb, &out, arena) || !lq_out_prepare (&u->out, stream, arena))
     return false;

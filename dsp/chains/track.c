@@ -62,14 +62,14 @@ lq_track_read_order (
 }
 
 static bool
-lq_track_prepare_stages (
-    lq_track *u, const lq_stream *stream, const struct lq_track_params *p, lq_arena *arena)
+lq_track_prepare_stages (lq_track *u, const lq_stream *stream, const struct lq_track_params *p,
+    uint32_t bands, lq_arena *arena)
 {
   return lq_input_prepare (&u->input, stream, arena) &&
          lq_pass_prepare (&u->hpf, LQ_PASS_HIGH, stream, arena) &&
          lq_pass_prepare (&u->lpf, LQ_PASS_LOW, stream, arena) &&
          lq_gate_prepare (&u->gate, stream, &p->gate, arena) &&
-         lq_eq_prepare (&u->eq, stream, arena) &&
+         lq_eq_prepare_bands (&u->eq, stream, bands, arena) &&
          lq_comp_prepare (&u->comp, stream, &p->comp, arena) &&
          lq_deess_prepare (&u->deess, stream, arena) &&
          lq_trans_prepare (&u->trans, stream, arena) &&
@@ -78,12 +78,12 @@ lq_track_prepare_stages (
 
 bool
 lq_track_prepare (lq_track *u, const lq_stream *stream, const struct lq_track_params *p,
-    const uint8_t order[LQ_STAGES], lq_arena *arena)
+    const uint8_t order[LQ_STAGES], uint32_t bands, lq_arena *arena)
 {
   memset (u, 0, sizeof *u);
   u->stream = *stream;
   memcpy (u->order, order, sizeof u->order);
-  if (!lq_track_prepare_stages (u, stream, p, arena))
+  if (!lq_track_prepare_stages (u, stream, p, bands, arena))
     return false;
   lq_track_set (u, p);
   lq_track_reset (u);

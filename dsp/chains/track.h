@@ -81,9 +81,9 @@ struct lq_flow {
 };
 
 /* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
- * lq_track_read_order. [setup] */
+ * lq_track_read_order; `bands`: of the equaliser, others are off. [setup] */
 bool lq_track_prepare (lq_track *u, const lq_stream *stream, const struct lq_track_params *p,
-    const uint8_t order[LQ_STAGES], lq_arena *arena);
+    const uint8_t order[LQ_STAGES], uint32_t bands, lq_arena *arena);
 void lq_track_set (lq_track *u, const struct lq_track_params *p); /* [rt] */
 void lq_track_reset (lq_track *u);                                /* [rt] */
 

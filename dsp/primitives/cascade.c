@@ -28,6 +28,9 @@ lq_cascade_prepare (lq_cascade *u, const lq_stream *stream, lq_arena *arena, uin
   u->stream = *stream;
   u->kernels = lq_kernels ();
   u->n = n;
+  u->section = lq_arena_alloc (arena, (n ? n : 1) * sizeof *u->section);
+  if (!u->section)
+    return false;
   for (uint32_t i = 0; i < n; i++)
     if (!lq_section_prepare (&u->section[i], stream, arena, false))
       return false;

@@ -20,8 +20,8 @@ typedef struct lq_cascade {
   lq_stream stream;
   const struct lq_kernels *kernels;
   uint32_t n;
-  lq_section section[LQ_CASCADE_SECTIONS];
-  bool calm; /* no section moves, none is to */
+  lq_section *section; /* n */
+  bool calm;           /* no section moves, none is to */
   struct lq_cascade_run {
     struct lq_biquad_taps taps[2 * LQ_CASCADE_SECTIONS];
     uint32_t state[2 * LQ_CASCADE_SECTIONS]; /* offset of each in its section's state, and … */

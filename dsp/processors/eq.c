@@ -64,7 +64,7 @@ const struct lq_override lq_eq_overrides[LQ_EQ_BANDS][2] = {
 };
 
 bool
-lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
+lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena *arena)
 {
   const struct lq_module self[] = { LQ_EQ_MODULE_LIST (0) };
   struct lq_eq_params defaults;
@@ -72,9 +72,11 @@ lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
-  ok = lq_cascade_prepare (&u->cascade, stream, arena, LQ_EQ_BANDS) &&
+  u->bands = bands;
+  u->heard = lq_arena_alloc (arena, bands * sizeof *u->heard);
+  ok = u->heard && lq_cascade_prepare (&u->cascade, stream, arena, bands) &&
        lq_listen_prepare (&u->listen, stream, arena);
-  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+  for (uint32_t i = 0; i < bands; i++)
     ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true);
   if (!ok)
     return false;
@@ -84,12 +86,18 @@ lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
   return true;
 }
 
+bool
+lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
+{
+  return lq_eq_prepare_bands (u, stream, LQ_EQ_BANDS, arena);
+}
+
 void
 lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
 {
   bool any = false;
 
-  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++) {
+  for (uint32_t i = 0; i < u->bands; i++) {
     const struct lq_eq_band *b = &p->band[i];
     struct lq_biquad_spec spec = {
       .type = b->type, .frequency_hz = b->frequency_hz, .gain_db = b->gain_db, .q = b->q
@@ -108,7 +116,7 @@ lq_eq_reset (lq_eq *u)
 {
   memset (&u->z, 0, sizeof u->z);
   lq_cascade_reset (&u->cascade);
-  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+  for (uint32_t i = 0; i < u->bands; i++)
     lq_section_reset (&u->heard[i]);
   lq_listen_reset (&u->listen);
 }
@@ -125,7 +133,7 @@ lq_eq_tail (const lq_eq *u)
 {
   double tail = lq_cascade_tail (&u->cascade), gain_db;
 
-  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+  for (uint32_t i = 0; i < u->bands; i++)
     tail = fmax (tail, ceil (TAIL_NEPERS * lq_section_ring (&u->heard[i], &gain_db)));
   return (uint32_t)fmin (tail, LQ_TAIL_MAX_S * u->stream.rate);
 }
@@ -139,7 +147,7 @@ lq_eq_neutral (const lq_eq *u)
 static void
 lq_eq_hear_hop (lq_eq *u)
 {
-  for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
+  for (uint32_t i = 0; i < u->bands; i++)
     if (!lq_section_calm (&u->heard[i]))
       lq_section_hop (&u->heard[i]);
 }
@@ -151,7 +159,7 @@ lq_eq_hear_pair (lq_eq *u, uint32_t c, float *const *ch, uint32_t at, uint32_t n
   const uint32_t channels = u->stream.channels - c < 2 ? 1 : 2;
   double x[2 * LQ_HOP], sum[2 * LQ_HOP] = { 0 };
 
-  for (uint32_t band = 0; band < LQ_EQ_BANDS; band++) {
+  for (uint32_t band = 0; band < u->bands; band++) {
     if (u->heard[band].z.mode != LQ_SECTION_MOVING)
       continue;
     for (uint32_t i = 0; i < n * channels; i++)

@@ -51,7 +51,8 @@ extern const struct lq_override lq_eq_overrides[LQ_EQ_BANDS][2];
 typedef struct lq_eq {
   lq_stream stream;
   lq_cascade cascade;
-  lq_section heard[LQ_EQ_BANDS]; /* band-passes of what is listened to */
+  uint32_t bands;
+  lq_section *heard; /* band-passes of what is listened to */
   lq_listen listen;
   struct {
     uint32_t phase; /* frames since the last grid point */
@@ -59,10 +60,14 @@ typedef struct lq_eq {
 } lq_eq;
 
 bool lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena); /* [setup] */
-void lq_eq_set (lq_eq *u, const struct lq_eq_params *p);                 /* [rt] */
-void lq_eq_reset (lq_eq *u);                                             /* [rt] */
-void lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames);        /* [rt] */
-uint32_t lq_eq_latency (const lq_eq *u);                                 /* [any] */
+
+/* Of its first bands alone: the others are off. [setup] */
+bool lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena *arena);
+
+void lq_eq_set (lq_eq *u, const struct lq_eq_params *p);          /* [rt] */
+void lq_eq_reset (lq_eq *u);                                      /* [rt] */
+void lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames); /* [rt] */
+uint32_t lq_eq_latency (const lq_eq *u);                          /* [any] */
 
 /* Frames that sound after the input ended. [any] */
 uint32_t lq_eq_tail (const lq_eq *u);
