@@ -6,6 +6,7 @@
 
 #include "lqtest.h"
 #include "measure.h"
+#include "memory.h"
 #include "run.h"
 #include "signals.h"
 #include "take.h"
@@ -413,6 +414,62 @@ nothing (void)
   }
 }
 
+static const gchar *const all_modules[] = { "hpf-enabled=true", "lpf-enabled=true",
+  "gate-enabled=true", "eq1-enabled=true", "eq1-gain=3", "eq2-enabled=true", "eq2-gain=3",
+  "eq3-enabled=true", "eq3-gain=3", "eq4-enabled=true", "eq4-gain=3", "comp-enabled=true",
+  "deess-enabled=true", "trans-enabled=true", "trans-attack=20", "sat-enabled=true",
+  "reverb-send=-10", "pan=0.3" };
+
+/* A mix of so many pads with every module on, that has put out a little and stands; 4 buffers each. */
+static GstElement *
+standing (int pads)
+{
+  GString *line = g_string_new ("audiomixbus name=mix ");
+  GstElement *pipeline;
+
+  for (int i = 0; i < pads; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (all_modules); k++)
+      g_string_append_printf (line, "sink_%d::%s ", i, all_modules[k]);
+  g_string_append (line, "! fakesink ");
+  for (int i = 0; i < pads; i++)
+    g_string_append_printf (line,
+        "audiotestsrc num-buffers=4 samplesperbuffer=480 ! "
+        "audio/x-raw,format=F32LE,rate=48000,channels=2 ! mix.sink_%d ",
+        i);
+  pipeline = gst_parse_launch (line->str, NULL);
+  g_string_free (line, TRUE);
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, 30 * GST_SECOND);
+  return pipeline;
+}
+
+static void
+memory (void)
+{
+  GstElement *pipelines[3];
+  int64_t bytes[4];
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  lqt_skip ("a sanitizer counts memory that isn't touched");
+  return;
+#endif
+  bytes[0] = lqt_memory_bytes ();
+  for (int i = 0; i < 3; i++) {
+    pipelines[i] = standing (i < 2 ? 1 : 33);
+    bytes[i + 1] = lqt_memory_bytes ();
+  }
+  for (int i = 0; i < 3; i++) {
+    gst_element_set_state (pipelines[i], GST_STATE_NULL);
+    gst_object_unref (pipelines[i]);
+  }
+  /* 384 KiB, 15 of queued input, and what source and thread take. */
+  CHECK (bytes[3] - bytes[2] - (bytes[2] - bytes[1]) < 32 * (384 + 15 + 30) * 1024,
+      "%" G_GINT64_FORMAT " KiB a pad",
+      (gint64)(bytes[3] - bytes[2] - (bytes[2] - bytes[1])) / 32 / 1024);
+  lqt_note ("%.0f KiB a pad, source and queue included",
+      (double)(bytes[3] - bytes[2] - (bytes[2] - bytes[1])) / 32 / 1024);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -420,7 +477,8 @@ main (int argc, char **argv)
     { "128 tones sum to theory", many }, { "clicks of 64 pads keep their times", clicks },
     { "solo, mute and groups", truths }, { "pan, and mono that becomes stereo", places },
     { "returns and their tails", returns }, { "what can't be mixed", refusals },
-    { "pads come and go", storm }, { "a pad that brings nothing", nothing }, { NULL, NULL } };
+    { "memory of a pad", memory }, { "pads come and go", storm },
+    { "a pad that brings nothing", nothing }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
