@@ -8,6 +8,11 @@
 /* The pace is looked at each PACE_S s of the mix; PACE_FAST times as fast as it plays is ahead of time. */
 #define PACE_S 0.1
 #define PACE_FAST 3.0
+/* From so many pads on it is dearer to go from thread to thread than to leave the cache. */
+#define MANY_PADS 48
+
+/* What a pad keeps back, s: the shortest fade, for when it is released. */
+#define KEEP_S 0.02
 
 /* Pads run no further from here on, and none does any more. */
 void
@@ -26,7 +31,7 @@ lq_mix_close (GstAudioMixBus *self)
 static guint64
 lq_mix_farthest (const GstAudioMixBus *self)
 {
-  const guint64 room = self->console.room;
+  const guint64 room = self->console.room / (self->snapshot->len < MANY_PADS ? 2 : 1);
 
   return self->period ? MIN (room, self->period * (LQ_READINGS - 1)) : room;
 }
@@ -76,15 +81,15 @@ lq_mix_may_run (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 void
 lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
+  const guint64 keep = (guint64)(KEEP_S * g_atomic_int_get (&self->rate));
   guint64 limit = 0, at = 0;
   GstMiniObject *item;
 
   if (!g_atomic_int_get (&self->open) || !g_mutex_trylock (&pad->work))
     return;
   if (lq_mix_may_run (self, pad)) {
-    g_mutex_lock (&self->sum);
-    limit = self->base + (guint64)g_atomic_int_get (&self->reach);
-    g_mutex_unlock (&self->sum);
+    limit = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE) +
+            (guint64)g_atomic_int_get (&self->reach);
     while (
         pad->voice->covered < limit && (item = lq_mix_pad_take (pad)) && GST_IS_BUFFER (item)) {
       gst_mini_object_ref (item);
@@ -92,7 +97,8 @@ lq_mix_run_ahead (GstAudioMixBus *self, GstAudioMixBusPad *pad)
       if (!lq_mix_pad_buffer (self, pad, GST_BUFFER_CAST (item)))
         break;
     }
-    lq_voice_run (self, pad->voice, MIN (pad->voice->covered, limit));
+    lq_voice_run (
+        self, pad->voice, MIN (pad->voice->covered - MIN (keep, pad->voice->covered), limit));
     at = pad->voice->covered;
   }
   g_mutex_unlock (&pad->work);

@@ -209,6 +209,9 @@ lq_mix_apply_seek (GstAudioMixBus *self, GstEvent *event)
 
   gst_event_parse_seek (event, &rate, &format, &flags, &start_type, &start, &stop_type, &stop);
   self->seqnum = gst_event_get_seqnum (event);
+  /* Without a flush the next segment goes on in time from here. */
+  if (GST_CLOCK_TIME_IS_VALID (self->position))
+    self->segment.position = self->position;
   gst_segment_do_seek (&self->segment, rate, format, flags, start_type, (guint64)start,
       stop_type, (guint64)stop, NULL);
   self->first_buffer = FALSE;
@@ -258,6 +261,8 @@ lq_mix_seek (GstAudioMixBus *self, GstEvent *event)
     GstEvent *flush_start = gst_event_new_flush_start ();
     gst_event_set_seqnum (flush_start, seqnum);
     lq_mix_stop_task (self, flush_start);
+  } else {
+    lq_mix_kick (self);
   }
   done = lq_mix_seek_inputs (self, event);
   gst_event_unref (event);

@@ -34,8 +34,8 @@ lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
   pad->has_caps = TRUE;
 }
 
-static void
-lq_mix_pad_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
+void
+lq_mix_pad_follow (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event)
 {
   GstClockTime pts, duration;
   GstBuffer *gap;
@@ -122,7 +122,7 @@ lq_mix_pad_check_flush (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   while (pad->next < pad->taken->len) {
     GstMiniObject *item = g_ptr_array_index (pad->taken, pad->next);
     if (GST_IS_EVENT (item) && GST_EVENT_TYPE (item) == GST_EVENT_CAPS)
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
     lq_mix_pad_pop (pad);
   }
   lq_mix_pad_restart (pad);
@@ -160,15 +160,19 @@ lq_mix_fill_locked (
 {
   const gboolean known = until != LQ_NO_FRAME;
   GstMiniObject *item;
-  guint wanted = 1;
+  guint wanted;
 
   lq_mix_pad_check_flush (self, pad);
   while (!known || !pad->voice || pad->voice->covered < until) {
-    if (known && pad->voice)
-      wanted = (guint)(until - MAX (pad->voice->covered, self->offset));
-    item = lq_mix_pad_peek (pad, wanted, until);
-    if (!item && lq_mix_pad_check_flush (self, pad))
+    /* What is to be placed anew may cover more than it has frames. */
+    wanted = known && pad->voice && !pad->discont
+                 ? (guint)(until - MAX (pad->voice->covered, self->offset))
+                 : 1;
+    item = lq_mix_pad_peek (self, pad, wanted, until);
+    if (!item && lq_mix_pad_check_flush (self, pad)) {
+      lq_mix_pad_unwant (self, pad);
       continue;
+    }
     if (!item)
       return lq_mix_pad_idle (self, pad);
     if (GST_IS_QUERY (item)) {
@@ -179,7 +183,7 @@ lq_mix_fill_locked (
     if (!known && pad->has_caps && GST_CLOCK_TIME_IS_VALID (lq_mix_item_time (item)))
       return TRUE;
     if (GST_IS_EVENT (item)) {
-      lq_mix_pad_event (self, pad, GST_EVENT_CAST (item));
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
       lq_mix_pad_pop (pad);
       continue;
     }
@@ -207,19 +211,29 @@ lq_mix_fill (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 until, GstFlo
   return covers;
 }
 
-/* TRUE where every pad covers `until`; else *lacking is the first that doesn't. */
+/* TRUE where every pad covers `until`; else the last of those that don't yet will kick. `least`: FALSE
+ * in *enough where some don't even cover that. */
 static gboolean
 lq_mix_fill_all (
-    GstAudioMixBus *self, guint64 until, GstAudioMixBusPad **lacking, GstFlowReturn *flow)
+    GstAudioMixBus *self, guint64 least, guint64 until, gboolean *enough, GstFlowReturn *flow)
 {
+  gboolean all = TRUE;
+
+  /* One more than there are, until all have been asked. */
+  g_atomic_int_set (&self->lacking, 1);
+  *enough = least < until;
   for (guint i = 0; i < self->snapshot->len && *flow == GST_FLOW_OK; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    if (!lq_mix_fill (self, pad, until, flow)) {
-      *lacking = pad;
-      return FALSE;
+    if (lq_mix_fill (self, pad, until, flow)) {
+      lq_mix_pad_unwant (self, pad);
+      continue;
     }
+    all = FALSE;
+    *enough = *enough && pad->voice && pad->known >= least;
   }
-  return TRUE;
+  if (!all && g_atomic_int_add (&self->lacking, -1) <= 1)
+    lq_mix_kick (self);
+  return all;
 }
 
 /* Waits until something happens: FALSE: stopped. `deadline`: a running time or NONE; when it is
@@ -266,7 +280,8 @@ lq_mix_is_running (GstAudioMixBus *self, GstFlowReturn *flow)
   gboolean running;
 
   g_mutex_lock (&self->lock);
-  running = self->running;
+  /* Nothing is taken for a segment that a seek has ended. */
+  running = self->running && !self->new_segment;
   self->kicked = FALSE;
   if (self->eos_asked)
     *flow = GST_FLOW_EOS;
@@ -307,36 +322,36 @@ lq_mix_expire (GstAudioMixBus *self, guint64 until, GstFlowReturn *flow)
   self->late = TRUE;
 }
 
-/* There is nothing that could be waited for but the clock. */
+/* There is nothing that could be waited for but the clock. Every pad has been filled. */
 static gboolean
 lq_mix_idles (GstAudioMixBus *self)
 {
   gboolean idles = !lq_mix_all_eos (self);
 
   for (guint i = 0; i < self->snapshot->len && idles; i++)
-    idles = lq_mix_pad_idle (self, g_ptr_array_index (self->snapshot, i));
+    idles = GST_AUDIO_MIX_BUS_PAD (g_ptr_array_index (self->snapshot, i))->known == LQ_NO_FRAME;
   return idles;
 }
 
-/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped. A
+/* Until every pad covers `until`, or (soft) has for a while covered `least`; FALSE: stopped, or sought. A
  * missed deadline ends it too. */
 gboolean
 lq_mix_gather (GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow)
 {
-  GstAudioMixBusPad *lacking = NULL;
-  gboolean timeout = FALSE, soft;
+  gboolean timeout = FALSE, soft, none, all;
 
   while (lq_mix_is_running (self, flow)) {
     lq_mix_refresh (self);
     if (*flow != GST_FLOW_OK)
       return TRUE;
-    if (lq_mix_fill_all (self, until, &lacking, flow) && !lq_mix_idles (self))
+    soft = FALSE;
+    all = lq_mix_fill_all (self, least, until, &soft, flow);
+    if (all && !lq_mix_idles (self))
       return TRUE;
-    if (*flow != GST_FLOW_OK)
-      return TRUE;
-    soft =
-        self->snapshot->len && least < until && lq_mix_fill_all (self, least, &lacking, flow);
-    if (soft && timeout)
+    /* More than is needed isn't waited for long. */
+    if (!all && !soft && least < until && lq_mix_fill_all (self, least, least, &none, flow))
+      continue;
+    if (*flow != GST_FLOW_OK || (soft && timeout))
       return TRUE;
     if (!lq_mix_wait (
             self, soft ? GST_CLOCK_TIME_NONE : lq_mix_deadline (self), soft, &timeout))

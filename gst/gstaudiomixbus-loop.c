@@ -83,7 +83,20 @@ lq_mix_send_again (GstAudioMixBus *self)
   gst_clear_caps (&caps);
 }
 
-/* The task is stopped, or has not begun: all sound and all places are forgotten. */
+/* All sound and all places are forgotten. */
+static void
+lq_mix_forget (GstAudioMixBus *self)
+{
+  for (guint i = 0; i < self->snapshot->len; i++) {
+    GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
+    g_mutex_lock (&pad->work);
+    lq_mix_pad_restart (pad);
+    g_mutex_unlock (&pad->work);
+  }
+  lq_mix_drop_voices (self);
+}
+
+/* The task is stopped, or has not begun: all begins anew. */
 void
 lq_mix_restart (GstAudioMixBus *self)
 {
@@ -97,14 +110,14 @@ lq_mix_restart (GstAudioMixBus *self)
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
     g_mutex_lock (&pad->work);
-    lq_mix_pad_restart (pad);
     pad->eos = FALSE;
     g_mutex_unlock (&pad->work);
   }
-  lq_mix_drop_voices (self);
+  lq_mix_forget (self);
   g_mutex_lock (&self->lock);
   self->position = GST_CLOCK_TIME_NONE;
   self->ended = FALSE;
+  self->send_eos = TRUE;
   g_mutex_unlock (&self->lock);
 }
 
@@ -117,7 +130,7 @@ lq_mix_first_time (GstAudioMixBus *self)
 
   for (guint i = 0; i < self->snapshot->len; i++) {
     GstAudioMixBusPad *pad = g_ptr_array_index (self->snapshot, i);
-    GstMiniObject *item = lq_mix_pad_peek (pad, 0, 0);
+    GstMiniObject *item = lq_mix_pad_peek (self, pad, 0, 0);
     GstClockTime pts;
     if (!item || pad->segment.format != GST_FORMAT_TIME)
       continue;
@@ -186,13 +199,25 @@ lq_mix_all_eos (GstAudioMixBus *self)
   return all;
 }
 
+/* Why nothing was gathered. */
+static GstFlowReturn
+lq_mix_stopped (GstAudioMixBus *self)
+{
+  GstFlowReturn flow;
+
+  g_mutex_lock (&self->lock);
+  flow = self->running ? GST_FLOW_OK : GST_FLOW_FLUSHING;
+  g_mutex_unlock (&self->lock);
+  return flow;
+}
+
 /* The first buffers of all pads, caps, and where it begins. FALSE: not yet, or *flow. */
 static gboolean
 lq_mix_open (GstAudioMixBus *self, GstFlowReturn *flow)
 {
   self->late = FALSE;
   if (!lq_mix_gather (self, LQ_NO_FRAME, LQ_NO_FRAME, flow)) {
-    *flow = GST_FLOW_FLUSHING;
+    *flow = lq_mix_stopped (self);
     return FALSE;
   }
   if (*flow != GST_FLOW_OK)
@@ -313,12 +338,12 @@ lq_mix_lacking (GstAudioMixBus *self)
 static GstFlowReturn
 lq_mix_one (GstAudioMixBus *self, guint frames)
 {
-  const guint64 held = self->start + self->latency, begins = self->offset;
+  const guint64 held = self->start + self->latency;
   const guint bpf = (guint)GST_AUDIO_INFO_BPF (&self->info);
   guint done = (guint)(held > self->offset ? MIN (held - self->offset, frames) : 0), n;
   guint64 frame = lq_mix_out_frame (self);
   GstFlowReturn flow = GST_FLOW_OK;
-  gboolean heard;
+  gboolean heard, passed = FALSE;
 
   if (done < frames)
     lq_mix_open_buffer (self, frame);
@@ -330,13 +355,14 @@ lq_mix_one (GstAudioMixBus *self, guint frames)
     self->filled += n;
     self->sounds = self->sounds || heard;
     frame += n;
-    if (done + n == frames)
+    passed = done + n == frames;
+    if (passed)
       lq_mix_pass (self, frames);
     if (self->filled == self->size)
       flow = lq_mix_push (self, frame);
   }
-  /* Before all output, and where nobody wants the rest of it. */
-  if (self->offset == begins)
+  /* All of it is held back yet; or nobody takes the rest: it is over all the same. */
+  if (!passed)
     lq_mix_pass (self, frames);
   return flow;
 }
@@ -378,7 +404,7 @@ lq_mix_run (GstAudioMixBus *self)
 
   self->late = FALSE;
   if (!lq_mix_gather (self, least, until, &flow))
-    return GST_FLOW_FLUSHING;
+    return lq_mix_stopped (self);
   if (flow == GST_FLOW_OK && !self->filled && gst_pad_check_reconfigure (self->srcpad)) {
     lq_mix_drop_filling (self);
     flow = lq_mix_negotiate (self);
@@ -482,6 +508,8 @@ lq_mix_look (GstAudioMixBus *self)
   if (moved) {
     lq_mix_close (self);
     lq_mix_drop_filling (self);
+    /* Frames are counted from the new start; what comes of the old segment lies before it. */
+    lq_mix_forget (self);
   }
 }
 

@@ -14,8 +14,8 @@
 #include "lqstream.h"
 #include "primitives/interleave.h"
 
-/* Frames of the bus's rings: half an L2 cache in stereo. */
-#define ROOM 32768
+/* Frames of the bus's rings: an L2 cache in stereo, half of which is in use where there are few pads. */
+#define ROOM 65536
 
 /* Setting up. */
 
@@ -215,6 +215,16 @@ lq_mix_drop_voices (GstAudioMixBus *self)
   }
 }
 
+/* How long it could still be heard. */
+static float
+lq_mix_left_ms (GstAudioMixBus *self, const LqVoice *voice)
+{
+  const guint64 at = voice->at + 2 * LQ_HOP;
+
+  return voice->covered > at ? (float)(voice->covered - at) * 1000.0f / (float)self->stream.rate
+                             : 0.0f;
+}
+
 /* The pad has no voice any more; what it has of it sounds on, or fades out. */
 void
 lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
@@ -231,7 +241,8 @@ lq_mix_leave_voice (GstAudioMixBus *self, GstAudioMixBusPad *pad, gboolean fade)
   voice->fading = fade;
   self->unsorted = TRUE;
   if (fade && voice->joined)
-    lq_fader_appear (&voice->channel.fader, false, voice->params.fader.fade_out_ms);
+    lq_fader_appear (&voice->channel.fader, false,
+        MIN (voice->params.fader.fade_out_ms, lq_mix_left_ms (self, voice)));
 }
 
 /* A pad has been released: what it still has is heard while it fades. */
@@ -241,9 +252,12 @@ lq_mix_leave (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   GstMiniObject *item;
 
   g_mutex_lock (&pad->work);
-  while (pad->voice && (item = lq_mix_pad_peek (pad, 0, 0)) && !GST_IS_QUERY (item)) {
+  while (pad->voice && (item = lq_mix_pad_peek (self, pad, 0, 0)) && !GST_IS_QUERY (item)) {
     if (GST_IS_BUFFER (item) && pad->has_caps && self->offset != LQ_NO_FRAME)
       lq_mix_pad_buffer (self, pad, gst_buffer_ref (GST_BUFFER_CAST (item)));
+    else if (GST_IS_EVENT (item) && (GST_EVENT_TYPE (item) == GST_EVENT_CAPS ||
+                                        GST_EVENT_TYPE (item) == GST_EVENT_SEGMENT))
+      lq_mix_pad_follow (self, pad, GST_EVENT_CAST (item));
     lq_mix_pad_pop (pad);
   }
   lq_mix_pad_clear (pad);
@@ -334,8 +348,7 @@ lq_mix_write (GstAudioMixBus *self, guint8 *out, guint size, guint first, guint 
     return;
   }
   for (guint c = 0; c < channels; c++) {
-    for (guint i = 0; i < frames; i++)
-      self->out[c][i] = (float)self->console.main[c][place + i];
+    lq_console_narrow (&self->console, c, place, self->out[c], frames);
     planes[c] = self->out[c];
   }
   if (!self->quantized) {

@@ -5,7 +5,8 @@
  *
  * The mixing thread takes all that is queued at once, and what comes next finds the queue empty:
  * both sides wake each other once a queueful, not once a buffer. While the mixing thread waits for
- * a pad it says so (`wanted`), and only that pad wakes it. */
+ * pads it says so (`wanted`), and the last of them wakes it. Where it counts fewer of them than there
+ * are, since one came while it began to count anew, it is woken early, and counts again. */
 
 #include "gstaudiomixbus-private.h"
 
@@ -33,22 +34,31 @@ lq_mix_pad_full (GstAudioMixBusPad *pad, GstAudioMixBus *self)
   return pad->incoming_frames >= MAX (least, (guint64)g_atomic_int_get (&self->queue_frames));
 }
 
-/* With the lock. TRUE: the mixing thread waits for this. */
+/* What was wanted of it has come. TRUE: of all others too. With the lock. */
 static gboolean
-lq_mix_pad_put (GstAudioMixBusPad *pad, GstMiniObject *item)
+lq_mix_pad_came (GstAudioMixBus *self, GstAudioMixBusPad *pad)
 {
+  pad->wanted = 0;
+  return g_atomic_int_add (&self->lacking, -1) <= 1;
+}
+
+/* With the lock. TRUE: the mixing thread waits for this, and for no other pad; or it is to be looked
+ * at in any case, since it is no buffer that follows the one before. */
+static gboolean
+lq_mix_pad_put (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstMiniObject *item)
+{
+  const gboolean follows = GST_IS_BUFFER (item) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_DISCONT) &&
+                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_RESYNC);
   const gsize size = GST_IS_BUFFER (item) ? gst_buffer_get_size (GST_BUFFER_CAST (item)) : 0;
   const gsize bpf = MAX (pad->incoming_bpf, 1u);
-  gboolean kick;
 
   g_ptr_array_add (pad->incoming, item);
-  pad->incoming_frames += size / bpf;
-  /* What isn't whole frames is an error, that doesn't wait. */
-  kick = pad->wanted &&
-         (!GST_IS_BUFFER (item) || size % bpf || pad->incoming_frames >= pad->wanted);
-  if (kick)
-    pad->wanted = 0;
-  return kick;
+  /* A torn frame counts: it is to be refused. */
+  pad->incoming_frames += (size + bpf - 1) / bpf;
+  if (!pad->wanted || (follows && size % bpf == 0 && pad->incoming_frames < pad->wanted))
+    return FALSE;
+  return lq_mix_pad_came (self, pad) || !follows || size % bpf;
 }
 
 static gboolean
@@ -94,7 +104,7 @@ lq_mix_pad_chain (GstPad *gstpad, GstObject *parent, GstBuffer *buffer)
   lq_mix_pad_wait (pad, self);
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
-    kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (buffer));
+    kick = lq_mix_pad_put (self, pad, GST_MINI_OBJECT_CAST (buffer));
   g_mutex_unlock (&pad->lock);
   if (flow == GST_FLOW_OK)
     lq_mix_run_ahead (self, pad);
@@ -169,7 +179,7 @@ lq_mix_pad_flush_stop (GstAudioMixBusPad *pad)
   g_mutex_lock (&pad->lock);
   pad->flow = GST_FLOW_OK;
   pad->flushing = FALSE;
-  pad->flushes++;
+  __atomic_add_fetch (&pad->flushes, 1, __ATOMIC_RELEASE);
   lq_mix_pad_flush_queue (pad);
   g_mutex_unlock (&pad->lock);
 }
@@ -186,7 +196,7 @@ lq_mix_pad_queue_event (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *
     pad->flow = GST_FLOW_OK;
   flow = pad->flow;
   if (flow == GST_FLOW_OK)
-    kick = lq_mix_pad_put (pad, GST_MINI_OBJECT_CAST (event));
+    kick = lq_mix_pad_put (self, pad, GST_MINI_OBJECT_CAST (event));
   g_mutex_unlock (&pad->lock);
   if (flow == GST_FLOW_OK) {
     if (kick)
@@ -406,10 +416,10 @@ lq_mix_pad_take (GstAudioMixBusPad *pad)
 }
 
 /* The same for the mixing thread, to whom a query is an item too. NULL: there is none, and the pad
- * will kick when there are `wanted` frames, which lead to the frame `until`, or something else (0: it
- * won't); or a flush is to be looked at first. */
+ * counts as lacking until there are `wanted` frames, which lead to the frame `until`, or something else
+ * (0: it doesn't); or a flush is to be looked at first. */
 GstMiniObject *
-lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
+lq_mix_pad_peek (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, guint64 until)
 {
   GstMiniObject *item = lq_mix_pad_take (pad);
 
@@ -428,9 +438,25 @@ lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until)
   } else {
     pad->wanted = wanted;
     pad->wanted_until = until;
+    pad->asked = wanted != 0;
+    if (wanted)
+      g_atomic_int_inc (&self->lacking);
   }
   g_mutex_unlock (&pad->lock);
   return item;
+}
+
+/* It isn't waited for after all, since it has ended, say: it doesn't count as lacking. */
+void
+lq_mix_pad_unwant (GstAudioMixBus *self, GstAudioMixBusPad *pad)
+{
+  if (!pad->asked)
+    return;
+  pad->asked = FALSE;
+  g_mutex_lock (&pad->lock);
+  if (pad->wanted)
+    lq_mix_pad_came (self, pad);
+  g_mutex_unlock (&pad->lock);
 }
 
 /* What the pad's own thread has run up to this frame may be what is waited for. */
@@ -440,9 +466,7 @@ lq_mix_pad_reached (GstAudioMixBus *self, GstAudioMixBusPad *pad, guint64 frame)
   gboolean kick;
 
   g_mutex_lock (&pad->lock);
-  kick = pad->wanted && frame >= pad->wanted_until;
-  if (kick)
-    pad->wanted = 0;
+  kick = pad->wanted && frame >= pad->wanted_until && lq_mix_pad_came (self, pad);
   g_mutex_unlock (&pad->lock);
   if (kick)
     lq_mix_kick (self);
@@ -504,11 +528,8 @@ lq_mix_pad_clear (GstAudioMixBusPad *pad)
 gboolean
 lq_mix_pad_flushed (GstAudioMixBusPad *pad)
 {
-  guint flushes;
+  const guint flushes = __atomic_load_n (&pad->flushes, __ATOMIC_ACQUIRE);
 
-  g_mutex_lock (&pad->lock);
-  flushes = pad->flushes;
-  g_mutex_unlock (&pad->lock);
   if (flushes == pad->flushes_seen)
     return FALSE;
   pad->flushes_seen = flushes;

@@ -158,7 +158,7 @@ struct _GstAudioMixBusPad {
   gboolean waits;        /* its thread, for room */
   guint wanted;          /* frames that the mixing thread waits for; 0: it doesn't … */
   guint64 wanted_until;  /* … and the frame of the mix that these lead to */
-  guint flushes;         /* so far */
+  guint flushes;         /* so far; atomic */
   guint32 flush_seqnum;  /* of the last FLUSH_START; of a FLUSH_STOP that came: */
   gboolean flushing;     /* between the two */
   gboolean released;     /* what is queued is still to be heard */
@@ -185,7 +185,8 @@ struct _GstAudioMixBusPad {
   GstClockTime discont_time;  /* since when timestamps are off, or NONE */
   guint64 processed, dropped; /* frames, for QoS */
   LqVoice *voice;
-  guint64 known; /* the frame up to which the mixing thread knows it */
+  gboolean asked; /* the mixing thread's: it may have set `wanted` */
+  guint64 known;  /* the frame up to which the mixing thread knows it */
 };
 
 enum { LQ_MISSING_SILENCE, LQ_MISSING_WARN, LQ_MISSING_ERROR };
@@ -236,14 +237,15 @@ struct _GstAudioMixBus {
       position; /* of the next frame that goes out, or NONE before a start time is known */
 
   GMutex sum;
-  guint64 base;         /* under sum: frames before it are closed */
+  guint64 base;         /* set under sum, atomic: frames before it are closed */
   gint reach;           /* atomic: frames behind it that may be added */
   gint open;            /* atomic: pads may run ahead */
   gint settled;         /* atomic: the generation of the settings that are in force */
   gint settings_serial; /* atomic: of `settings` */
 
-  gint rate;           /* atomic: of all pads, 0 while none has caps */
-  gint queue_frames;   /* atomic: what a pad may queue */
+  gint lacking;      /* atomic: pads that the mixing thread waits for; the last one wakes it */
+  gint rate;         /* atomic: of all pads, 0 while none has caps */
+  gint queue_frames; /* atomic: what a pad may queue */
   gint latency_frames; /* atomic: what channels are late */
 
   /* The mixing thread's. */
@@ -328,7 +330,9 @@ void lq_voice_preroll (GstAudioMixBus *self, LqVoice *voice, guint64 from, gbool
 
 /* gstaudiomixbus-pad.c: a pad's side that belongs to its streaming thread */
 void lq_mix_pad_setup (GstAudioMixBusPad *pad);
-GstMiniObject *lq_mix_pad_peek (GstAudioMixBusPad *pad, guint wanted, guint64 until);
+GstMiniObject *lq_mix_pad_peek (
+    GstAudioMixBus *self, GstAudioMixBusPad *pad, guint wanted, guint64 until);
+void lq_mix_pad_unwant (GstAudioMixBus *self, GstAudioMixBusPad *pad);
 GstMiniObject *lq_mix_pad_take (GstAudioMixBusPad *pad);
 void lq_mix_pad_pop (GstAudioMixBusPad *pad);
 void lq_mix_pad_answer (GstAudioMixBusPad *pad, gboolean answer);
@@ -431,6 +435,7 @@ void lq_mix_release (GstAudioMixBus *self);
 /* gstaudiomixbus-gather.c */
 gboolean lq_mix_gather (
     GstAudioMixBus *self, guint64 least, guint64 until, GstFlowReturn *flow);
+void lq_mix_pad_follow (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstEvent *event);
 GstClockTime lq_mix_item_time (GstMiniObject *item);
 gboolean lq_mix_pad_idle (GstAudioMixBus *self, GstAudioMixBusPad *pad);
 

@@ -95,22 +95,40 @@ lq_mix_frame_of (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstClockTime pts,
   return TRUE;
 }
 
-/* The frame at which a buffer with a timestamp begins: behind the one before it, or where that says.
- * FALSE: nowhere in the output's segment. */
+static guint64
+lq_mix_gap_frames (GstBuffer *buffer, guint rate)
+{
+  return GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP) &&
+                 GST_BUFFER_DURATION_IS_VALID (buffer)
+             ? lq_mix_frames (GST_BUFFER_DURATION (buffer), rate)
+             : 0;
+}
+
+/* The frame at which a buffer begins: behind the last, or by its time; `base` is the first that is still
+ * open. FALSE: outside the output's segment. */
 static gboolean
-lq_mix_begins (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, guint64 frames,
-    guint64 base, gint64 *frame)
+lq_mix_seek_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer,
+    guint64 frames, guint64 base, gint64 *frame)
 {
   const guint rate = (guint)GST_AUDIO_INFO_RATE (&pad->info);
   const GstClockTime pts = GST_BUFFER_PTS (buffer);
-  const guint64 own = lq_mix_frames (pts - pad->segment.start, rate);
-  /* What comes after a missed deadline isn't behind anything. */
-  const gboolean jump = pad->discont || pad->expected == LQ_NO_FRAME ||
-                        (pad->position != LQ_NO_FRAME && pad->position < base) ||
-                        GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
-                        GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
-                        lq_mix_jumps (pad, &self->now, pts, own, rate);
+  gboolean jump;
+  guint64 own;
 
+  if (!GST_CLOCK_TIME_IS_VALID (pts)) {
+    if (pad->position == LQ_NO_FRAME)
+      pad->position = base;
+    pad->expected = pad->expected == LQ_NO_FRAME ? frames : pad->expected + frames;
+    *frame = (gint64)pad->position;
+    return TRUE;
+  }
+  own = lq_mix_frames (pts - pad->segment.start, rate);
+  /* What comes after a missed deadline isn't behind anything. */
+  jump = pad->discont || pad->expected == LQ_NO_FRAME ||
+         (pad->position != LQ_NO_FRAME && pad->position < base) ||
+         GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT) ||
+         GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_RESYNC) ||
+         lq_mix_jumps (pad, &self->now, pts, own, rate);
   pad->discont = FALSE;
   if (jump)
     pad->discont_time = GST_CLOCK_TIME_NONE;
@@ -125,26 +143,21 @@ gboolean
 lq_mix_place (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstBuffer *buffer, LqPiece *piece)
 {
   const guint rate = (guint)GST_AUDIO_INFO_RATE (&pad->info);
-  const guint bpf = (guint)GST_AUDIO_INFO_BPF (&pad->info);
   const GstClockTime pts = GST_BUFFER_PTS (buffer);
   const gboolean silent = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_GAP);
-  const guint64 base = __atomic_load_n (&self->base, __ATOMIC_ACQUIRE);
-  guint64 frames = gst_buffer_get_size (buffer) / bpf, before, least;
+  /* After a flush its voice may have run ahead. */
+  const guint64 base = MAX (__atomic_load_n (&self->base, __ATOMIC_ACQUIRE), pad->voice->at);
+  guint64 frames = gst_buffer_get_size (buffer) / (guint)GST_AUDIO_INFO_BPF (&pad->info);
+  guint64 before, least;
   gint64 frame;
 
-  if (frames == 0 && silent && GST_BUFFER_DURATION_IS_VALID (buffer))
-    frames = lq_mix_frames (GST_BUFFER_DURATION (buffer), rate);
+  if (frames == 0)
+    frames = lq_mix_gap_frames (buffer, rate);
   *piece = (LqPiece){ silent ? NULL : buffer, pad->info.finfo, 0, 0, (guint)frames };
   if (frames == 0)
     goto drop;
-  if (!GST_CLOCK_TIME_IS_VALID (pts)) {
-    if (pad->position == LQ_NO_FRAME)
-      pad->position = base;
-    pad->expected = pad->expected == LQ_NO_FRAME ? frames : pad->expected + frames;
-    frame = (gint64)pad->position;
-  } else if (!lq_mix_begins (self, pad, buffer, frames, base, &frame)) {
+  if (!lq_mix_seek_place (self, pad, buffer, frames, base, &frame))
     goto lost;
-  }
   /* What came before it, and what has been mixed, stays. */
   least = pad->position == LQ_NO_FRAME ? base : MAX (pad->position, base);
   before = frame < (gint64)least ? (guint64)((gint64)least - frame) : 0;

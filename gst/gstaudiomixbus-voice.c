@@ -224,9 +224,10 @@ lq_voice_count_bad (GstAudioMixBus *self, LqVoice *voice, guint64 bad, guint fra
   if (!bad)
     return;
   pad->bad_samples += bad;
-  self->bad_samples += bad;
   lq_params_put_uint64 (&pad->params, "bad-samples", pad->bad_samples);
-  lq_params_put_uint64 (&self->params, "bad-samples", self->bad_samples);
+  /* Pads run at the same time. */
+  lq_params_put_uint64 (&self->params, "bad-samples",
+      __atomic_add_fetch (&self->bad_samples, bad, __ATOMIC_RELAXED));
   if (burst)
     GST_ELEMENT_WARNING (self, STREAM, FORMAT,
         ("%s holds samples that aren't audio (NaN, infinite or above 1e6): NaN and infinity "
@@ -441,14 +442,12 @@ lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   const guint place = lq_console_place (&self->console, voice->at);
   const float *x;
   struct lq_mix mix;
-  double gain[3];
   GstMapInfo map;
   guint n;
 
   if (!voice->joined || !piece || !piece->buffer || piece->at > voice->at || voice->depth ||
       voice->tap.ring || voice->gap.at != LQ_NO_FRAME ||
-      piece->format->format != GST_AUDIO_FORMAT_F32 ||
-      !lq_channel_plain (&voice->channel, gain))
+      piece->format->format != GST_AUDIO_FORMAT_F32 || !lq_channel_plain (&voice->channel))
     return 0;
   n = (guint)MIN (MIN (piece->at + piece->frames, until) - voice->at, LQ_FADER_PLAIN);
   n = (guint)MIN (n, lq_mix_period_left (self, voice->at));
@@ -459,7 +458,7 @@ lq_voice_pass (GstAudioMixBus *self, LqVoice *voice, guint64 until)
   x = (const float *)(gpointer)map.data + (piece->skip + (voice->at - piece->at)) * 2;
   mix = lq_console_mix (&self->console, voice->group);
   g_mutex_lock (&self->sum);
-  n = lq_channel_add_plain (&voice->channel, x, n, gain, &mix, place);
+  n = lq_channel_add_plain (&voice->channel, x, n, &mix, place);
   g_mutex_unlock (&self->sum);
   gst_buffer_unmap (piece->buffer, &map);
   lq_voice_count_bad (self, voice, 0, n);

@@ -444,17 +444,17 @@ lq_channel_read (lq_channel *u)
 }
 
 bool
-lq_channel_plain (const lq_channel *u, double gain[3])
+lq_channel_plain (const lq_channel *u)
 {
   return !u->track && u->wait == 0 && lq_shift_absent (&u->shift) &&
-         lq_duck_resting (&u->duck) && lq_fader_plain (&u->fader, gain);
+         lq_duck_resting (&u->duck) && lq_fader_plain (&u->fader);
 }
 
 uint32_t
-lq_channel_add_plain (lq_channel *u, const float *x, uint32_t frames, const double gain[3],
-    struct lq_mix *to, uint32_t at)
+lq_channel_add_plain (
+    lq_channel *u, const float *x, uint32_t frames, struct lq_mix *to, uint32_t at)
 {
-  frames = lq_fader_add_plain (&u->fader, x, frames, gain, to, at);
+  frames = lq_fader_add_plain (&u->fader, x, frames, to, at);
   lq_shift_process (&u->shift, NULL, frames);
   lq_duck_pass (&u->duck, frames);
   return frames;

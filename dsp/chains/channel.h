@@ -138,11 +138,11 @@ void lq_channel_rest (lq_channel *u, uint32_t frames);
 struct lq_channel_figures lq_channel_read (lq_channel *u);
 
 /* Its frames need no more than gains: lq_fader_plain of all of it. [rt] */
-bool lq_channel_plain (const lq_channel *u, double gain[3]);
+bool lq_channel_plain (const lq_channel *u);
 
 /* process and mix at once of frames of two, where it is plain; returns how many. [rt] */
-uint32_t lq_channel_add_plain (lq_channel *u, const float *x, uint32_t frames,
-    const double gain[3], struct lq_mix *to, uint32_t at);
+uint32_t lq_channel_add_plain (
+    lq_channel *u, const float *x, uint32_t frames, struct lq_mix *to, uint32_t at);
 
 /* Frames that may sound after the input's end, the console's latency included. [any] */
 uint32_t lq_channel_tail (const lq_channel *u);

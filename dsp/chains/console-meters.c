@@ -70,8 +70,7 @@ lq_console_measure (lq_console *u, uint32_t place, uint32_t frames)
 
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     float *plane = u->measured + c * LQ_BLOCK;
-    for (uint32_t i = 0; i < frames; i++)
-      plane[i] = (float)u->main[c][place + i];
+    lq_console_narrow (u, c, place, plane, frames);
     at[c] = plane;
   }
   lq_gauge_process (&u->gauge, at, frames, 1.0);

@@ -515,6 +515,16 @@ lq_console_finish (lq_console *u, uint32_t frames)
   return heard;
 }
 
+void
+lq_console_narrow (const lq_console *u, uint32_t c, uint32_t place, float *out, uint32_t frames)
+{
+  const double *restrict from = u->main[c] + place;
+  float *restrict to = out;
+
+  for (uint32_t i = 0; i < frames; i++)
+    to[i] = (float)from[i];
+}
+
 uint64_t
 lq_console_tail (const lq_console *u)
 {

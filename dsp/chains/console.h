@@ -185,6 +185,10 @@ struct lq_console_figures lq_console_read (lq_console *u, bool last);
 bool lq_console_meters_prepare (lq_console *u, lq_arena *arena);          /* [setup] */
 void lq_console_measure (lq_console *u, uint32_t place, uint32_t frames); /* [rt] */
 
+/* Channel c of frames that lie at `place`, in single precision. [rt] */
+void lq_console_narrow (
+    const lq_console *u, uint32_t c, uint32_t place, float *out, uint32_t frames);
+
 /* That block has been read; no channel may be added meanwhile. [rt] */
 void lq_console_clear (lq_console *u, uint32_t frames);
 

@@ -206,6 +206,40 @@ lq_fader_appear (lq_fader *u, bool present, float ms)
   u->moving = true;
 }
 
+static bool
+lq_fader_shapeless (const lq_fader *u)
+{
+  static const double unity[4] = { 1.0, 0.0, 0.0, 1.0 };
+
+  for (uint32_t i = 0; i < u->columns * u->columns; i++)
+    if (!lq_ramp_resting (&u->shape[i]) || u->shape[i].target != unity[i])
+      return false;
+  return true;
+}
+
+/* Everything rests now: whether it is plain is found here, not once a block. */
+static void
+lq_fader_rest (lq_fader *u)
+{
+  double gain = u->present.ramp.target;
+
+  u->moving = false;
+  u->plain = u->channels == 2 && u->columns == 2 && u->rows == 2 && u->in[0] == 0 &&
+             u->n_fixed == 0 && u->pan[1].target == 0.0 && u->pan[2].target == 0.0 &&
+             lq_fader_shapeless (u);
+  for (int s = 0; s < LQ_SENDS; s++)
+    for (int mode = 0; mode < LQ_SEND_MODES; mode++)
+      u->plain = u->plain && u->send[s][mode].target == 0.0;
+  /* In this order, to the last bit what lq_fader_part makes of them. */
+  gain *= u->gain.target;
+  gain *= u->open.ramp.target;
+  u->straight[2] = gain;
+  for (int c = 0; c < 2; c++) {
+    u->straight[c] = u->pan[c * 3].target * gain;
+    u->plain = u->plain && u->straight[c] != 0.0;
+  }
+}
+
 void
 lq_fader_reset (lq_fader *u, bool present, uint32_t phase)
 {
@@ -220,7 +254,7 @@ lq_fader_reset (lq_fader *u, bool present, uint32_t phase)
       lq_ramp_jump (&u->send[s][mode]);
   lq_fade_jump (&u->open, u->open.on);
   lq_fade_jump (&u->present, present);
-  u->moving = false;
+  lq_fader_rest (u);
 }
 
 static void
@@ -237,7 +271,8 @@ lq_fader_hop (lq_fader *u)
       moves |= lq_ramp_move (&u->send[s][mode]);
   moves |= lq_fade_move (&u->open);
   moves |= lq_fade_move (&u->present);
-  u->moving = moves;
+  if (!moves)
+    lq_fader_rest (u);
 }
 
 /* A part: frames that lie within one hop where anything moves. */
@@ -274,17 +309,6 @@ lq_fader_ramp (const struct part *part, float *x, const lq_ramp *ramp)
 
   lq_ramp_fill (ramp, curve, part->phase, part->n);
   lq_orc_gain_curve (x, curve, (int)part->n);
-}
-
-static bool
-lq_fader_shapeless (const lq_fader *u)
-{
-  static const double unity[4] = { 1.0, 0.0, 0.0, 1.0 };
-
-  for (uint32_t i = 0; i < u->columns * u->columns; i++)
-    if (!lq_ramp_resting (&u->shape[i]) || u->shape[i].target != unity[i])
-      return false;
-  return true;
 }
 
 /* Polarity and width, in place. */
@@ -448,37 +472,16 @@ lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *c
   }
 }
 
-bool
-lq_fader_plain (const lq_fader *u, double gain[3])
-{
-  bool plain = !u->moving && u->channels == 2 && u->columns == 2 && u->rows == 2 &&
-               u->in[0] == 0 && u->n_fixed == 0 && lq_ramp_absent (&u->pan[1]) &&
-               lq_ramp_absent (&u->pan[2]) && lq_fader_shapeless (u);
-  double all = u->present.ramp.target;
-
-  for (int s = 0; s < LQ_SENDS; s++)
-    for (int mode = 0; mode < LQ_SEND_MODES; mode++)
-      plain = plain && lq_ramp_absent (&u->send[s][mode]);
-  /* In this order, to the last bit what lq_fader_part makes of them. */
-  all *= u->gain.target;
-  all *= u->open.ramp.target;
-  gain[0] = u->pan[0].target * all;
-  gain[1] = u->pan[3].target * all;
-  gain[2] = all;
-  plain = plain && !(u->gauge && u->gauge->loud);
-  return plain && gain[0] != 0.0 && gain[1] != 0.0;
-}
-
 uint32_t
-lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[3],
-    struct lq_mix *to, uint32_t at)
+lq_fader_add_plain (
+    lq_fader *u, const float *x, uint32_t frames, struct lq_mix *to, uint32_t at)
 {
   frames = u->kernels->mix_pair (
-      to->main[u->out[0]] + at, to->main[u->out[1]] + at, x, gain, frames);
+      to->main[u->out[0]] + at, to->main[u->out[1]] + at, x, u->straight, frames);
   if (frames)
     lq_fader_mark (&(struct part){ .n = frames, .at = at }, to->heard);
   if (u->gauge)
-    lq_gauge_process_pair (u->gauge, x, frames, gain[2]);
+    lq_gauge_process_pair (u->gauge, x, frames, u->straight[2]);
   u->z.phase = (u->z.phase + frames) % LQ_HOP;
   return frames;
 }

@@ -83,6 +83,8 @@ typedef struct lq_fader {
   lq_fade present;                       /* coming, leaving, solo of others */
   bool moving;                           /* anything does, or is asked to */
   lq_gauge *gauge; /* what comes out of the fader is measured here, before the pan; or NULL */
+  bool plain;      /* nothing did when it last rested but what these gains of … */
+  double straight[3]; /* … left and right do; and what both have in common, before the pan */
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
@@ -113,16 +115,19 @@ void lq_fader_reset (lq_fader *u, bool present, uint32_t phase);
 void lq_fader_process (lq_fader *u, float *const *ch, uint32_t frames, const float *curve,
     struct lq_mix *to, uint32_t at);
 
-/* All it does is to add left to the bus's left and right to its right, by gains of their own, of
- * which none is 0: gain[0], gain[1]; gain[2] is their share before the pan. Frames of two channels then
- * needn't be made planes. [rt] */
-bool lq_fader_plain (const lq_fader *u, double gain[3]);
+/* Nothing moves, and all it does is to add left to the bus's left and right to its right, by gains that
+ * aren't 0: frames of two channels then needn't be made planes. [rt] */
+static inline bool
+lq_fader_plain (const lq_fader *u)
+{
+  return !u->moving && u->plain && !(u->gauge && u->gauge->loud);
+}
 
-/* lq_fader_process of such frames, where lq_fader_plain told the gains: no more than LQ_FADER_PLAIN. It
- * ends before samples that aren't audio: returns how many it added. [rt] */
+/* lq_fader_process of such frames, while it is plain: no more than LQ_FADER_PLAIN. It ends before
+ * samples that aren't audio: returns how many it added. [rt] */
 #define LQ_FADER_PLAIN 2048
-uint32_t lq_fader_add_plain (lq_fader *u, const float *x, uint32_t frames, const double gain[3],
-    struct lq_mix *to, uint32_t at);
+uint32_t lq_fader_add_plain (
+    lq_fader *u, const float *x, uint32_t frames, struct lq_mix *to, uint32_t at);
 
 /* Nothing reaches any bus now, nor will without being asked. [rt] */
 bool lq_fader_silent (const lq_fader *u);

@@ -6,6 +6,7 @@ import array
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -115,7 +116,7 @@ class Meter:
             told = answer.read().split()
         if done.returncode != 0 or len(told) != 5 or told[0] != '0':
             raise Failed(first_line(done.stderr.decode(errors='replace'),
-                                    f'{command.words[0]} failed'))
+                                    f'{command.words[0]}: exit code {told[0] if told else "unknown"}'))
         return Cost(int(told[1]) / 1e6, int(told[2]) / 1e6, int(told[3]) / 1024, int(told[4]) / 1e6)
 
     def cost(self, commands, cores=1):
@@ -206,11 +207,24 @@ def shortened(audio, path, frames, skip=0):
     return Audio(path, audio.rate, audio.channels)
 
 
+def wav_beside(audio):
+    """The same samples in a WAV file of the same name."""
+    frame = audio.channels * SAMPLE
+    size = audio.frames * frame
+    head = struct.pack('<4sI4s4sIHHIIHH4sI', b'RIFF', 36 + size, b'WAVE', b'fmt ', 16, 3, audio.channels, audio.rate,
+                       audio.rate * frame, frame, 8 * SAMPLE, b'data', size)
+    with open(audio.path, 'rb') as source, open(audio.path[:-4] + '.wav', 'wb') as out:
+        out.write(head)
+        shutil.copyfileobj(source, out)
+
+
 def mix_of(music, folder, name, frames):
-    """Files of so many frames each from all over the music, as one Audio."""
+    """Files of so many frames each from all over the music, as one Audio; WAV files beside them."""
     step = max(music.frames - frames, 0) // (MIX_FILES - 1)
     files = [shortened(music, os.path.join(folder, f'{name}-{k}.raw'), frames, k * step) for k in range(MIX_FILES)]
     files[0].paths = [file.path for file in files]
+    for file in files:
+        wav_beside(file)
     return files[0]
 
 

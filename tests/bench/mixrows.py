@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The mixing console against other mixers: commands of many inputs each.
 
-Input k reads file k mod MIX_FILES, raw, in buffers of an exact size: what valve passes on is pushed,
-which rawaudioparse leaves as it is. Every input has a fader; audiomixbus has a pan on top of it, which
+Input k reads file k mod MIX_FILES: raw, in buffers of an exact size (what valve passes on is pushed, which
+rawaudioparse leaves as it is), or as WAV, which wavparse gives in portions of its own. Every input has a fader; audiomixbus has a pan on top of it, which
 the peers don't have."""
 
 from measure import BLOCK, CHANNELS, MIX_FILES, RATE, SAMPLE, Command
 from rows import Goal, Group, Item, Limit
 
 COUNTS = [32, 64, 128]
-PORTION = 1920        # frames: what wavparse gives at 48 kHz
 CONSOLE = 64
 LATENCY_NS = 20_000_000
 SPEED, GROWTH = 15, 1.3
@@ -29,15 +28,23 @@ def fakesink(out):
     return f'filesink location={out}' if out else 'fakesink sync=false'
 
 
-def from_file(audio, k, frames):
-    return (f'filesrc location={audio.paths[k % MIX_FILES]} blocksize={frames * CHANNELS * SAMPLE} ! valve '
+def from_raw(audio, k):
+    return (f'filesrc location={audio.paths[k % MIX_FILES]} blocksize={BLOCK * CHANNELS * SAMPLE} ! valve '
             f'! rawaudioparse pcm-format=f32le sample-rate={RATE} num-channels={CHANNELS} interleaved=true')
 
 
-def from_clock(audio, k, frames):
+def wav(audio, k):
+    return audio.paths[k % MIX_FILES][:-4] + '.wav'
+
+
+def from_wav(audio, k):
+    return f'filesrc location={wav(audio, k)} ! wavparse'
+
+
+def from_clock(audio, k):
     """Live. What it brings is cheap to make."""
-    return (f'audiotestsrc is-live=true wave=square volume={fader(k):.3f} samplesperbuffer={frames} '
-            f'num-buffers={max(audio.frames // frames, 1)} ! '
+    return (f'audiotestsrc is-live=true wave=square volume={fader(k):.3f} samplesperbuffer={BLOCK} '
+            f'num-buffers={max(audio.frames // BLOCK, 1)} ! '
             f'audio/x-raw,format=F32LE,rate={RATE},channels={CHANNELS}')
 
 
@@ -45,18 +52,18 @@ def gst_line(line, **env):
     return [Command(['gst-launch-1.0', '-q', *line.split()], None, **env)]
 
 
-def alone(count, frames=BLOCK, source=from_file):
+def alone(count, source=from_raw):
     """As many sources without a mixer."""
     def commands(audio, out):
-        return gst_line(' '.join(f'{source(audio, k, frames)} ! fakesink sync=false ' for k in range(count)))
+        return gst_line(' '.join(f'{source(audio, k)} ! fakesink sync=false ' for k in range(count)))
     return commands
 
 
-def mixed(element, count, settings, frames=BLOCK, source=from_file, **env):
+def mixed(element, count, settings, source=from_raw, **env):
     """`settings`: of input k, as {property: value}."""
     def commands(audio, out):
         pads = ' '.join(f'sink_{k}::{name}={value}' for k in range(count) for name, value in settings(k).items())
-        inputs = ' '.join(f'{source(audio, k, frames)} ! mix.sink_{k}' for k in range(count))
+        inputs = ' '.join(f'{source(audio, k)} ! mix.sink_{k}' for k in range(count))
         return gst_line(f'{element} name=mix {pads} ! {fakesink(out)} {inputs}', **env)
     return commands
 
@@ -80,15 +87,14 @@ def channel(k):
 def sox(count):
     def commands(audio, out):
         raw = ['-t', 'f32', '-r', str(RATE), '-c', str(CHANNELS)]
-        words = [word for k in range(count) for word in ('-v', f'{fader(k):.3f}', *raw, audio.paths[k % MIX_FILES])]
+        words = [word for k in range(count) for word in ('-v', f'{fader(k):.3f}', wav(audio, k))]
         return [Command(['sox', '-m', *words, *raw, out or '/dev/null'])]
     return commands
 
 
 def amix(count):
     def commands(audio, out):
-        raw = ['-f', 'f32le', '-ar', str(RATE), '-ac', str(CHANNELS)]
-        words = [word for k in range(count) for word in (*raw, '-i', audio.paths[k % MIX_FILES])]
+        words = [word for k in range(count) for word in ('-i', wav(audio, k))]
         weights = ' '.join(f'{fader(k):.3f}' for k in range(count))
         sink = ['-f', 'f32le', '-y', out] if out else ['-c:a', 'pcm_f32le', '-f', 'null', '-']
         return [Command(['ffmpeg', '-hide_banner', '-nostdin', '-nostats', '-v', 'error', '-threads', '1',
@@ -105,17 +111,16 @@ class Mix(Item):
         self.count, self.cores, self.one = count, cores, make(1)
 
 
-def rows_of(count, frames, cores):
+def rows_of(count, source=from_raw, cores=1):
     """Baseline, ours, audiomixer."""
-    name = f'{count}' + (f'/{frames}' if frames != BLOCK else '') + (f'/{cores} cores' if cores > 1 else '')
-    where = f'{count} inputs' + (f', {frames} frames a buffer' if frames != BLOCK else '') + (
-        f', {cores} cores' if cores > 1 else '')
+    note = {from_raw: '', from_wav: ', WAV'}[source] + (f', {cores} cores' if cores > 1 else '')
+    name, where = f'{count}{note}', f'{count} inputs{note}'
     base = f'gst {name}'
     return [
-        Mix(base, f'{where}: nowhere', lambda n: alone(n, frames), count, expects='unseen', cores=cores),
-        Mix(f'ours {name}', f'{where}: **audiomixbus**', lambda n: mixed('audiomixbus', n, panned, frames), count,
+        Mix(base, f'{where}: nowhere', lambda n: alone(n, source), count, expects='unseen', cores=cores),
+        Mix(f'ours {name}', f'{where}: **audiomixbus**', lambda n: mixed('audiomixbus', n, panned, source), count,
             base, True, cores=cores),
-        Mix(f'audiomixer {name}', f'{where}: `audiomixer`', lambda n: mixed('audiomixer', n, plain, frames), count,
+        Mix(f'audiomixer {name}', f'{where}: `audiomixer`', lambda n: mixed('audiomixer', n, plain, source), count,
             base, cores=cores)]
 
 
@@ -141,22 +146,21 @@ def speed(key):
 
 def mix_group():
     few = COUNTS[0]
-    items = [item for count in COUNTS for item in rows_of(count, BLOCK, 1)]
-    items += [
-        Mix('ours-sse2', f'{few} inputs: **audiomixbus** held to SSE2 (`LQ_CPU=baseline`)',
-            lambda n: mixed('audiomixbus', n, panned, LQ_CPU='baseline'), few, f'gst {few}', True),
-        Mix('sox', f'{few} inputs: `sox -m`', sox, few),
-        Mix('amix', f'{few} inputs: ffmpeg `amix`', amix, few)]
-    items += rows_of(few, PORTION, 1) + rows_of(few, BLOCK, 2)
-    ours = f'ours {few}'
+    items = [item for count in COUNTS for item in rows_of(count)]
+    items += [Mix('ours-sse2', f'{few} inputs: **audiomixbus** held to SSE2 (`LQ_CPU=baseline`)',
+                  lambda n: mixed('audiomixbus', n, panned, LQ_CPU='baseline'), few, f'gst {few}', True)]
+    items += rows_of(few, cores=2) + rows_of(few, from_wav) + [
+        Mix('sox', f'{few} inputs, WAV: `sox -m`', sox, few),
+        Mix('amix', f'{few} inputs, WAV: ffmpeg `amix`', amix, few)]
+    pair, with_wav, two = ((f'ours {few}{note}', f'audiomixer {few}{note}') for note in ('', ', WAV', ', 2 cores'))
     goals = [Goal(f'ours {count}', f'audiomixer {count}', times) for count, times in zip(COUNTS, (10, 12, 12))]
-    goals += [Goal(f'ours {few}/{PORTION}', f'audiomixer {few}/{PORTION}', 10),
-              Goal(ours, f'audiomixer {few}', 4, 'whole'), Goal(ours, 'sox', 4, 'whole'), Goal(ours, 'amix', 8, 'whole'),
-              Goal(ours, f'audiomixer {few}', None, 'wall'),
-              Goal(f'ours {few}/2 cores', f'audiomixer {few}/2 cores', None, 'wall')]
+    goals += [Goal(*with_wav, 10), Goal(*pair, 4, 'whole'), Goal(*with_wav, 4, 'whole'),
+              Goal(with_wav[0], 'sox', 4, 'whole'), Goal(with_wav[0], 'amix', 8, 'whole'),
+              Goal(*pair, None, 'wall'), Goal(*two, None, 'wall')]
     return Group('mix', 'Mixing: stereo files, a fader on each', items, goals,
-                 'Raw files of 32-bit floats in memory; each input of audiomixbus has a pan besides. Net is beside '
-                 'the same sources into as many sinks; peers other than GStreamer have no such baseline.',
+                 f'Files of 32-bit floats in memory: raw in buffers of {BLOCK} frames, or WAV, of which wavparse '
+                 'gives 1920 frames at a time. Each input of audiomixbus has a pan besides. Net is beside the same '
+                 'sources into as many sinks; peers other than GStreamer have no such baseline.',
                  [Limit(f'audiomixbus, cost of an input: {COUNTS[-1]} inputs against {few}', f'≤ {GROWTH}', growth,
                         lambda times: times <= GROWTH)])
 
@@ -172,7 +176,7 @@ def live_group():
         Mix('gst', name + 'nowhere', lambda n: alone(n, source=from_clock), few, expects='unseen', audio='mix live'),
         Mix('ours', name + '**audiomixbus**', ours, few, 'gst', True, 'unseen', audio='mix live'),
         Mix('audiomixer', name + '`audiomixer`', peer, few, 'gst', expects='unseen', audio='mix live'),
-    ], [Goal('ours', 'audiomixer', 1.5, 'whole'), Goal('ours', 'audiomixer', 1.5)],
+    ], [Goal('ours', 'audiomixer', 1.5), Goal('ours', 'audiomixer', None, 'whole')],
         f'`audiotestsrc is-live=true`, {BLOCK} frames a buffer, both mixers at latency={LATENCY_NS // 1_000_000} ms.')
 
 

@@ -210,7 +210,7 @@ def commands(groups):
                 continue
             for command in item.one(item.stream, None) if hasattr(item, 'one') else item.timed:
                 words = [command.words[0].rsplit('/', 1)[-1], *command.words[1:]]
-                line = re.sub(r'[^\s=]*/((?:music|mix[^\s/]*)\.raw)', r'\1', shlex.join(words).replace("'!'", '!'))
+                line = re.sub(r'[^\s=]*/((?:music|mix[^\s/]*)\.(?:raw|wav))', r'\1', shlex.join(words).replace("'!'", '!'))
                 env = ''.join(f'{name}={value} ' for name, value in command.env.items())
                 lines.append(env + line + (' <music.raw' if command.audio else ''))
     return '\n'.join(dict.fromkeys(lines))

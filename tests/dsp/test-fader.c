@@ -499,7 +499,6 @@ plain (void)
   double *const main[2] = { pair[0], pair[1] };
   struct lq_mix to = { .main = main, .heard = marks };
   lqs_random rnd = { 16 };
-  double gain[3];
   rig r;
 
   for (int i = 0; i < FRAMES; i++)
@@ -510,12 +509,12 @@ plain (void)
   r.p.volume = 0.7f;
   r.p.gain_db = -5.0f;
   rig_set (&r, 0.0);
-  CHECK (!lq_fader_plain (&r.fader, gain), "it is plain while it moves");
+  CHECK (!lq_fader_plain (&r.fader), "it is plain while it moves");
   lq_fader_reset (&r.fader, true, 0);
-  CHECK (lq_fader_plain (&r.fader, gain), "it isn't plain");
+  CHECK (lq_fader_plain (&r.fader), "it isn't plain");
   rig_run (&r, 2048, LQ_BLOCK, NULL);
   memset (pair, 0, sizeof pair);
-  CHECK (lq_fader_add_plain (&r.fader, frames, 2048, gain, &to, 0) == 2048, "not all frames");
+  CHECK (lq_fader_add_plain (&r.fader, frames, 2048, &to, 0) == 2048, "not all frames");
   CHECK (memcmp (pair[0], sums[0], 2048 * sizeof (double)) == 0 &&
              memcmp (pair[1], sums[1], 2048 * sizeof (double)) == 0,
       "the plain way gives other bits");
@@ -523,24 +522,24 @@ plain (void)
   r.p.width_percent = 50.0f;
   rig_set (&r, 0.0);
   lq_fader_reset (&r.fader, true, 0);
-  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a width");
+  CHECK (!lq_fader_plain (&r.fader), "plain with a width");
   r.p.width_percent = 100.0f;
   r.p.reverb_send_db = -20.0f;
   rig_set (&r, 0.0);
   lq_fader_reset (&r.fader, true, 0);
-  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a send");
+  CHECK (!lq_fader_plain (&r.fader), "plain with a send");
   r.p.reverb_send_db = -120.0f;
   r.p.pan_mode = LQ_PAN_DUAL;
   r.p.pan_left = 0.1f;
   rig_set (&r, 0.0);
   lq_fader_reset (&r.fader, true, 0);
-  CHECK (!lq_fader_plain (&r.fader, gain), "plain with a dual pan");
+  CHECK (!lq_fader_plain (&r.fader), "plain with a dual pan");
   lq_arena_free (&r.arena);
   rig_open (&r, 2, 2, swapped);
-  CHECK (!lq_fader_plain (&r.fader, gain), "plain from left to right");
+  CHECK (!lq_fader_plain (&r.fader), "plain from left to right");
   lq_arena_free (&r.arena);
   rig_open (&r, 1, 2, NULL);
-  CHECK (!lq_fader_plain (&r.fader, gain), "plain of mono");
+  CHECK (!lq_fader_plain (&r.fader), "plain of mono");
   lq_arena_free (&r.arena);
 }
 

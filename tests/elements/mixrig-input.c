@@ -85,23 +85,50 @@ static gpointer
 input_thread (gpointer user)
 {
   MixInput *in = user;
+  MixRig *rig = in->rig;
   gpointer item;
 
-  while ((item = g_async_queue_pop (in->queue)) != &the_end) {
+  g_mutex_lock (&rig->lock);
+  for (;;) {
+    while (!(item = g_queue_pop_head (&in->queue)))
+      g_cond_wait (&in->filled, &rig->lock);
+    if (item == &the_end)
+      break;
+    g_mutex_unlock (&rig->lock);
     handle (in, item);
+    g_mutex_lock (&rig->lock);
     g_atomic_int_add (&in->busy, -1);
-    g_mutex_lock (&in->rig->lock);
-    g_cond_broadcast (&in->rig->cond);
-    g_mutex_unlock (&in->rig->lock);
+    g_cond_broadcast (&rig->cond);
   }
+  g_mutex_unlock (&rig->lock);
   return NULL;
+}
+
+static void
+enqueue (MixInput *in, gpointer item)
+{
+  g_mutex_lock (&in->rig->lock);
+  g_queue_push_tail (&in->queue, item);
+  g_cond_signal (&in->filled);
+  g_mutex_unlock (&in->rig->lock);
 }
 
 void
 mix_push (MixInput *in, gpointer item)
 {
   g_atomic_int_inc (&in->busy);
-  g_async_queue_push (in->queue, item);
+  enqueue (in, item);
+}
+
+static gpointer
+dequeue (MixInput *in)
+{
+  gpointer item;
+
+  g_mutex_lock (&in->rig->lock);
+  item = g_queue_pop_head (&in->queue);
+  g_mutex_unlock (&in->rig->lock);
+  return item;
 }
 
 /* What it hasn't pushed yet is forgotten. */
@@ -110,7 +137,7 @@ mix_drop (MixInput *in)
 {
   gpointer item;
 
-  while ((item = g_async_queue_try_pop (in->queue))) {
+  while ((item = dequeue (in))) {
     gst_mini_object_unref (item);
     g_atomic_int_add (&in->busy, -1);
   }
@@ -226,8 +253,11 @@ mix_input (MixRig *rig, const gchar *name, guint channels)
   in->rig = rig;
   in->channels = channels;
   in->live = rig->clock != NULL;
+  in->latency_min = rig->latency_min;
   in->latency_max = GST_CLOCK_TIME_NONE;
-  in->queue = g_async_queue_new ();
+  in->seek = rig->seek;
+  g_queue_init (&in->queue);
+  g_cond_init (&in->filled);
   in->handled = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_query_unref);
   in->upstream = g_ptr_array_new_with_free_func ((GDestroyNotify)gst_event_unref);
   in->src = gst_pad_new (own, GST_PAD_SRC);
@@ -248,10 +278,10 @@ static void
 input_free (MixInput *in)
 {
   mix_drop (in);
-  g_async_queue_push (in->queue, &the_end);
+  enqueue (in, &the_end);
   gst_pad_set_active (in->src, FALSE);
   g_thread_join (in->thread);
-  g_async_queue_unref (in->queue);
+  g_cond_clear (&in->filled);
   g_ptr_array_unref (in->handled);
   g_ptr_array_unref (in->upstream);
   gst_clear_object (&in->sink);

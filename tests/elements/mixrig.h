@@ -23,7 +23,8 @@ struct _MixInput {
   GstPad *src, *sink;
   guint channels;
   GThread *thread;
-  GAsyncQueue *queue;
+  GQueue queue; /* under the rig's lock: not a GAsyncQueue, whose lock TSan doesn't see */
+  GCond filled;
   gint busy;          /* atomic: what it hasn't pushed yet */
   gint flow;          /* atomic: of the last buffer */
   gint accepted;      /* atomic: the last event was */
@@ -40,8 +41,10 @@ struct _MixRig {
   GstElement *mix;
   GstPad *out;
   GstBus *bus;
-  GstTestClock *clock; /* NULL: none */
-  GstCaps *wants;      /* what downstream takes, or NULL: all */
+  GstTestClock *clock;                              /* NULL: none */
+  GstCaps *wants;                                   /* what downstream takes, or NULL: all */
+  gboolean (*seek) (MixInput *in, GstEvent *event); /* of inputs to come, … */
+  GstClockTime latency_min;                         /* … as is this */
   MixInput *in[MIX_INPUTS];
   guint inputs;
 

@@ -122,10 +122,6 @@ static void
 add (Source *s)
 {
   s->in = mix_input (storm->rig, NULL, 1 + pick (7));
-  s->in->live = storm->live;
-  s->in->seek = on_seek;
-  if (storm->live)
-    s->in->latency_min = 10 * GST_MSECOND;
   g_object_set (s->in->sink, "gain", -20.0 * (pick (2)), "eq1-enabled", pick (3) == 0,
       "eq1-gain", 6.0, "pan", lqs_uniform (&storm->rnd), "reverb-send",
       pick (3) ? -120.0 : -30.0, "qos-messages", pick (1), "emit-signals", pick (1), NULL);
@@ -305,6 +301,26 @@ step (void)
     stop_and_go ();
 }
 
+/* All have ended: so does the mix, maybe later, by a tail. What comes next comes behind that. */
+static gboolean
+settle (void)
+{
+  MixRig *rig = storm->rig;
+  const gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gboolean any = FALSE;
+
+  for (guint i = 0; i < SOURCES; i++)
+    any = any || storm->sources[i].in;
+  g_mutex_lock (&rig->lock);
+  while (any && !rig->ended && g_cond_wait_until (&rig->cond, &rig->lock, until))
+    ;
+  any = !any || rig->ended;
+  if (rig->has_segment && rig->next != GST_BUFFER_OFFSET_NONE)
+    storm->now = MAX (storm->now, storm->from + rig->next);
+  g_mutex_unlock (&rig->lock);
+  return any;
+}
+
 /* All send as far as they should; the mix gets there. */
 static gboolean
 get_on (void)
@@ -328,7 +344,7 @@ get_on (void)
     if (storm->sources[i].in)
       ok = mix_wait_idle (storm->sources[i].in) && ok;
   if (nobody ())
-    return ok;
+    return ok && settle ();
   /* Offline a block, and what timestamps may be off; live, that and the latency, and what a busy machine takes. */
   until -= storm->from;
   return ok && (storm->live ? until < 24000 || gets_to (until - 24000)
@@ -344,6 +360,8 @@ blow (gboolean live)
   storm = &it;
   it.rig = mix_new ("audiomixbus name=mix reverb-decay=0.2", live);
   it.rig->word = mix_fpu ();
+  it.rig->seek = on_seek;
+  it.rig->latency_min = live ? 10 * GST_MSECOND : 0;
   it.rig->wants = mix_caps (MIX_RATE, 2, GST_AUDIO_NE (F32));
   if (live) {
     it.clock = gst_system_clock_obtain ();

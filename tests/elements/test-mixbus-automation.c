@@ -491,6 +491,8 @@ comes_and_goes (void)
       gchar *name = g_strdup_printf ("sink_%u", lqs_range (&rnd, 0, 4));
       source = gst_element_factory_make ("audiotestsrc", NULL);
       g_object_set (source, "samplesperbuffer", (gint)lqs_range (&rnd, 1, 3000), NULL);
+      /* A pipeline on its way to PLAYING would start it before it is linked. */
+      gst_element_set_locked_state (source, TRUE);
       gst_bin_add (GST_BIN (pipeline), source);
       pad = gst_element_request_pad_simple (mix, name);
       g_object_set (pad, "group", "g", "reverb-send", -20.0, NULL);
@@ -499,6 +501,7 @@ comes_and_goes (void)
       from = gst_element_get_static_pad (source, "src");
       CHECK (gst_pad_link (from, pad) == GST_PAD_LINK_OK, "%s can't be linked", name);
       gst_object_unref (from);
+      gst_element_set_locked_state (source, FALSE);
       gst_element_sync_state_with_parent (source);
       g_free (name);
     } else {

@@ -57,7 +57,9 @@ flush_all (void)
         for (guint n = 0; n < 40; n++)
           mix_push (rig->in[i], mix_value (rig->in[i], n * 4800, 4800, 0.5));
       }
-      if (!closed)
+      if (closed)
+        mix_wait_held (rig);
+      else
         mix_wait_frames (rig, 4800);
       CHECK (!closed || mix_is_blocked (rig->in[0], 20), "%s takes it all", mixers[m]);
       CHECK (mix_flush_start (rig->in[0], seqnum) && rig->flush_starts == 0,
@@ -132,6 +134,9 @@ flush_one (void)
   }
 }
 
+/* ms that have been played before a seek that doesn't flush. */
+#define PLAYED 500
+
 /* What a source does at a seek: from there on a ramp, to the stop or for a second. */
 static gboolean
 seek_ramp (MixInput *in, GstEvent *event)
@@ -156,6 +161,8 @@ seek_ramp (MixInput *in, GstEvent *event)
   gst_segment_init (&segment, GST_FORMAT_TIME);
   gst_segment_do_seek (&segment, rate, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
       (guint64)start, GST_SEEK_TYPE_SET, (guint64)stop, NULL);
+  if (!(flags & GST_SEEK_FLAG_FLUSH))
+    segment.base = PLAYED * GST_MSECOND;
   out = gst_event_new_segment (&segment);
   gst_event_set_seqnum (out, seqnum);
   mix_push (in, out);
@@ -224,6 +231,97 @@ seeks (void)
       expect_ramp (rig, 48000, 24000, 2.0f);
       mix_free (rig);
     }
+}
+
+/* A seek that doesn't flush, as loops are made of: the next segment goes on where the last one
+ * ended; audiomixer 1.22 has nothing to say to it. */
+static void
+seek_without_flush (void)
+{
+  for (guint m = 1; m < G_N_ELEMENTS (mixers); m++) {
+    MixRig *rig = rig_new (mixers[m], "", 2);
+    guint32 seqnum = 0;
+
+    for (guint i = 0; i < 2; i++) {
+      rig->in[i]->seek = seek_ramp;
+      mix_begin (rig->in[i]);
+      mix_push (rig->in[i], mix_ramp (rig->in[i], 0, PLAYED * 48));
+      mix_wait_idle (rig->in[i]);
+    }
+    mix_wait_frames (rig, PLAYED * 48);
+    CHECK (
+        seek (rig, GST_SEEK_FLAG_SEGMENT, 1000, 1500, &seqnum), "%s doesn't seek", mixers[m]);
+    mix_wait_eos (rig, 1);
+    CHECK (rig->flush_starts == 0 && rig->segments == 2 && rig->segment.start == GST_SECOND &&
+               rig->segment.base == PLAYED * GST_MSECOND,
+        "%s: %u segments, the last %" GST_SEGMENT_FORMAT, mixers[m], rig->segments,
+        &rig->segment);
+    CHECK (mix_samples (rig) == 48 * (PLAYED + 500), "%s: %u frames", mixers[m],
+        mix_samples (rig));
+    for (guint i = 0; i < mix_samples (rig); i++) {
+      const gfloat value = 2.0f * mix_ramp_at (i < PLAYED * 48 ? i : i - PLAYED * 48 + 48000);
+      if (!CHECK (fabsf (mix_sample (rig, i) - value) < 1e-6f, "%s: frame %u is %g", mixers[m],
+              i, (gdouble)mix_sample (rig, i)))
+        break;
+    }
+    mix_free (rig);
+  }
+}
+
+/* Behind a flush the first thing may be a GAP. */
+static void
+gap_behind_flush (void)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
+    MixRig *rig = rig_new (mixers[m], "", 2);
+    const guint32 seqnum = gst_util_seqnum_next ();
+
+    for (guint i = 0; i < 2; i++) {
+      mix_begin (rig->in[i]);
+      mix_push (rig->in[i], mix_value (rig->in[i], 0, 48000, 0.5));
+    }
+    mix_wait_frames (rig, 48000);
+    for (guint i = 0; i < 2; i++)
+      mix_flush_start (rig->in[i], seqnum);
+    for (guint i = 0; i < 2; i++) {
+      mix_flush_stop (rig->in[i], seqnum);
+      mix_push (rig->in[i], mix_segment (0, -1, 0, 0));
+      mix_push (rig->in[i], gst_event_new_gap (0, 10 * GST_MSECOND));
+      mix_push (rig->in[i], mix_ramp (rig->in[i], 480, 9600));
+      mix_push (rig->in[i], gst_event_new_eos ());
+    }
+    mix_wait_eos (rig, 1);
+    CHECK (mix_samples (rig) == 10080, "%s: %u frames", mixers[m], mix_samples (rig));
+    for (guint i = 0; i < mix_samples (rig); i++)
+      if (!CHECK (
+              fabsf (mix_sample (rig, i) - (i < 480 ? 0.0f : 2.0f * mix_ramp_at (i))) < 1e-6f,
+              "%s: frame %u is %g", mixers[m], i, (gdouble)mix_sample (rig, i)))
+        break;
+    mix_free (rig);
+  }
+}
+
+/* A seek to where nothing is any more ends again. */
+static void
+seek_to_the_end (void)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
+    MixRig *rig = rig_new (mixers[m], "", 2);
+    guint32 seqnum = 0;
+
+    for (guint i = 0; i < 2; i++) {
+      rig->in[i]->seek = seek_ramp;
+      mix_begin (rig->in[i]);
+      mix_push (rig->in[i], mix_value (rig->in[i], 0, 4800, 0.5));
+      mix_push (rig->in[i], gst_event_new_eos ());
+    }
+    mix_wait_eos (rig, 1);
+    CHECK (seek (rig, GST_SEEK_FLAG_FLUSH, 100, 100, &seqnum), "%s doesn't seek", mixers[m]);
+    mix_wait_eos (rig, 1);
+    CHECK (mix_seqnum (rig, GST_EVENT_EOS) == seqnum && mix_samples (rig) == 0,
+        "%s: the end of something else, %u frames", mixers[m], mix_samples (rig));
+    mix_free (rig);
+  }
 }
 
 /* One seek after the other, each before the other's data has come. */
@@ -348,9 +446,11 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "flush of all", flush_all },
-    { "flush of one", flush_one }, { "seeks", seeks }, { "many seeks", many_seeks },
-    { "seeks that can't be", refused_seeks }, { "a segment of another rate", other_rate },
-    { "states", states }, { NULL, NULL } };
+    { "flush of one", flush_one }, { "seeks", seeks },
+    { "a GAP behind a flush", gap_behind_flush },
+    { "a seek without a flush", seek_without_flush }, { "a seek to the end", seek_to_the_end },
+    { "many seeks", many_seeks }, { "seeks that can't be", refused_seeks },
+    { "a segment of another rate", other_rate }, { "states", states }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);

@@ -352,6 +352,47 @@ solo_leaves (void)
   mix_free (rig);
 }
 
+/* No step where pads come and go while they still have audio: no frame differs from the one before by more
+ * than a fade of 10 ms makes it. */
+static void
+no_steps (void)
+{
+  MixRig *rig = rig_new ("", 1, 1);
+  MixInput *a = rig->in[0];
+  gfloat worst = 0.0f;
+  guint now = 0, heard = 0;
+
+  mix_play (rig);
+  mix_begin (a);
+  for (guint n = 0; n < 20; n++) {
+    MixInput *b = n ? mix_input (rig, NULL, 1) : NULL;
+    if (b) {
+      mix_begin (b);
+      /* It begins anywhere, and has more than it will be asked for. */
+      for (guint i = 0; i < 60; i++)
+        mix_push (b, mix_value (b, now + 37 * n + i * 480, 480, 0.1));
+    }
+    now += 12000;
+    mix_push (a, mix_value (a, now - 12000, 12000, 0.5));
+    mix_wait_frames (rig, now - 480);
+    /* All that it has is there, or as much as the mix takes. */
+    if (b)
+      mix_is_blocked (b, 200);
+    if (b)
+      mix_remove (b);
+  }
+  mix_push (a, mix_value (a, now, 48000, 0.5));
+  mix_push (a, gst_event_new_eos ());
+  mix_wait_eos (rig, 1);
+  for (guint i = 1; i < mix_samples (rig); i++) {
+    worst = MAX (worst, fabsf (mix_sample (rig, i) - mix_sample (rig, i - 1)));
+    heard += mix_sample (rig, i) > 0.5999f;
+  }
+  CHECK (worst < 0.1f * 0.005f, "a step of %g", (gdouble)worst);
+  CHECK (heard > 100000, "%u frames with both", heard);
+  mix_free (rig);
+}
+
 /* 23: started and stopped again and again, in the middle of blocks; each time all comes out. */
 static void
 cycling (void)
@@ -387,7 +428,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "9: flushed tails", flushed_tails },
     { "15, 17: look-ahead", look_ahead }, { "20: extremes", extremes },
     { "19: monkeys", monkeys }, { "24: old age", old_age }, { "26: many pads", many_pads },
-    { "29: a solo that leaves", solo_leaves }, { "23: cycling", cycling }, { NULL, NULL } };
+    { "29: a solo that leaves", solo_leaves }, { "no steps", no_steps },
+    { "23: cycling", cycling }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);

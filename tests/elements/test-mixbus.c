@@ -336,6 +336,8 @@ storm (void)
       sources[i] = gst_element_factory_make ("audiotestsrc", NULL);
       g_object_set (sources[i], "volume", 0.05, "samplesperbuffer",
           (gint)lqs_range (&rnd, 1, 3000), NULL);
+      /* A pipeline on its way to PLAYING would start it before it is linked. */
+      gst_element_set_locked_state (sources[i], TRUE);
       gst_bin_add (GST_BIN (pipeline), sources[i]);
       pads[i] = gst_element_request_pad_simple (mix, "sink_%u");
       g_object_set (pads[i], "pan", lqs_uniform (&rnd), "reverb-send",
@@ -343,6 +345,7 @@ storm (void)
       from = gst_element_get_static_pad (sources[i], "src");
       CHECK (gst_pad_link (from, pads[i]) == GST_PAD_LINK_OK, "a pad can't be linked");
       gst_object_unref (from);
+      gst_element_set_locked_state (sources[i], FALSE);
       gst_element_sync_state_with_parent (sources[i]);
     } else if (lqs_range (&rnd, 0, 1)) {
       g_object_set (
@@ -385,6 +388,31 @@ storm (void)
   gst_object_unref (pipeline);
 }
 
+/* Live, a pad that brings nothing keeps no other from being heard, whichever comes first. */
+static void
+nothing (void)
+{
+  const gchar *source = "audiotestsrc is-live=true wave=square volume=0.5 num-buffers=30 ! "
+                        "audio/x-raw,format=F32LE,rate=48000,channels=2";
+
+  for (int empty = 0; empty < 2; empty++) {
+    gchar *line = g_strdup_printf (
+        "audiomixbus name=mix latency=20000000 ! fakesink name=out %s ! valve drop=true "
+        "drop-mode=forward-sticky-events ! mix.sink_%d %s ! mix.sink_%d",
+        source, empty, source, !empty);
+    Take take = take_play (line);
+    const gsize samples = take.bytes->len / sizeof (float);
+    guint heard = 0;
+    CHECK (!take.error, "%s", take_error (&take));
+    for (gsize i = 0; i < samples; i++)
+      heard += fabsf (take_floats (&take)[i]) > 0.4f;
+    CHECK (samples > RATE && heard > samples / 4 * 3, "pad %d empty: %u of %zu samples heard",
+        empty, heard, samples);
+    take_clear (&take);
+    g_free (line);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -392,7 +420,7 @@ main (int argc, char **argv)
     { "128 tones sum to theory", many }, { "clicks of 64 pads keep their times", clicks },
     { "solo, mute and groups", truths }, { "pan, and mono that becomes stereo", places },
     { "returns and their tails", returns }, { "what can't be mixed", refusals },
-    { "pads come and go", storm }, { NULL, NULL } };
+    { "pads come and go", storm }, { "a pad that brings nothing", nothing }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
