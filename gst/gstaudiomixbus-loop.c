@@ -448,6 +448,8 @@ lq_mix_end_pad (gpointer pad, gpointer user)
 static void
 lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
 {
+  const gboolean refused =
+      flow != GST_FLOW_FLUSHING && !(flow == GST_FLOW_EOS && lq_mix_all_eos (self));
   gboolean eos = FALSE;
   GstEvent *event;
 
@@ -466,13 +468,13 @@ lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
     gst_pad_push_event (self->srcpad, event);
     self->over = TRUE;
   }
-  if (flow == GST_FLOW_EOS && lq_mix_all_eos (self))
-    g_ptr_array_foreach (self->snapshot, lq_mix_end_pad, NULL);
-  else if (flow != GST_FLOW_FLUSHING)
+  if (refused)
     lq_mix_set_flows (self, flow);
+  else if (flow == GST_FLOW_EOS)
+    g_ptr_array_foreach (self->snapshot, lq_mix_end_pad, NULL);
   g_mutex_lock (&self->lock);
-  /* A stream that began meanwhile keeps it going. */
-  self->ended = self->running && !lq_mix_has_news (self);
+  /* A stream that began meanwhile keeps it going; what nobody wants any more doesn't. */
+  self->ended = self->running && (refused || !lq_mix_has_news (self));
   if (self->ended || !self->running)
     gst_pad_pause_task (self->srcpad);
   g_mutex_unlock (&self->lock);

@@ -199,6 +199,27 @@ class Measurement:
         return ''
 
 
+def settle_out(options, suffix, ending, what):
+    """Sets options.out, where it isn't given a free name after the first input's, and options.ending."""
+    stem = options.files[0].rstrip('/')
+    stem = stem if os.path.isdir(stem) else os.path.splitext(stem)[0]
+    number = 1
+    while options.out is None:
+        name = f'{stem}{suffix}.{ending}' if number == 1 else f'{stem}{suffix}-{number}.{ending}'
+        number += 1
+        if not os.path.lexists(name):
+            options.out = name
+    options.ending = os.path.splitext(options.out)[1][1:].lower()
+    encoder_for(options.out, 128)
+    if os.path.exists(options.out):
+        if not os.path.isfile(options.out):
+            raise Failure(f'{shown(options.out)} is there and is not a file')
+        if any(os.path.exists(file) and os.path.samefile(options.out, file) for file in options.files):
+            raise Failure(f'{shown(options.out)} is a {what} itself, which is never written to')
+    if os.path.lexists(options.out) and not options.force:
+        raise Failure(f'{shown(options.out)} is there already; --force replaces it')
+
+
 class Output:
     """A file that is there whole or not at all: written under a passing name beside its own."""
 

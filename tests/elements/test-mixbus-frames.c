@@ -268,12 +268,39 @@ other_rates (void)
   }
 }
 
+#define ENOUGH(mixer)                                                                          \
+  "audiotestsrc ! audio/x-raw,rate=48000,channels=2 ! " mixer                                  \
+  " ! identity eos-after=100 ! wavenc ! filesink location=/dev/null"
+
+/* Who is behind it says that it has enough, in the midst of things: that is the end, and nothing comes
+ * behind it, though pads still have some. */
+static void
+enough (void)
+{
+  for (guint n = 0; n < 60; n++) {
+    GstElement *line =
+        gst_parse_launch (n < 5 ? ENOUGH ("audiomixer") : ENOUGH ("audiomixbus"), NULL);
+    GstBus *bus = gst_element_get_bus (line);
+    GstMessage *message;
+
+    gst_element_set_state (line, GST_STATE_PLAYING);
+    message =
+        gst_bus_timed_pop_filtered (bus, 10 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    CHECK (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS, "%s",
+        message ? GST_MESSAGE_TYPE_NAME (message) : "nothing");
+    gst_clear_message (&message);
+    gst_element_set_state (line, GST_STATE_NULL);
+    gst_object_unref (bus);
+    gst_object_unref (line);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "where it begins", beginnings },
     { "lengths of buffers", lengths }, { "signals", signals }, { "what goes out", negotiation },
-    { "other rates", other_rates }, { NULL, NULL } };
+    { "other rates", other_rates }, { "enough downstream", enough }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
