@@ -165,6 +165,18 @@ lq_mix_any_solo (GstAudioMixBus *self)
   return any;
 }
 
+/* Groups have other numbers now. */
+static void
+lq_mix_find_groups (GstAudioMixBus *self)
+{
+  for (guint i = 0; i < self->voices->len; i++) {
+    LqVoice *voice = g_ptr_array_index (self->voices, i);
+    g_mutex_lock (&voice->pad->work);
+    lq_mix_find_group (self, voice);
+    g_mutex_unlock (&voice->pad->work);
+  }
+}
+
 /* The bus's own, where they moved. */
 void
 lq_mix_follow_bus (GstAudioMixBus *self)
@@ -182,6 +194,7 @@ lq_mix_follow_bus (GstAudioMixBus *self)
   }
   lq_console_set (&self->console, &self->console_params, self->bypassed);
   lq_console_use_groups (&self->console, self->groups->len);
+  lq_mix_find_groups (self);
   for (guint i = 0; i < self->groups->len; i++)
     lq_console_set_group (&self->console, i,
         lq_db_to_lin (g_array_index (self->groups, LqMixGroup, i).params.gain_db));
