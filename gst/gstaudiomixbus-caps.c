@@ -87,6 +87,10 @@ lq_mix_check_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
   if (g_atomic_int_compare_and_exchange (&self->rate, 0, rate) ||
       g_atomic_int_get (&self->rate) == rate)
     return TRUE;
+  /* Sticky caps are offered again and again: it is said once for a rate. */
+  if (pad->refused_rate == rate)
+    return FALSE;
+  pad->refused_rate = rate;
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
       ("%s has %d Hz, and the mix %d Hz. All inputs need one rate: put "
        "audioresample ! audio/x-raw,rate=%d before this pad.",

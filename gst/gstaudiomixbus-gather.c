@@ -27,6 +27,9 @@ lq_mix_pad_caps (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstCaps *caps)
     lq_mix_leave_voice (self, pad, FALSE);
     pad->voice = lq_voice_new (pad, &info);
     pad->voice->late = late;
+    /* Where the last one has been filled to, nothing is missing. */
+    if (pad->position != LQ_NO_FRAME)
+      pad->voice->covered = pad->position;
     g_ptr_array_add (self->voices, pad->voice);
     self->unsorted = TRUE;
   }

@@ -150,7 +150,8 @@ struct _GstAudioMixBusPad {
 
   /* Under lock. */
   GMutex lock;
-  GCond room; /* it isn't full any more, or flushes; a query was answered */
+  gint refused_rate; /* its own thread's: the last that was, Hz */
+  GCond room;        /* it isn't full any more, or flushes; a query was answered */
   GPtrArray *incoming;
   guint64 incoming_frames;
   guint incoming_bpf;    /* of the last caps that came in; 0: none */

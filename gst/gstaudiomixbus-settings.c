@@ -164,6 +164,18 @@ lq_mix_any_solo (GstAudioMixBus *self)
   return any;
 }
 
+/* Groups have other numbers now. */
+static void
+lq_mix_find_groups (GstAudioMixBus *self)
+{
+  for (guint i = 0; i < self->voices->len; i++) {
+    LqVoice *voice = g_ptr_array_index (self->voices, i);
+    g_mutex_lock (&voice->pad->work);
+    lq_mix_find_group (self, voice);
+    g_mutex_unlock (&voice->pad->work);
+  }
+}
+
 /* The groups, where a string was written. */
 static void
 lq_mix_follow_groups (GstAudioMixBus *self)
@@ -181,6 +193,7 @@ lq_mix_follow_groups (GstAudioMixBus *self)
     g_error_free (error);
   }
   lq_mix_move_groups (self);
+  lq_mix_find_groups (self);
 }
 
 /* The bus's own, where they moved. */

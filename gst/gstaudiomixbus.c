@@ -323,6 +323,7 @@ gst_audio_mix_bus_reset (GstAudioMixBus *self)
     pad->has_caps = pad->eos = pad->waited_once = FALSE;
     pad->first_buffer = TRUE;
     pad->processed = pad->dropped = pad->bad_samples = 0;
+    pad->refused_rate = 0;
     gst_segment_init (&pad->segment, GST_FORMAT_UNDEFINED);
     lq_params_put_uint64 (&pad->params, "bad-samples", 0);
   }

@@ -393,6 +393,42 @@ no_steps (void)
   mix_free (rig);
 }
 
+/* Groups that change between two starts, or while it plays: who is in one that has gone goes straight to
+ * the bus. */
+static void
+groups_go (void)
+{
+  MixRig *rig = rig_new ("groups=a;b,gain=-120.0", 2, 1);
+
+  g_object_set (rig->in[0]->sink, "group", "b", NULL);
+  for (guint n = 0; n < 3; n++) {
+    mix_play (rig);
+    for (guint i = 0; i < 2; i++) {
+      mix_begin (rig->in[i]);
+      mix_push (rig->in[i], mix_value (rig->in[i], 0, 9600, 0.25));
+    }
+    mix_wait_frames (rig, 9600);
+    CHECK (fabsf (mix_sample (rig, 9000) - (n ? 0.5f : 0.25f)) < 1e-6f, "start %u: %g", n,
+        (gdouble)mix_sample (rig, 9000));
+    /* Behind a flush the bus's settings are read before any pad's. */
+    g_object_set (rig->mix, "groups", "", NULL);
+    for (guint i = 0; i < 2; i++)
+      mix_flush_start (rig->in[i], 9 + n);
+    for (guint i = 0; i < 2; i++) {
+      mix_flush_stop (rig->in[i], 9 + n);
+      mix_push (rig->in[i], mix_segment (0, -1, 0, 0));
+      mix_push (rig->in[i], mix_value (rig->in[i], 0, 9600, 0.25));
+    }
+    g_object_set (rig->in[1]->sink, "gain", 0.0, NULL);
+    mix_wait_frames (rig, 9600);
+    CHECK (fabsf (mix_sample (rig, 9000) - 0.5f) < 1e-6f, "flush %u: %g", n,
+        (gdouble)mix_sample (rig, 9000));
+    gst_element_set_state (rig->mix, GST_STATE_READY);
+    mix_forget (rig);
+  }
+  mix_free (rig);
+}
+
 /* 23: started and stopped again and again, in the middle of blocks; each time all comes out. */
 static void
 cycling (void)
@@ -429,7 +465,7 @@ main (int argc, char **argv)
     { "15, 17: look-ahead", look_ahead }, { "20: extremes", extremes },
     { "19: monkeys", monkeys }, { "24: old age", old_age }, { "26: many pads", many_pads },
     { "29: a solo that leaves", solo_leaves }, { "no steps", no_steps },
-    { "23: cycling", cycling }, { NULL, NULL } };
+    { "groups that go", groups_go }, { "23: cycling", cycling }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);

@@ -332,12 +332,36 @@ changes (void)
   play_rows (rows, G_N_ELEMENTS (rows));
 }
 
+/* What came before new caps is mixed, whether or not anything follows them. */
+static void
+caps_last (void)
+{
+  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
+    MixRig *rig = mix_new (mixers[m], FALSE);
+
+    rig->wants = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
+    for (guint i = 0; i < 2; i++)
+      mix_input (rig, NULL, 1);
+    mix_play (rig);
+    mix_begin (rig->in[0]);
+    mix_begin (rig->in[1]);
+    mix_push (rig->in[0], mix_value (rig->in[0], 0, 24000, 0.5));
+    send_caps (rig->in[0], 2);
+    mix_wait_idle (rig->in[0]);
+    mix_push (rig->in[1], mix_value (rig->in[1], 0, 24000, 0.25));
+    mix_wait_frames (rig, 24000);
+    CHECK (fabsf (mix_sample (rig, 23999) - 0.75f) < 1e-6f, "%g",
+        (gdouble)mix_sample (rig, 23999));
+    mix_free (rig);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "segments", segments }, { "timestamps that jump", jumps },
     { "gaps, and no timestamps", absences }, { "ends", ends }, { "caps that change", changes },
-    { NULL, NULL } };
+    { "caps that come last", caps_last }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
