@@ -14,15 +14,15 @@ lq_message_new (GstElement *element)
 void
 lq_message_add_array (GstStructure *s, const gchar *name, const gdouble *values, guint n)
 {
-  GValue array = G_VALUE_INIT, item = G_VALUE_INIT;
+  GValue array = G_VALUE_INIT;
 
   gst_value_array_init (&array, n);
-  g_value_init (&item, G_TYPE_DOUBLE);
   for (guint i = 0; i < n; i++) {
+    GValue item = G_VALUE_INIT;
+    g_value_init (&item, G_TYPE_DOUBLE);
     g_value_set_double (&item, values[i]);
-    gst_value_array_append_value (&array, &item);
+    gst_value_array_append_and_take_value (&array, &item);
   }
-  g_value_unset (&item);
   gst_structure_take_value (s, name, &array);
 }
 

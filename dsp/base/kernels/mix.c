@@ -119,34 +119,63 @@ level_frame (const float *x, int32_t most[2], double *left, double *right)
   *right += (double)x[1] * x[1];
 }
 
-/* Vectors that hold as many frames of two as there are lanes: each its squares and magnitudes. */
+/* Vectors that hold as many frames of two as there are lanes: each its squares and magnitudes. Two by
+ * turns, so that neither waits for itself. */
 #define PARTS (2 * LQ_PRODUCT_LANES / LQ_LANES)
 struct level {
-  lq_wide sum[PARTS];
-  lq_wide_bits most[PARTS];
+  lq_wide sum[2][PARTS];
+  lq_wide_bits most[2][PARTS];
 };
 
-/* So many times the lanes' frames, 8 at most, from `x` on; their squares add up as floats first. */
+/* Steps whose squares add up as floats, before they do as doubles. */
+#define FLOAT_STEPS 32
+
+#if defined(__AVX512F__)
+#define MOST(a, b) ((lq_wide_bits)_mm512_max_epi32 ((__m512i)(a), (__m512i)(b)))
+#elif defined(__AVX2__)
+#define MOST(a, b) ((lq_wide_bits)_mm256_max_epi32 ((__m256i)(a), (__m256i)(b)))
+#else
+static inline lq_wide_bits
+MOST (lq_wide_bits a, lq_wide_bits b)
+{
+  const lq_wide_bits more = a > b;
+
+  return (a & more) | (b & ~more);
+}
+#endif
+
+/* As many frames as there are lanes. */
+static inline void
+level_step (struct level *u, int turn, const float *x)
+{
+  for (int p = 0; p < PARTS; p++) {
+    lq_wide_bits bits;
+    lq_wide v;
+    memcpy (&v, x + p * LQ_LANES, sizeof v);
+    memcpy (&bits, x + p * LQ_LANES, sizeof bits);
+    u->sum[turn][p] += v * v;
+    u->most[turn][p] = MOST (bits & INT32_MAX, u->most[turn][p]);
+  }
+}
+
+/* So many steps, FLOAT_STEPS at most. */
 static inline void
 level_group (struct level *u, const float *x, uint32_t steps, double *left, double *right)
 {
   float sum[2 * LQ_PRODUCT_LANES];
+  uint32_t i = 0;
 
   for (int p = 0; p < PARTS; p++)
-    u->sum[p] = (lq_wide){ 0 };
-  for (uint32_t i = 0; i < steps; i++)
-    for (int p = 0; p < PARTS; p++) {
-      const float *at = x + i * 2 * LQ_PRODUCT_LANES + p * LQ_LANES;
-      lq_wide_bits bits, more;
-      lq_wide v;
-      memcpy (&v, at, sizeof v);
-      memcpy (&bits, at, sizeof bits);
-      u->sum[p] += v * v;
-      bits &= INT32_MAX;
-      more = bits > u->most[p];
-      u->most[p] = (bits & more) | (u->most[p] & ~more);
-    }
-  memcpy (sum, u->sum, sizeof sum);
+    u->sum[0][p] = u->sum[1][p] = (lq_wide){ 0 };
+  for (; i + 2 <= steps; i += 2) {
+    level_step (u, 0, x + i * 2 * LQ_PRODUCT_LANES);
+    level_step (u, 1, x + (i + 1) * 2 * LQ_PRODUCT_LANES);
+  }
+  if (i < steps)
+    level_step (u, 0, x + i * 2 * LQ_PRODUCT_LANES);
+  for (int p = 0; p < PARTS; p++)
+    u->sum[0][p] += u->sum[1][p];
+  memcpy (sum, u->sum[0], sizeof sum);
   for (int k = 0; k < LQ_PRODUCT_LANES; k++) {
     left[k] += (double)sum[2 * k];
     right[k] += (double)sum[2 * k + 1];
@@ -165,12 +194,14 @@ LQ_KERNEL (pair_level) (
     level_frame (x + 2 * i, most, left + k, right + k);
   for (; i + LQ_PRODUCT_LANES <= n; i += steps * LQ_PRODUCT_LANES) {
     steps = (n - i) / LQ_PRODUCT_LANES;
-    steps = steps < 8 ? steps : 8;
+    steps = steps < FLOAT_STEPS ? steps : FLOAT_STEPS;
     level_group (&level, x + 2 * i, steps, left, right);
   }
   for (uint32_t k = 0; i < n; i++, k++)
     level_frame (x + 2 * i, most, left + k, right + k);
-  memcpy (wide, level.most, sizeof wide);
+  for (int p = 0; p < PARTS; p++)
+    level.most[0][p] = MOST (level.most[0][p], level.most[1][p]);
+  memcpy (wide, level.most[0], sizeof wide);
   for (int k = 0; k < 2 * LQ_PRODUCT_LANES; k++)
     most[k % 2] = wide[k] > most[k % 2] ? wide[k] : most[k % 2];
   memcpy (peak, most, sizeof most);
