@@ -418,6 +418,8 @@ storm (void)
       sources[i] = gst_element_factory_make ("audiotestsrc", NULL);
       g_object_set (sources[i], "volume", 0.05, "samplesperbuffer",
           (gint)lqs_range (&rnd, 1, 3000), NULL);
+      /* A seek may have the pipeline start it before it is linked. */
+      gst_element_set_locked_state (sources[i], TRUE);
       gst_bin_add (GST_BIN (pipeline), sources[i]);
       pads[i] = gst_element_request_pad_simple (mix, "sink_%u");
       g_object_set (pads[i], "pan", lqs_uniform (&rnd), "reverb-send",
@@ -425,6 +427,7 @@ storm (void)
       from = gst_element_get_static_pad (sources[i], "src");
       CHECK (gst_pad_link (from, pads[i]) == GST_PAD_LINK_OK, "a pad can't be linked");
       gst_object_unref (from);
+      gst_element_set_locked_state (sources[i], FALSE);
       gst_element_sync_state_with_parent (sources[i]);
     } else if (lqs_range (&rnd, 0, 1)) {
       g_object_set (
