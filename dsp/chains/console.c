@@ -237,8 +237,10 @@ lq_console_reset (lq_console *u, uint64_t frame)
       lq_console_wipe_send (u, s, 0, u->room);
     memset (u->sent[s], 0, hops);
   }
-  if (memchr (u->heard, 1, hops))
+  /* A block of returns alone that was never cleared has no mark. */
+  if (u->wet || memchr (u->heard, 1, hops))
     lq_console_wipe (u, 0, u->room);
+  u->wet = false;
   memset (u->heard, 0, hops);
   u->z.phase = (uint32_t)(frame % LQ_HOP);
   u->z.now = frame;

@@ -61,7 +61,8 @@ struct _MixRig {
   GstAudioInfo info;
   GstFlowReturn returns; /* by the chain function */
   gboolean closed;       /* the chain function doesn't come back … */
-  gboolean held;         /* … now */
+  gboolean held;         /* … now, but for … */
+  guint passes;          /* … so many buffers */
   gchar *fault;          /* what was wrong first */
   gint alive;            /* atomic: buffers of mix_value that somebody holds */
   gint fpu_faults;       /* atomic: pushes that left the FPU otherwise */
@@ -80,6 +81,9 @@ void mix_free (MixRig *rig);
 
 /* Downstream blocks, or doesn't any more. */
 void mix_close (MixRig *rig, gboolean closed);
+
+/* Downstream, which is closed and holds a buffer, takes this one. */
+void mix_let_by (MixRig *rig);
 
 /* Takes an input and its pad away. */
 void mix_remove (MixInput *in);

@@ -86,6 +86,43 @@ flushed_tails (void)
   mix_free (rig);
 }
 
+/* The same where a reverb alone sounds, and the flush comes in the middle of a block. */
+static void
+flushed_returns (void)
+{
+  MixRig *rig = rig_new ("reverb-decay=10", 1, 2);
+  MixInput *in = rig->in[0];
+
+  g_object_set (in->sink, "reverb-send", 0.0, NULL);
+  mix_play (rig);
+  mix_begin (in);
+  mix_push (in, mix_ramp (in, 0, 4800));
+  mix_wait_frames (rig, 4000);
+  mix_close (rig, TRUE);
+  mix_push (in, gst_event_new_eos ());
+  mix_wait_idle (in);
+  for (guint i = 0; i < 40; i++) {
+    mix_wait_held (rig);
+    mix_let_by (rig);
+  }
+  mix_wait_held (rig);
+  CHECK (mix_samples (rig) > 2 * 15000 && mix_sample (rig, 2 * 15000) != 0.0f,
+      "there is no reverb alone in %u samples", mix_samples (rig));
+  mix_flush_start (in, 5);
+  mix_close (rig, FALSE);
+  mix_flush_stop (in, 5);
+  mix_push (in, mix_segment (0, -1, 0, 0));
+  mix_push (in, mix_value (in, 0, 96000, 0.0));
+  mix_push (in, gst_event_new_eos ());
+  mix_wait_eos (rig, 1);
+  CHECK (mix_samples (rig) >= 2 * 96000, "%u samples", mix_samples (rig));
+  for (guint i = 0; i < mix_samples (rig); i++)
+    if (!CHECK (
+            mix_sample (rig, i) == 0.0f, "sample %u is %g", i, (gdouble)mix_sample (rig, i)))
+      break;
+  mix_free (rig);
+}
+
 /* 15, 17: with a look-ahead of L frames each input of any length comes out whole, at its time, and the
  * LATENCY is a block and L. */
 static void
@@ -462,10 +499,11 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "9: flushed tails", flushed_tails },
-    { "15, 17: look-ahead", look_ahead }, { "20: extremes", extremes },
-    { "19: monkeys", monkeys }, { "24: old age", old_age }, { "26: many pads", many_pads },
-    { "29: a solo that leaves", solo_leaves }, { "no steps", no_steps },
-    { "groups that go", groups_go }, { "23: cycling", cycling }, { NULL, NULL } };
+    { "9: flushed returns", flushed_returns }, { "15, 17: look-ahead", look_ahead },
+    { "20: extremes", extremes }, { "19: monkeys", monkeys }, { "24: old age", old_age },
+    { "26: many pads", many_pads }, { "29: a solo that leaves", solo_leaves },
+    { "no steps", no_steps }, { "groups that go", groups_go }, { "23: cycling", cycling },
+    { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
