@@ -356,6 +356,7 @@ blow (gboolean live)
 {
   Storm it = { .rnd = { seed }, .live = live };
   gchar *error;
+  guint buffers;
 
   storm = &it;
   it.rig = mix_new ("audiomixbus name=mix reverb-decay=0.2", live);
@@ -378,8 +379,11 @@ blow (gboolean live)
             seed, it.rig->next, it.now - it.from))
       break;
   }
-  lqt_note ("%u seeks, %u pads gone, %u ends, %u buffers", it.seeks, it.removals, it.ends,
-      it.rig->buffers);
+  g_mutex_lock (&it.rig->lock);
+  buffers = it.rig->buffers;
+  g_mutex_unlock (&it.rig->lock);
+  lqt_note (
+      "%u seeks, %u pads gone, %u ends, %u buffers", it.seeks, it.removals, it.ends, buffers);
   error = mix_error (it.rig);
   CHECK (!error, "%s", error);
   g_free (error);
