@@ -53,7 +53,8 @@ lq_voice_note (const GstAudioMixBus *self, LqVoice *voice, guint64 at)
 
 /* Switching on and off. */
 
-static void
+/* A voice has got its channel, or periods are others. */
+void
 lq_voice_meter (const GstAudioMixBus *self, LqVoice *voice)
 {
   memset (voice->readings, 0, sizeof voice->readings);
@@ -61,13 +62,6 @@ lq_voice_meter (const GstAudioMixBus *self, LqVoice *voice)
     return;
   lq_channel_meter (&voice->channel, self->period > 0, self->measures_all);
   lq_channel_read (&voice->channel);
-}
-
-/* A voice has got its channel. */
-void
-lq_mix_meter_voice (GstAudioMixBus *self, LqVoice *voice)
-{
-  lq_voice_meter (self, voice);
 }
 
 /* Periods of so many frames, 0: none, from the frame `start` on. No pad runs ahead. */

@@ -392,7 +392,7 @@ void lq_voice_clear_keys (LqVoice *voice);
 /* gstaudiomixbus-meters.c */
 guint64 lq_mix_period_left (const GstAudioMixBus *self, guint64 at);
 void lq_voice_note (const GstAudioMixBus *self, LqVoice *voice, guint64 at);
-void lq_mix_meter_voice (GstAudioMixBus *self, LqVoice *voice);
+void lq_voice_meter (const GstAudioMixBus *self, LqVoice *voice);
 void lq_mix_begin_meters (GstAudioMixBus *self);
 void lq_mix_follow_meters (GstAudioMixBus *self);
 void lq_mix_passed (GstAudioMixBus *self);

@@ -267,15 +267,30 @@ lq_mix_set_voice (GstAudioMixBus *self, LqVoice *voice)
         present ? voice->params.fader.fade_in_ms : voice->params.fader.fade_out_ms);
 }
 
+/* A pad's group, where one of its strings was written. Under work. FALSE: none was. */
+static gboolean
+lq_mix_follow_texts (GstAudioMixBus *self, LqVoice *voice)
+{
+  const guint texts = lq_params_texts (&voice->pad->params);
+
+  if (texts == voice->texts)
+    return FALSE;
+  voice->texts = texts;
+  lq_mix_find_group (self, voice);
+  return TRUE;
+}
+
 /* Hands on what moved since the last block. */
 void
 lq_mix_follow (GstAudioMixBus *self)
 {
-  gboolean moved = self->unsorted;
+  const guint texts = self->moves.texts;
+  gboolean moved = self->unsorted, named = self->unsorted;
 
   if (lq_params_generation (&self->params) != self->generation || self->unsorted)
     lq_mix_follow_bus (self);
   moved = moved || self->moves.concerned;
+  named = named || texts != self->moves.texts;
   self->moves.concerned = FALSE;
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);
@@ -284,17 +299,18 @@ lq_mix_follow (GstAudioMixBus *self)
       continue;
     g_mutex_lock (&voice->pad->work);
     voice->follows = generation;
-    voice->texts = lq_params_texts (&voice->pad->params);
     lq_params_fill (&voice->pad->params, LQ_GROUP_CHAIN, &voice->params);
     voice->solo = voice->params.fader.solo != 0;
     voice->solo_safe = voice->params.fader.solo_safe != 0;
-    lq_mix_find_group (self, voice);
+    named = lq_mix_follow_texts (self, voice) || named;
     g_mutex_unlock (&voice->pad->work);
     moved = TRUE;
   }
   if (!moved)
     return;
-  lq_mix_tie (self);
+  /* Keys and groups are found by names: not anew for each move of a fader. */
+  if (named)
+    lq_mix_tie (self);
   self->soloing = lq_mix_any_solo (self);
   for (guint i = 0; i < self->voices->len; i++) {
     LqVoice *voice = g_ptr_array_index (self->voices, i);

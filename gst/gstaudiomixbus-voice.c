@@ -180,7 +180,7 @@ lq_voice_prepare (GstAudioMixBus *self, LqVoice *voice)
   voice->texts = lq_params_texts (&voice->pad->params) - 1;
   voice->joined = FALSE;
   voice->at = self->offset;
-  lq_mix_meter_voice (self, voice);
+  lq_voice_meter (self, voice);
   return voice->mapped;
 }
 

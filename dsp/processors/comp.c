@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#define HOLD_MIN_MS 10.0
 #define HOLD_MAX_MS 500.0
 
 /* The slow gain of a release that follows the programme: it takes this long to charge, and so much
@@ -257,7 +256,7 @@ lq_comp_set (lq_comp *u, const struct lq_comp_params *p)
   lq_comp_set_ballistics (u, p);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     lq_slidemax_set (&u->channel[c].peak,
-        lq_slidemax_groups (frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms))));
+        lq_slidemax_groups (frames_of (u, fmax (LQ_PEAK_HOLD_MS, p->hold_ms))));
     lq_slidemax_set (&u->channel[c].power, lq_slidemax_groups (frames_of (u, p->hold_ms)));
   }
   u->moving = true;

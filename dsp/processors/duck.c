@@ -16,11 +16,6 @@
 #include <math.h>
 #include <string.h>
 
-#define HOLD_MIN_MS 10.0
-
-/* Two stages alike are 63 % of their way after so many of their τ: 1 − e^−t·(1 + t). */
-#define TWO_STAGES 2.1462
-
 /* A gain this close to 0 dB is there: a step of it isn't heard at 32 bits. */
 #define REST_DB 1e-6
 
@@ -65,10 +60,10 @@ lq_duck_set (lq_duck *u, const struct lq_duck_params *p)
 {
   lq_ramp_set (&u->amount, p->amount_db);
   u->threshold = (float)lq_db_to_lin (p->threshold_db);
-  u->hold = (uint32_t)lround (fmax (HOLD_MIN_MS, p->hold_ms) * u->rate / 1000.0);
+  u->hold = (uint32_t)lround (fmax (LQ_PEAK_HOLD_MS, p->hold_ms) * u->rate / 1000.0);
   /* The kernel's attack is the way down. */
-  u->times.attack = lq_keep (u->rate, p->attack_ms / TWO_STAGES);
-  u->times.release = lq_keep (u->rate, p->release_ms / TWO_STAGES);
+  u->times.attack = lq_keep (u->rate, p->attack_ms / LQ_TWO_STAGES);
+  u->times.release = lq_keep (u->rate, p->release_ms / LQ_TWO_STAGES);
   u->times.rounded = 1;
 }
 

@@ -22,11 +22,7 @@
 
 #include <string.h>
 
-#define HOLD_MIN_MS 10.0
 #define HOLD_MAX_MS 5000.0
-
-/* Two stages alike are 63 % of their way after so many of their τ: 1 − e^−t·(1 + t). */
-#define TWO_STAGES 2.1462
 
 /* Where a setting that is changed opens the gate, it does so no faster than this, and for so long
  * after the change. */
@@ -122,8 +118,8 @@ static void
 lq_gate_set_times (lq_gate *u, const struct lq_gate_params *p)
 {
   /* The kernel's attack is the way down. */
-  u->times.attack = lq_keep (u->stream.rate, p->release_ms / TWO_STAGES);
-  u->times.release = lq_keep (u->stream.rate, p->attack_ms / TWO_STAGES);
+  u->times.attack = lq_keep (u->stream.rate, p->release_ms / LQ_TWO_STAGES);
+  u->times.release = lq_keep (u->stream.rate, p->attack_ms / LQ_TWO_STAGES);
   u->times.rounded = 1;
 }
 
@@ -140,7 +136,7 @@ lq_gate_set (lq_gate *u, const struct lq_gate_params *p)
   lq_ramp_set (&u->ramp[LQ_GATE_RANGE], p->range_db);
   lq_gate_set_times (u, p);
   lq_slidemax_set (
-      &u->held, lq_slidemax_groups (frames_of (u, fmax (HOLD_MIN_MS, p->hold_ms))));
+      &u->held, lq_slidemax_groups (frames_of (u, fmax (LQ_PEAK_HOLD_MS, p->hold_ms))));
   u->enabled = p->enabled;
   u->moving = u->changed = true;
   if (p->enabled)
@@ -241,7 +237,7 @@ lq_gate_hop_times (lq_gate *u)
 static void
 lq_gate_soften (lq_gate *u)
 {
-  const double soft = lq_keep (u->stream.rate, SOFT_MS / TWO_STAGES);
+  const double soft = lq_keep (u->stream.rate, SOFT_MS / LQ_TWO_STAGES);
 
   u->z.soft = (uint32_t)ceil (SOFT_FOR_MS * u->stream.rate / 1000.0 / LQ_HOP);
   u->z.now.release = fmax (u->z.now.release, soft);
