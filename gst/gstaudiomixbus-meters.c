@@ -180,9 +180,9 @@ lq_mix_add_pads (GstAudioMixBus *self, GstStructure *s)
     const gchar *name;
     gsize field;
   } all[] = { { "pad-peak", FIELD (out.peak_db) }, { "pad-rms", FIELD (out.rms_db) },
-    { "pad-gate-gain-reduction", FIELD (gate_db) },
-    { "pad-comp-gain-reduction", FIELD (comp_db) },
-    { "pad-deess-gain-reduction", FIELD (deess_db) },
+    { "pad-gate-gain-reduction", FIELD (track.gate_db) },
+    { "pad-comp-gain-reduction", FIELD (track.comp_db) },
+    { "pad-deess-gain-reduction", FIELD (track.deess_db) },
     { "pad-duck-gain-reduction", FIELD (duck_db) },
     { "pad-short-term", FIELD (out.loudness_lufs) } };
 #undef FIELD

@@ -62,24 +62,13 @@ static const struct lq_param level_rows[] = {
 };
 LQ_ASSERT_ROWS (level_rows, struct lq_gauge_figures);
 
-#define REDUCTION_ROW(nick, blurb)                                                             \
-  {                                                                                            \
-    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, 0, 0, 120, 0, NULL, LQ_READONLY, \
-        0                                                                                      \
-  }
-static const struct lq_param gate_rows[] = { REDUCTION_ROW (
-    "Gate reduction", "Largest attenuation by the gate in the last period") };
-static const struct lq_param comp_rows[] = { REDUCTION_ROW ("Compressor reduction",
-    "Largest reduction by the compressor in the last period, without makeup") };
-static const struct lq_param deess_rows[] = { REDUCTION_ROW (
-    "De-esser reduction", "Largest reduction by the de-esser in the last period") };
-static const struct lq_param duck_rows[] = { REDUCTION_ROW (
-    "Duck reduction", "Largest reduction by ducking in the last period") };
+static const struct lq_param duck_rows[] = {
+  { "gain-reduction", "Duck reduction", "Largest reduction by ducking in the last period", "dB",
+      LQ_FLOAT, LQ_LINEAR, 0, 0, 120, 0, NULL, LQ_READONLY, 0 },
+};
 
 const struct lq_module lq_channel_figure_modules[LQ_CHANNEL_FIGURE_MODULES] = {
-  { "gate", gate_rows, LQ_COUNT (gate_rows), FIGURE (gate_db), NULL },
-  { "comp", comp_rows, LQ_COUNT (comp_rows), FIGURE (comp_db), NULL },
-  { "deess", deess_rows, LQ_COUNT (deess_rows), FIGURE (deess_db), NULL },
+  LQ_TRACK_FIGURE_LIST (FIGURE (track)),
   { "duck", duck_rows, LQ_COUNT (duck_rows), FIGURE (duck_db), NULL },
   { "", level_rows, LQ_COUNT (level_rows), FIGURE (out), NULL },
 };
@@ -448,11 +437,8 @@ lq_channel_read (lq_channel *u)
   struct lq_channel_figures figures = { .out = lq_gauge_read (&u->gauge) };
 
   figures.duck_db = lq_duck_reduction_db (&u->duck);
-  if (!u->track)
-    return figures;
-  figures.gate_db = lq_gate_reduction_db (&u->track->gate);
-  figures.comp_db = lq_comp_reduction_db (&u->track->comp);
-  figures.deess_db = lq_deess_reduction_db (&u->track->deess);
+  if (u->track)
+    figures.track = lq_track_read (u->track);
   return figures;
 }
 

@@ -34,10 +34,11 @@ struct lq_channel_params {
 /* What its meters show: behind the fader, before the pan; reductions are the largest of the period. */
 struct lq_channel_figures {
   struct lq_gauge_figures out;
-  float gate_db, comp_db, deess_db, duck_db;
+  struct lq_track_figures track;
+  float duck_db;
 };
 
-#define LQ_CHANNEL_FIGURE_MODULES 5
+#define LQ_CHANNEL_FIGURE_MODULES (2 + LQ_TRACK_FIGURE_MODULES)
 extern const struct lq_module lq_channel_figure_modules[LQ_CHANNEL_FIGURE_MODULES];
 
 #define LQ_CHANNEL_EQ_BANDS 4

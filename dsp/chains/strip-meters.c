@@ -32,18 +32,6 @@ static const struct lq_param after_rows[] = {
 LQ_ASSERT_ROWS (before_rows, struct lq_gauge_figures);
 LQ_ASSERT_ROWS (after_rows, struct lq_gauge_figures);
 
-#define REDUCTION_ROW(nick, blurb)                                                             \
-  {                                                                                            \
-    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, 0, 0, 120, 0, NULL, LQ_READONLY, \
-        0                                                                                      \
-  }
-static const struct lq_param gate_rows[] = { REDUCTION_ROW (
-    "Gate reduction", "Largest attenuation by the gate in the last period") };
-static const struct lq_param comp_rows[] = { REDUCTION_ROW ("Compressor reduction",
-    "Largest reduction by the compressor in the last period, without makeup") };
-static const struct lq_param deess_rows[] = { REDUCTION_ROW (
-    "De-esser reduction", "Largest reduction by the de-esser in the last period") };
-
 static const struct lq_param correlation_rows[] = {
   { "correlation", "Correlation",
       "Of left and right at the output, 400 ms; 0 in silence and mono", NULL, LQ_FLOAT,
@@ -53,9 +41,7 @@ static const struct lq_param correlation_rows[] = {
 #define FIGURE(field) offsetof (struct lq_strip_figures, field)
 const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES] = {
   { "input", before_rows, LQ_COUNT (before_rows), FIGURE (input), NULL },
-  { "gate", gate_rows, LQ_COUNT (gate_rows), FIGURE (gate_db), NULL },
-  { "comp", comp_rows, LQ_COUNT (comp_rows), FIGURE (comp_db), NULL },
-  { "deess", deess_rows, LQ_COUNT (deess_rows), FIGURE (deess_db), NULL },
+  LQ_TRACK_FIGURE_LIST (FIGURE (track)),
   { "output", after_rows, LQ_COUNT (after_rows), FIGURE (output), NULL },
   { "", correlation_rows, LQ_COUNT (correlation_rows), FIGURE (correlation), NULL },
 };
@@ -100,8 +86,6 @@ lq_strip_figures (lq_strip *u, struct lq_strip_figures *figures)
 {
   figures->input = lq_gauge_read (&u->before);
   figures->output = lq_gauge_read (&u->after);
-  figures->gate_db = lq_gate_reduction_db (&u->track.gate);
-  figures->comp_db = lq_comp_reduction_db (&u->track.comp);
-  figures->deess_db = lq_deess_reduction_db (&u->track.deess);
+  figures->track = lq_track_read (&u->track);
   figures->correlation = (float)lq_correlation_value (&u->correlation);
 }

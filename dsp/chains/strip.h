@@ -36,11 +36,11 @@ extern const struct lq_module lq_strip_modules[LQ_STRIP_MODULES];
 
 struct lq_strip_figures {
   struct lq_gauge_figures input, output;
-  float gate_db, comp_db, deess_db; /* largest reduction in the period, positive */
+  struct lq_track_figures track;
   float correlation; /* of left and right at the output, 400 ms; 0 in silence and mono */
 };
 
-#define LQ_STRIP_FIGURE_MODULES 6
+#define LQ_STRIP_FIGURE_MODULES (3 + LQ_TRACK_FIGURE_MODULES)
 extern const struct lq_module lq_strip_figure_modules[LQ_STRIP_FIGURE_MODULES];
 
 typedef struct lq_strip {

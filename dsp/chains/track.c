@@ -14,6 +14,19 @@
 
 static const char *const stages[LQ_STAGES] = { "gate", "eq", "comp", "deess", "trans", "sat" };
 
+#define REDUCTION(nick, blurb, field)                                                          \
+  {                                                                                            \
+    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR,                                  \
+        offsetof (struct lq_track_figures, field), 0, 120, 0, NULL, LQ_READONLY, 0             \
+  }
+const struct lq_param lq_track_figure_rows[LQ_TRACK_FIGURE_MODULES] = {
+  REDUCTION ("Gate reduction", "Largest attenuation by the gate in the last period", gate_db),
+  REDUCTION ("Compressor reduction",
+      "Largest reduction by the compressor in the last period, without makeup", comp_db),
+  REDUCTION (
+      "De-esser reduction", "Largest reduction by the de-esser in the last period", deess_db),
+};
+
 /* The stage of this name, or LQ_STAGES. */
 static uint32_t
 stage_named (const char *word, size_t length)
@@ -254,4 +267,11 @@ lq_track_listen (const lq_track *u, const struct lq_flow *f)
   lq_track_listen_stage (&u->eq.listen, f, LQ_STAGE_EQ);
   lq_track_listen_stage (&u->comp.listen, f, LQ_STAGE_COMP);
   lq_track_listen_stage (&u->deess.listen, f, LQ_STAGE_DEESS);
+}
+
+struct lq_track_figures
+lq_track_read (lq_track *u)
+{
+  return (struct lq_track_figures){ lq_gate_reduction_db (&u->gate),
+    lq_comp_reduction_db (&u->comp), lq_deess_reduction_db (&u->deess) };
 }

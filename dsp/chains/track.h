@@ -34,6 +34,21 @@ struct lq_track_params {
   struct lq_sat_params sat;
 };
 
+/* What its dynamics have taken away at the most in a period, dB, positive. */
+struct lq_track_figures {
+  float gate_db, comp_db, deess_db;
+};
+
+/* Their modules, of a table whose struct has lq_track_figures at `place`. */
+#define LQ_TRACK_FIGURE_MODULES 3
+extern const struct lq_param lq_track_figure_rows[LQ_TRACK_FIGURE_MODULES];
+#define LQ_TRACK_FIGURE_LIST(place)                                                            \
+  { "gate", lq_track_figure_rows, 1, place, NULL },                                            \
+      { "comp", lq_track_figure_rows + 1, 1, place, NULL },                                    \
+  {                                                                                            \
+    "deess", lq_track_figure_rows + 2, 1, place, NULL                                          \
+  }
+
 /* Modules whose order is free, as numbered in the default order. */
 enum lq_stage {
   LQ_STAGE_GATE,
@@ -100,6 +115,9 @@ uint32_t lq_track_repeats (const lq_track *u);
 
 /* None are any more: listening is heard again. [rt] */
 void lq_track_hear (lq_track *u);
+
+/* The period since the last call; a new one begins. [rt] */
+struct lq_track_figures lq_track_read (lq_track *u);
 
 /* The latency if every module were on. [any] */
 uint32_t lq_track_latency_most (const lq_track *u);
