@@ -355,6 +355,23 @@ mix_let_by (MixRig *rig)
   g_mutex_unlock (&rig->lock);
 }
 
+const gchar *const mix_mixers[MIX_MIXERS] = { "audiomixer", "audiomixbus" };
+
+MixRig *
+mix_playing (const gchar *mixer, const gchar *set, guint inputs, gboolean mono)
+{
+  gchar *line = g_strconcat (mixer, " name=", mixer, " ", set, NULL);
+  MixRig *rig = mix_new (line, FALSE);
+
+  if (mono)
+    rig->wants = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
+  for (guint i = 0; i < inputs; i++)
+    mix_input (rig, NULL, 1);
+  mix_play (rig);
+  g_free (line);
+  return rig;
+}
+
 void
 mix_stop (MixRig *rig)
 {

@@ -71,6 +71,11 @@ struct _MixRig {
 
 /* A line of gst-launch that has the mixer alone; live with a clock of the test's own. */
 MixRig *mix_new (const gchar *line, gboolean live);
+
+/* One of these elements, not live, with so many mono inputs, playing. `mono`: that goes out too. */
+#define MIX_MIXERS 2
+extern const gchar *const mix_mixers[MIX_MIXERS];
+MixRig *mix_playing (const gchar *mixer, const gchar *set, guint inputs, gboolean mono);
 MixInput *mix_input (MixRig *rig, const gchar *name, guint channels);
 void mix_play (MixRig *rig);
 void mix_stop (MixRig *rig);

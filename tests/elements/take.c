@@ -16,6 +16,8 @@ on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
 
   gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &take->channels);
   gst_caps_unref (caps);
+  if (take->bytes->len == 0)
+    take->first_pts = GST_BUFFER_PTS (buffer);
   gst_buffer_map (buffer, &map, GST_MAP_READ);
   g_byte_array_append (take->bytes, map.data, (guint)map.size);
   gst_buffer_unmap (buffer, &map);
@@ -71,7 +73,8 @@ take_play (const gchar *line)
 Take
 take_play_prepared (const gchar *line, void (*prepare) (GstElement *pipeline))
 {
-  Take take = { g_byte_array_new (), NULL, 0, g_ptr_array_new_with_free_func (g_free),
+  Take take = { g_byte_array_new (), GST_CLOCK_TIME_NONE, NULL, 0,
+    g_ptr_array_new_with_free_func (g_free),
     g_ptr_array_new_with_free_func ((GDestroyNotify)gst_structure_free) };
   GError *error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error);
@@ -139,4 +142,14 @@ take_warned (const Take *take, const gchar *words)
   for (guint i = 0; i < take->warnings->len; i++)
     found = found || strstr (g_ptr_array_index (take->warnings, i), words);
   return found;
+}
+
+gchar *
+take_constant (guint frames, guint size, const gchar *mix, const gchar *more)
+{
+  return g_strdup_printf ("audiomixbus name=mix %s ! audio/x-raw,format=F32LE ! fakesink "
+                          "name=out %s audiotestsrc wave=square freq=0 volume=0.5 "
+                          "samplesperbuffer=%u num-buffers=%u ! "
+                          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
+      mix, more, size, (frames + size - 1) / size);
 }

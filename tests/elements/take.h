@@ -12,6 +12,7 @@
 
 typedef struct {
   GByteArray *bytes;
+  GstClockTime first_pts; /* of the first buffer */
   gchar *error;
   gint channels;       /* 0: nothing came */
   GPtrArray *warnings; /* gchar * */
@@ -24,6 +25,10 @@ Take take_play (const gchar *line);
 /* The same; `prepare` does something to the pipeline before it plays. */
 Take take_play_prepared (const gchar *line, void (*prepare) (GstElement *pipeline));
 void take_clear (Take *take);
+
+/* A line for it: a constant 0.5 of at least so many frames in buffers of `size`, mono, to sink_0 of an
+ * audiomixbus with the properties `mix`, and `more` beside. */
+gchar *take_constant (guint frames, guint size, const gchar *mix, const gchar *more);
 
 /* In words. */
 const gchar *take_error (const Take *take);

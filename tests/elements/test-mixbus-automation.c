@@ -25,17 +25,6 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 /* Frames on both sides of a step that its ramp may take, which is 16 ms long. */
 #define RAMP 512
 
-/* A constant 0.5 of at least so many frames in buffers of `size`, mono, to sink_0. */
-static gchar *
-constant (guint frames, guint size, const gchar *mix, const gchar *more)
-{
-  return g_strdup_printf ("audiomixbus name=mix %s ! audio/x-raw,format=F32LE ! fakesink "
-                          "name=out %s audiotestsrc wave=square freq=0 volume=0.5 "
-                          "samplesperbuffer=%u num-buffers=%u ! "
-                          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
-      mix, more, size, (frames + size - 1) / size);
-}
-
 /* Exactly so many frames, without an error. */
 static void
 check_frames (Take *take, guint frames, const gchar *line)
@@ -126,7 +115,7 @@ faders (void)
     Take first = { 0 };
     for (guint b = 0; b < G_N_ELEMENTS (sizes); b++) {
       gchar *mix = g_strdup_printf ("automation=\"sink_0::gain %s\"", shapes[s].text);
-      gchar *line = constant (144000, sizes[b], mix,
+      gchar *line = take_constant (144000, sizes[b], mix,
           "audiotestsrc wave=silence num-buffers=144 samplesperbuffer=1000 ! "
           "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
       Take take = take_play (line);
@@ -162,7 +151,7 @@ buses (void)
         gchar *mix =
             g_strdup_printf ("groups=g,gain=-3.0 sink_0::group=g automation=\"%s %s%s\"",
                 names[i], shapes[s].text, i ? "; g::gain step 0:0" : "");
-        gchar *line = constant (144000, sizes[b], mix, "");
+        gchar *line = take_constant (144000, sizes[b], mix, "");
         Take take = take_play (line);
         check_frames (&take, 144000, line);
         check_curve (&take, shapes[s].curve, shapes[s].steps, 0.5, line);
@@ -203,7 +192,7 @@ switches (void)
     return;
   for (guint c = 0; c < G_N_ELEMENTS (cases); c++)
     for (guint b = 1; b < 4; b++) {
-      gchar *line = constant (96000, sizes[b], cases[c].set,
+      gchar *line = take_constant (96000, sizes[b], cases[c].set,
           "audiotestsrc wave=square freq=0 volume=0.25 num-buffers=96 samplesperbuffer=1000 ! "
           "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
       Take take = take_play (line);
@@ -300,14 +289,14 @@ starts (void)
   if (take_untestable ())
     return;
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    line = constant (4800, 480, rows[i].set, "");
+    line = take_constant (4800, 480, rows[i].set, "");
     take = take_play (line);
     CHECK (!take.error && take.channels == rows[i].channels, "%s: %d channels, %s", line,
         take.channels, take_error (&take));
     take_clear (&take);
     g_free (line);
   }
-  line = constant (4800, 480,
+  line = take_constant (4800, 480,
       "sink_0::comp-lookahead=10 automation=\"sink_0::comp-threshold step 0:-20\"", "");
   take = take_play_prepared (line, see_latency);
   CHECK (!take.error && latency == 20 * GST_MSECOND, "10 ms and a block, not %g ms, %s",
@@ -366,7 +355,7 @@ bindings (void)
     return;
   for (guint b = 0; b < G_N_ELEMENTS (sizes); b++)
     for (guint s = 0; s < G_N_ELEMENTS (sets); s++) {
-      gchar *line = constant (144000, sizes[b], sets[s], "");
+      gchar *line = take_constant (144000, sizes[b], sets[s], "");
       Take take = take_play_prepared (line, bind_pad);
       check_frames (&take, 144000, line);
       check_curve (&take, linear_db, NULL, 0.5, line);
@@ -374,7 +363,7 @@ bindings (void)
       g_free (line);
     }
   for (guint b = 1; b < G_N_ELEMENTS (sizes); b++) {
-    gchar *line = constant (144000, sizes[b], "gain=-60", "");
+    gchar *line = take_constant (144000, sizes[b], "gain=-60", "");
     Take take = take_play_prepared (line, bind_bus);
     check_frames (&take, 144000, line);
     check_curve (&take, linear_db, NULL, 0.5, line);
@@ -410,7 +399,7 @@ seeks (void)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     gchar *mix = g_strdup_printf ("automation=\"%s " LINEAR "\"", names[i]);
-    gchar *line = constant (480000, 1000, mix, "");
+    gchar *line = take_constant (480000, 1000, mix, "");
     Take take = take_play_prepared (line, seek);
     const guint frames = 84000;
     CHECK (!take.error && take_count (&take) >= frames, "%s: %u, %s", line, take_count (&take),

@@ -12,22 +12,6 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-static const gchar *const mixers[] = { "audiomixer", "audiomixbus" };
-
-static MixRig *
-rig_new (const gchar *mixer, const gchar *set, guint inputs)
-{
-  gchar *line = g_strconcat (mixer, " name=", mixer, " ", set, NULL);
-  MixRig *rig = mix_new (line, FALSE);
-
-  rig->wants = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
-  for (guint i = 0; i < inputs; i++)
-    mix_input (rig, NULL, 1);
-  mix_play (rig);
-  g_free (line);
-  return rig;
-}
-
 /* What came out is `gain` times the ramp from frame `from` on, `frames` of it. */
 static void
 expect_ramp (MixRig *rig, guint64 from, guint frames, gfloat gain)
@@ -46,9 +30,9 @@ expect_ramp (MixRig *rig, guint64 from, guint frames, gfloat gain)
 static void
 flush_all (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++)
+  for (guint m = 0; m < MIX_MIXERS; m++)
     for (guint closed = 0; closed < 2; closed++) {
-      MixRig *rig = rig_new (mixers[m], "", 2);
+      MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
       const guint32 seqnum = gst_util_seqnum_next ();
 
       mix_close (rig, closed != 0);
@@ -61,16 +45,16 @@ flush_all (void)
         mix_wait_held (rig);
       else
         mix_wait_frames (rig, 4800);
-      CHECK (!closed || mix_is_blocked (rig->in[0], 20), "%s takes it all", mixers[m]);
+      CHECK (!closed || mix_is_blocked (rig->in[0], 20), "%s takes it all", mix_mixers[m]);
       CHECK (mix_flush_start (rig->in[0], seqnum) && rig->flush_starts == 0,
-          "%s: one flush of two goes on", mixers[m]);
+          "%s: one flush of two goes on", mix_mixers[m]);
       mix_flush_start (rig->in[1], seqnum);
       for (guint i = 0; i < 2; i++) {
         mix_drop (rig->in[i]);
         mix_wait_idle (rig->in[i]);
       }
-      CHECK (rig->flush_starts == 1, "%s: %u FLUSH_START", mixers[m], rig->flush_starts);
-      CHECK (!closed || rig->in[0]->flow == GST_FLOW_FLUSHING, "%s: %s", mixers[m],
+      CHECK (rig->flush_starts == 1, "%s: %u FLUSH_START", mix_mixers[m], rig->flush_starts);
+      CHECK (!closed || rig->in[0]->flow == GST_FLOW_FLUSHING, "%s: %s", mix_mixers[m],
           gst_flow_get_name (rig->in[0]->flow));
       mix_close (rig, FALSE);
       for (guint i = 0; i < 2; i++) {
@@ -82,8 +66,8 @@ flush_all (void)
       mix_wait_eos (rig, 1);
       CHECK (rig->flush_stops == 1 && mix_seqnum (rig, GST_EVENT_FLUSH_START) == seqnum &&
                  mix_seqnum (rig, GST_EVENT_FLUSH_STOP) == seqnum,
-          "%s: %u FLUSH_STOP, other numbers", mixers[m], rig->flush_stops);
-      CHECK (rig->stream_starts == 1, "%s: %u STREAM_START", mixers[m], rig->stream_starts);
+          "%s: %u FLUSH_STOP, other numbers", mix_mixers[m], rig->flush_stops);
+      CHECK (rig->stream_starts == 1, "%s: %u STREAM_START", mix_mixers[m], rig->stream_starts);
       expect_ramp (rig, 0, 9600, 2.0f);
       mix_free (rig);
     }
@@ -94,8 +78,8 @@ flush_all (void)
 static void
 flush_one (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 2);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
     MixInput *a = rig->in[0], *b = rig->in[1];
     const guint32 seqnum = gst_util_seqnum_next ();
 
@@ -117,8 +101,8 @@ flush_one (void)
     mix_push (a, mix_value (a, 4800, 96000, 0.5));
     mix_push (a, gst_event_new_eos ());
     mix_wait_eos (rig, 1);
-    CHECK (rig->flush_starts == 0 && rig->flush_stops == 0, "%s flushes", mixers[m]);
-    CHECK (mix_samples (rig) == 100800, "%s: %u frames", mixers[m], mix_samples (rig));
+    CHECK (rig->flush_starts == 0 && rig->flush_stops == 0, "%s flushes", mix_mixers[m]);
+    CHECK (mix_samples (rig) == 100800, "%s: %u frames", mix_mixers[m], mix_samples (rig));
     for (guint i = 0; i < 100800; i++) {
       const gfloat value = mix_sample (rig, i);
       /* A second of what is flushed may be under way, and a voice fades in anew. */
@@ -127,7 +111,7 @@ flush_one (void)
                           : i < 96000 ? fabsf (value - 0.5f) < 1e-6f
                           : i < 97000 ? value > 0.4999f && value < 0.6251f
                                       : fabsf (value - 0.625f) < 1e-6f;
-      if (!CHECK (ok, "%s: frame %u is %g", mixers[m], i, (gdouble)value))
+      if (!CHECK (ok, "%s: frame %u is %g", mix_mixers[m], i, (gdouble)value))
         break;
     }
     mix_free (rig);
@@ -191,9 +175,9 @@ seeks (void)
 {
   enum { PLAYING, BLOCKED, ENDED, WAYS };
 
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++)
+  for (guint m = 0; m < MIX_MIXERS; m++)
     for (guint way = 0; way < WAYS; way++) {
-      MixRig *rig = rig_new (mixers[m], "", 2);
+      MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
       const guint end = way == ENDED ? 10 : 500;
       guint32 seqnum = 0;
 
@@ -212,21 +196,22 @@ seeks (void)
       mix_close (rig, way == BLOCKED);
       if (way == BLOCKED)
         mix_wait_held (rig);
-      CHECK (
-          seek (rig, GST_SEEK_FLAG_FLUSH, 1000, 1500, &seqnum), "%s doesn't seek", mixers[m]);
+      CHECK (seek (rig, GST_SEEK_FLAG_FLUSH, 1000, 1500, &seqnum), "%s doesn't seek",
+          mix_mixers[m]);
       mix_close (rig, FALSE);
       mix_wait_eos (rig, 1);
       CHECK (rig->flush_starts == 1 && rig->flush_stops == 1 &&
                  mix_seqnum (rig, GST_EVENT_FLUSH_STOP) == seqnum,
-          "%s, way %u: flushes %u, %u", mixers[m], way, rig->flush_starts, rig->flush_stops);
+          "%s, way %u: flushes %u, %u", mix_mixers[m], way, rig->flush_starts,
+          rig->flush_stops);
       CHECK (mix_seqnum (rig, GST_EVENT_SEGMENT) == seqnum &&
                  mix_seqnum (rig, GST_EVENT_EOS) == seqnum,
-          "%s, way %u: numbers of segment and end aren't the seek's", mixers[m], way);
+          "%s, way %u: numbers of segment and end aren't the seek's", mix_mixers[m], way);
       CHECK (rig->segment.start == GST_SECOND && rig->segment.stop == 1500 * GST_MSECOND &&
                  rig->segment.time == GST_SECOND && rig->segment.base == 0,
-          "%s: segment %" GST_SEGMENT_FORMAT, mixers[m], &rig->segment);
+          "%s: segment %" GST_SEGMENT_FORMAT, mix_mixers[m], &rig->segment);
       CHECK (g_array_index (rig->times, GstClockTime, 0) == GST_SECOND,
-          "%s: it begins at %" G_GUINT64_FORMAT, mixers[m],
+          "%s: it begins at %" G_GUINT64_FORMAT, mix_mixers[m],
           g_array_index (rig->times, GstClockTime, 0));
       expect_ramp (rig, 48000, 24000, 2.0f);
       mix_free (rig);
@@ -238,8 +223,8 @@ seeks (void)
 static void
 seek_without_flush (void)
 {
-  for (guint m = 1; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 2);
+  for (guint m = 1; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
     guint32 seqnum = 0;
 
     for (guint i = 0; i < 2; i++) {
@@ -249,19 +234,19 @@ seek_without_flush (void)
       mix_wait_idle (rig->in[i]);
     }
     mix_wait_frames (rig, PLAYED * 48);
-    CHECK (
-        seek (rig, GST_SEEK_FLAG_SEGMENT, 1000, 1500, &seqnum), "%s doesn't seek", mixers[m]);
+    CHECK (seek (rig, GST_SEEK_FLAG_SEGMENT, 1000, 1500, &seqnum), "%s doesn't seek",
+        mix_mixers[m]);
     mix_wait_eos (rig, 1);
     CHECK (rig->flush_starts == 0 && rig->segments == 2 && rig->segment.start == GST_SECOND &&
                rig->segment.base == PLAYED * GST_MSECOND,
-        "%s: %u segments, the last %" GST_SEGMENT_FORMAT, mixers[m], rig->segments,
+        "%s: %u segments, the last %" GST_SEGMENT_FORMAT, mix_mixers[m], rig->segments,
         &rig->segment);
-    CHECK (mix_samples (rig) == 48 * (PLAYED + 500), "%s: %u frames", mixers[m],
+    CHECK (mix_samples (rig) == 48 * (PLAYED + 500), "%s: %u frames", mix_mixers[m],
         mix_samples (rig));
     for (guint i = 0; i < mix_samples (rig); i++) {
       const gfloat value = 2.0f * mix_ramp_at (i < PLAYED * 48 ? i : i - PLAYED * 48 + 48000);
-      if (!CHECK (fabsf (mix_sample (rig, i) - value) < 1e-6f, "%s: frame %u is %g", mixers[m],
-              i, (gdouble)mix_sample (rig, i)))
+      if (!CHECK (fabsf (mix_sample (rig, i) - value) < 1e-6f, "%s: frame %u is %g",
+              mix_mixers[m], i, (gdouble)mix_sample (rig, i)))
         break;
     }
     mix_free (rig);
@@ -272,8 +257,8 @@ seek_without_flush (void)
 static void
 gap_behind_flush (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 2);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
     const guint32 seqnum = gst_util_seqnum_next ();
 
     for (guint i = 0; i < 2; i++) {
@@ -291,11 +276,11 @@ gap_behind_flush (void)
       mix_push (rig->in[i], gst_event_new_eos ());
     }
     mix_wait_eos (rig, 1);
-    CHECK (mix_samples (rig) == 10080, "%s: %u frames", mixers[m], mix_samples (rig));
+    CHECK (mix_samples (rig) == 10080, "%s: %u frames", mix_mixers[m], mix_samples (rig));
     for (guint i = 0; i < mix_samples (rig); i++)
       if (!CHECK (
               fabsf (mix_sample (rig, i) - (i < 480 ? 0.0f : 2.0f * mix_ramp_at (i))) < 1e-6f,
-              "%s: frame %u is %g", mixers[m], i, (gdouble)mix_sample (rig, i)))
+              "%s: frame %u is %g", mix_mixers[m], i, (gdouble)mix_sample (rig, i)))
         break;
     mix_free (rig);
   }
@@ -305,8 +290,8 @@ gap_behind_flush (void)
 static void
 seek_to_the_end (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 2);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
     guint32 seqnum = 0;
 
     for (guint i = 0; i < 2; i++) {
@@ -316,10 +301,11 @@ seek_to_the_end (void)
       mix_push (rig->in[i], gst_event_new_eos ());
     }
     mix_wait_eos (rig, 1);
-    CHECK (seek (rig, GST_SEEK_FLAG_FLUSH, 100, 100, &seqnum), "%s doesn't seek", mixers[m]);
+    CHECK (
+        seek (rig, GST_SEEK_FLAG_FLUSH, 100, 100, &seqnum), "%s doesn't seek", mix_mixers[m]);
     mix_wait_eos (rig, 1);
     CHECK (mix_seqnum (rig, GST_EVENT_EOS) == seqnum && mix_samples (rig) == 0,
-        "%s: the end of something else, %u frames", mixers[m], mix_samples (rig));
+        "%s: the end of something else, %u frames", mix_mixers[m], mix_samples (rig));
     mix_free (rig);
   }
 }
@@ -328,8 +314,8 @@ seek_to_the_end (void)
 static void
 many_seeks (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 3);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 3, TRUE);
     guint32 seqnum = 0;
 
     for (guint i = 0; i < 3; i++) {
@@ -340,14 +326,15 @@ many_seeks (void)
     mix_wait_frames (rig, 480);
     for (guint n = 0; n < 50; n++) {
       CHECK (seek (rig, GST_SEEK_FLAG_FLUSH, 100 * n, 100 * n + 200, &seqnum),
-          "%s: seek %u fails", mixers[m], n);
+          "%s: seek %u fails", mix_mixers[m], n);
       if (n % 3 == 1)
         mix_wait_frames (rig, 480);
     }
     mix_wait_eos (rig, 1);
     CHECK (rig->flush_starts == 50 && rig->flush_stops == 50, "%s: %u and %u flushes",
-        mixers[m], rig->flush_starts, rig->flush_stops);
-    CHECK (mix_seqnum (rig, GST_EVENT_EOS) == seqnum, "%s: the end of another seek", mixers[m]);
+        mix_mixers[m], rig->flush_starts, rig->flush_stops);
+    CHECK (mix_seqnum (rig, GST_EVENT_EOS) == seqnum, "%s: the end of another seek",
+        mix_mixers[m]);
     expect_ramp (rig, 4900 * 48, 9600, 3.0f);
     mix_free (rig);
   }
@@ -357,7 +344,7 @@ many_seeks (void)
 static void
 refused_seeks (void)
 {
-  MixRig *rig = rig_new ("audiomixbus", "", 1);
+  MixRig *rig = mix_playing ("audiomixbus", "", 1, TRUE);
   guint32 seqnum = 0;
 
   mix_begin (rig->in[0]);
@@ -381,8 +368,8 @@ refused_seeks (void)
 static void
 other_rate (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 1);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 1, TRUE);
     MixInput *in = rig->in[0];
     GstSegment segment;
 
@@ -409,8 +396,8 @@ other_rate (void)
 static void
 states (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 2);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
 
     for (guint n = 0; n < 4; n++) {
       mix_close (rig, n == 2);

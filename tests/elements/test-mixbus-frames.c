@@ -12,21 +12,6 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-static const gchar *const mixers[] = { "audiomixer", "audiomixbus" };
-
-static MixRig *
-rig_new (const gchar *mixer, const gchar *set, guint inputs)
-{
-  gchar *line = g_strconcat (mixer, " name=", mixer, " ", set, NULL);
-  MixRig *rig = mix_new (line, FALSE);
-
-  for (guint i = 0; i < inputs; i++)
-    mix_input (rig, NULL, 1);
-  mix_play (rig);
-  g_free (line);
-  return rig;
-}
-
 /* start-time-selection: where the first frame is, and that what lies before it is left out. */
 static void
 beginnings (void)
@@ -42,8 +27,8 @@ beginnings (void)
     { "start-time-selection=set", 0, 7200 } };
 
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++)
-    for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-      MixRig *rig = rig_new (mixers[m], rows[r].set, 2);
+    for (guint m = 0; m < MIX_MIXERS; m++) {
+      MixRig *rig = mix_playing (mix_mixers[m], rows[r].set, 2, FALSE);
       const guint first = rows[r].first * 48;
 
       rig->wants = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
@@ -54,17 +39,17 @@ beginnings (void)
       for (guint i = 0; i < 2; i++)
         mix_push (rig->in[i], gst_event_new_eos ());
       mix_wait_eos (rig, 1);
-      CHECK (mix_samples (rig) == rows[r].frames, "%s, %s: %u frames, not %u", mixers[m],
+      CHECK (mix_samples (rig) == rows[r].frames, "%s, %s: %u frames, not %u", mix_mixers[m],
           rows[r].set, mix_samples (rig), rows[r].frames);
       CHECK (rig->times->len &&
                  g_array_index (rig->times, GstClockTime, 0) == rows[r].first * GST_MSECOND,
-          "%s, %s: another first time", mixers[m], rows[r].set);
+          "%s, %s: another first time", mix_mixers[m], rows[r].set);
       for (guint i = 0; i < mix_samples (rig); i++) {
         const guint at = first + i;
         const gfloat value = (at >= 4800 ? mix_ramp_at (at) : 0.0f) +
                              (at >= 4896 && at < 5376 ? mix_ramp_at (at) : 0.0f);
-        if (!CHECK (fabsf (mix_sample (rig, i) - value) < 1e-6f, "%s, %s: frame %u", mixers[m],
-                rows[r].set, at))
+        if (!CHECK (fabsf (mix_sample (rig, i) - value) < 1e-6f, "%s, %s: frame %u",
+                mix_mixers[m], rows[r].set, at))
           break;
       }
       mix_free (rig);
@@ -91,8 +76,8 @@ lengths (void)
 
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     GArray *times[2] = { NULL, NULL };
-    for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-      MixRig *rig = rig_new (mixers[m], rows[r].set, 1);
+    for (guint m = 0; m < MIX_MIXERS; m++) {
+      MixRig *rig = mix_playing (mix_mixers[m], rows[r].set, 1, FALSE);
       GstCaps *caps = mix_caps (rows[r].rate, 1, GST_AUDIO_NE (F32));
       MixInput *in = rig->in[0];
 
@@ -103,7 +88,7 @@ lengths (void)
         mix_push (in, mix_value (in, G_MAXUINT64, 997, 0.5));
       mix_push (in, gst_event_new_eos ());
       mix_wait_eos (rig, 1);
-      CHECK (mix_samples (rig) == 40 * 997, "%s, %s: %u frames", mixers[m], rows[r].set,
+      CHECK (mix_samples (rig) == 40 * 997, "%s, %s: %u frames", mix_mixers[m], rows[r].set,
           mix_samples (rig));
       for (guint i = 1; i < rig->times->len; i++) {
         const guint n = (guint)gst_util_uint64_scale_round (
@@ -111,7 +96,7 @@ lengths (void)
                 g_array_index (rig->times, GstClockTime, i - 1),
             rows[r].rate, GST_SECOND);
         if (!CHECK (n >= rows[r].shortest && n <= rows[r].longest, "%s, %s: %u frames",
-                mixers[m], rows[r].set, n))
+                mix_mixers[m], rows[r].set, n))
           break;
       }
       times[m] = g_array_ref (rig->times);
@@ -158,9 +143,9 @@ on_consumed (GstElement *pad, GstBuffer *buffer, gpointer data)
 static void
 signals (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++)
+  for (guint m = 0; m < MIX_MIXERS; m++)
     for (guint emit = 0; emit < 2; emit++) {
-      MixRig *rig = rig_new (mixers[m], emit ? "emit-signals=true" : "", 2);
+      MixRig *rig = mix_playing (mix_mixers[m], emit ? "emit-signals=true" : "", 2, FALSE);
       GArray *seen = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
       guint64 bytes[2] = { 0, 0 };
 
@@ -177,12 +162,12 @@ signals (void)
       mix_wait_eos (rig, 1);
       /* audiomixer selects once more, at the end. */
       CHECK (seen->len == (emit ? rig->times->len + !m : 0), "%s: %u selections of %u buffers",
-          mixers[m], seen->len, rig->times->len);
+          mix_mixers[m], seen->len, rig->times->len);
       CHECK (!emit || memcmp (seen->data, rig->times->data,
                           rig->times->len * sizeof (GstClockTime)) == 0,
-          "%s: selections at other times", mixers[m]);
+          "%s: selections at other times", mix_mixers[m]);
       CHECK (bytes[0] == 0 && bytes[1] == (emit ? 9600 : 0), "%s: %u and %u bytes consumed",
-          mixers[m], (guint)bytes[0], (guint)bytes[1]);
+          mix_mixers[m], (guint)bytes[0], (guint)bytes[1]);
       g_array_unref (seen);
       mix_free (rig);
     }
@@ -208,7 +193,7 @@ negotiation (void)
   };
 
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    MixRig *rig = rig_new ("audiomixbus", "", 2);
+    MixRig *rig = mix_playing ("audiomixbus", "", 2, FALSE);
     GstCaps *caps, *expected;
     gchar *text = g_strconcat ("audio/x-raw, ", rows[r].becomes, NULL), *got;
 
@@ -238,7 +223,7 @@ static void
 other_rates (void)
 {
   for (guint later = 0; later < 2; later++) {
-    MixRig *rig = rig_new ("audiomixbus", "", 2);
+    MixRig *rig = mix_playing ("audiomixbus", "", 2, FALSE);
     GstCaps *caps = mix_caps (44100, 1, GST_AUDIO_NE (F32));
     MixInput *a = rig->in[0], *b = rig->in[1];
     gchar *error;

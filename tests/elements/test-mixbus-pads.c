@@ -11,22 +11,6 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-static const gchar *const mixers[] = { "audiomixer", "audiomixbus" };
-
-static MixRig *
-rig_new (const gchar *mixer, const gchar *set, guint inputs)
-{
-  gchar *line = g_strconcat (mixer, " name=", mixer, " ", set, NULL);
-  MixRig *rig = mix_new (line, FALSE);
-
-  rig->wants = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
-  for (guint i = 0; i < inputs; i++)
-    mix_input (rig, NULL, 1);
-  mix_play (rig);
-  g_free (line);
-  return rig;
-}
-
 /* A name as asked for, none that is taken or no name of a pad, the next free number. */
 static void
 names (void)
@@ -36,8 +20,8 @@ names (void)
   } rows[] = { { "sink_5", "sink_5" }, { "sink_%u", "sink_6" }, { NULL, "sink_7" },
     { "sink_2", "sink_2" }, { "sink_%u", "sink_8" }, { "sink_0", "sink_0" } };
 
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    GstElement *mix = gst_element_factory_make (mixers[m], NULL);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    GstElement *mix = gst_element_factory_make (mix_mixers[m], NULL);
     GstPadTemplate *templ = gst_element_get_pad_template (mix, "sink_%u");
     GstObject *child = NULL;
     GstPad *pad;
@@ -46,20 +30,21 @@ names (void)
     for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
       pad = gst_element_request_pad (mix, templ, rows[r].asks, NULL);
       CHECK (pad && g_str_equal (GST_PAD_NAME (pad), rows[r].gets), "%s: %s becomes %s",
-          mixers[m], rows[r].asks, pad ? GST_PAD_NAME (pad) : "nothing");
+          mix_mixers[m], rows[r].asks, pad ? GST_PAD_NAME (pad) : "nothing");
       gst_clear_object (&pad);
     }
     CHECK (gst_child_proxy_get_children_count (GST_CHILD_PROXY (mix)) == 6, "%s: %u children",
-        mixers[m], gst_child_proxy_get_children_count (GST_CHILD_PROXY (mix)));
+        mix_mixers[m], gst_child_proxy_get_children_count (GST_CHILD_PROXY (mix)));
     child = GST_OBJECT (gst_child_proxy_get_child_by_name (GST_CHILD_PROXY (mix), "sink_2"));
-    CHECK (child && g_str_equal (GST_OBJECT_NAME (child), "sink_2"), "%s: no child", mixers[m]);
+    CHECK (child && g_str_equal (GST_OBJECT_NAME (child), "sink_2"), "%s: no child",
+        mix_mixers[m]);
     gst_clear_object (&child);
     /* What has gone may come again. */
     pad = gst_element_get_static_pad (mix, "sink_5");
     gst_element_release_request_pad (mix, pad);
     gst_object_unref (pad);
     pad = gst_element_request_pad (mix, templ, "sink_5", NULL);
-    CHECK (pad != NULL, "%s: sink_5 isn't free again", mixers[m]);
+    CHECK (pad != NULL, "%s: sink_5 isn't free again", mix_mixers[m]);
     gst_clear_object (&pad);
     gst_object_unref (mix);
   }
@@ -88,7 +73,7 @@ no_names (void)
 static void
 caps_queries (void)
 {
-  MixRig *rig = rig_new ("audiomixbus", "", 2);
+  MixRig *rig = mix_playing ("audiomixbus", "", 2, TRUE);
   GstCaps *caps, *all, *filter = gst_caps_from_string ("audio/x-raw,rate={96000,48000,44100}");
   gint rate = 0;
 
@@ -124,19 +109,19 @@ caps_queries (void)
 static void
 downstream_caps (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 1);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 1, TRUE);
     GstCaps *caps, *other;
 
     gst_clear_caps (&rig->wants);
     rig->wants = gst_caps_from_string ("audio/x-raw,rate=32000");
     caps = gst_pad_query_caps (rig->in[0]->sink, NULL);
     other = mix_caps (48000, 1, GST_AUDIO_NE (F32));
-    CHECK (
-        !gst_caps_can_intersect (caps, other), "%s offers a rate that nobody takes", mixers[m]);
+    CHECK (!gst_caps_can_intersect (caps, other), "%s offers a rate that nobody takes",
+        mix_mixers[m]);
     gst_caps_unref (other);
     other = mix_caps (32000, 1, GST_AUDIO_NE (F32));
-    CHECK (gst_caps_can_intersect (caps, other), "%s doesn't offer 32000 Hz", mixers[m]);
+    CHECK (gst_caps_can_intersect (caps, other), "%s doesn't offer 32000 Hz", mix_mixers[m]);
     gst_caps_unref (other);
     gst_caps_unref (caps);
     mix_free (rig);
@@ -148,7 +133,7 @@ downstream_caps (void)
 static void
 queries (void)
 {
-  MixRig *rig = rig_new ("audiomixbus", "", 2);
+  MixRig *rig = mix_playing ("audiomixbus", "", 2, TRUE);
   MixInput *a = rig->in[0], *b = rig->in[1];
   GstCaps *caps = mix_caps (MIX_RATE, 1, GST_AUDIO_NE (F32));
 
@@ -196,22 +181,22 @@ queries (void)
 static void
 released_blocked (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++)
+  for (guint m = 0; m < MIX_MIXERS; m++)
     for (guint which = 0; which < 2; which++) {
-      MixRig *rig = rig_new (mixers[m], "", 2);
+      MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
       MixInput *full = rig->in[which], *empty = rig->in[1 - which];
 
       mix_begin (full);
       mix_begin (empty);
       for (guint n = 0; n < 20; n++)
         mix_push (full, mix_value (full, n * 9600, 9600, 0.5));
-      CHECK (mix_is_blocked (full, 50), "%s takes it all", mixers[m]);
+      CHECK (mix_is_blocked (full, 50), "%s takes it all", mix_mixers[m]);
       mix_remove (full);
       mix_push (empty, mix_value (empty, 0, 4800, 0.25));
       mix_push (empty, gst_event_new_eos ());
       mix_wait_eos (rig, 1);
-      CHECK (mix_samples (rig) == 4800, "%s: %u frames", mixers[m], mix_samples (rig));
-      CHECK (fabsf (mix_sample (rig, 4700) - 0.25f) < 1e-6f, "%s: %g", mixers[m],
+      CHECK (mix_samples (rig) == 4800, "%s: %u frames", mix_mixers[m], mix_samples (rig));
+      CHECK (fabsf (mix_sample (rig, 4700) - 0.25f) < 1e-6f, "%s: %g", mix_mixers[m],
           (gdouble)mix_sample (rig, 4700));
       mix_free (rig);
     }
@@ -221,9 +206,9 @@ released_blocked (void)
 static void
 released_empty (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++)
+  for (guint m = 0; m < MIX_MIXERS; m++)
     for (guint which = 0; which < 2; which++) {
-      MixRig *rig = rig_new (mixers[m], "", 2);
+      MixRig *rig = mix_playing (mix_mixers[m], "", 2, TRUE);
       MixInput *a = rig->in[1 - which], *b = rig->in[which];
 
       if (which)
@@ -232,10 +217,10 @@ released_empty (void)
       mix_push (a, mix_ramp (a, 0, 4800));
       mix_push (a, gst_event_new_eos ());
       mix_is_blocked (a, 20);
-      CHECK (rig->eos == 0, "%s doesn't wait", mixers[m]);
+      CHECK (rig->eos == 0, "%s doesn't wait", mix_mixers[m]);
       mix_remove (b);
       mix_wait_eos (rig, 1);
-      CHECK (mix_samples (rig) == 4800, "%s: %u frames", mixers[m], mix_samples (rig));
+      CHECK (mix_samples (rig) == 4800, "%s: %u frames", mix_mixers[m], mix_samples (rig));
       mix_free (rig);
     }
 }
@@ -244,7 +229,7 @@ released_empty (void)
 static void
 joins (void)
 {
-  MixRig *rig = rig_new ("audiomixbus", "", 1);
+  MixRig *rig = mix_playing ("audiomixbus", "", 1, TRUE);
   MixInput *a = rig->in[0], *b;
   gfloat last = 0.5f;
 
@@ -276,7 +261,7 @@ joins (void)
 static void
 after_the_end (void)
 {
-  MixRig *rig = rig_new ("audiomixbus", "", 2);
+  MixRig *rig = mix_playing ("audiomixbus", "", 2, TRUE);
 
   /* The first has nothing. */
   mix_push (rig->in[0], gst_event_new_eos ());
@@ -301,8 +286,8 @@ after_the_end (void)
 static void
 no_pads (void)
 {
-  for (guint m = 0; m < G_N_ELEMENTS (mixers); m++) {
-    MixRig *rig = rig_new (mixers[m], "", 0);
+  for (guint m = 0; m < MIX_MIXERS; m++) {
+    MixRig *rig = mix_playing (mix_mixers[m], "", 0, TRUE);
 
     g_usleep (20000);
     for (guint n = 0; n < 3; n++) {
@@ -312,7 +297,7 @@ no_pads (void)
       mix_wait_frames (rig, 4800 * (n + 1));
       mix_remove (in);
     }
-    CHECK (rig->eos == 0, "%s ends without pads", mixers[m]);
+    CHECK (rig->eos == 0, "%s ends without pads", mix_mixers[m]);
     mix_free (rig);
   }
 }

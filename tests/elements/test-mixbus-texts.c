@@ -12,17 +12,6 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-/* A constant 0.5 of at least so many frames in buffers of `size`, mono, to sink_0. */
-static gchar *
-constant (guint frames, guint size, const gchar *mix, const gchar *more)
-{
-  return g_strdup_printf ("audiomixbus name=mix %s ! audio/x-raw,format=F32LE ! fakesink "
-                          "name=out %s audiotestsrc wave=square freq=0 volume=0.5 "
-                          "samplesperbuffer=%u num-buffers=%u ! "
-                          "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
-      mix, more, size, (frames + size - 1) / size);
-}
-
 /* A file beside the property, which goes first, pad by pad. */
 static void
 files (void)
@@ -40,7 +29,7 @@ files (void)
       -1, NULL);
   mix = g_strdup_printf (
       "automation=\"sink_0::gain step 0:-6.0206\" automation-location=%s", path);
-  line = constant (9600, 960, mix,
+  line = take_constant (9600, 960, mix,
       "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=10 samplesperbuffer=960 ! "
       "audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_1");
   take = take_play (line);
@@ -52,7 +41,7 @@ files (void)
   g_free (mix);
   g_file_set_contents (path, "\nsink_0::gain step 0:-40\n  sink_1::gian step 0:1", -1, NULL);
   mix = g_strdup_printf ("automation-location=%s", path);
-  line = constant (9600, 960, mix, "");
+  line = take_constant (9600, 960, mix, "");
   take = take_play (line);
   CHECK (
       take.error && strstr (take.error, "line 3, column 11") && strstr (take.error, "`gain`"),
@@ -91,7 +80,7 @@ refusals (void)
   Take take;
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gchar *line = constant (960, 960, rows[i].set, "");
+    gchar *line = take_constant (960, 960, rows[i].set, "");
     take = take_play (line);
     CHECK (take.error && strstr (take.error, rows[i].says), "%s: %s", rows[i].set,
         take_error (&take));
@@ -122,7 +111,7 @@ presets (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     gchar *set = g_strdup_printf ("preset=%s sink_0::reverb-send=-10", names[i]);
-    line = constant (9600, 960, set, "");
+    line = take_constant (9600, 960, set, "");
     take = take_play (line);
     CHECK (!take.error && take_count (&take) >= 19200, "%s: %s", set, take_error (&take));
     take_clear (&take);
@@ -130,7 +119,7 @@ presets (void)
     g_free (set);
   }
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
-    line = constant (960, 960, wrong[i].set, "");
+    line = take_constant (960, 960, wrong[i].set, "");
     take = take_play (line);
     CHECK (take.error && strstr (take.error, wrong[i].says), "%s", take_error (&take));
     take_clear (&take);

@@ -10,6 +10,7 @@
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
+#include "take.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -19,81 +20,14 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 
 #define RATE 48000
 
-/* What a pipeline's fakesink named "out" got: its bytes, and what went wrong. */
-typedef struct {
-  GByteArray *bytes;
-  GstClockTime first_pts;
-  gchar *error;
-} Take;
-
-static void
-on_handoff (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
-{
-  Take *take = data;
-  GstMapInfo map;
-
-  if (take->bytes->len == 0)
-    take->first_pts = GST_BUFFER_PTS (buffer);
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  g_byte_array_append (take->bytes, map.data, (guint)map.size);
-  gst_buffer_unmap (buffer, &map);
-}
-
-/* Whole pipelines hand buffers from thread to thread by GStreamer's atomics, unseen by TSan. */
-static gboolean
-untestable (void)
-{
-#ifdef __SANITIZE_THREAD__
-  lqt_skip ("under TSan the queues of a GStreamer without it look like races");
-  return TRUE;
-#else
-  return FALSE;
-#endif
-}
-
-/* Plays a line of gst-launch to its end. */
+/* Plays a line of gst-launch to its end, without an error. */
 static Take
 play (const gchar *line)
 {
-  Take take = { g_byte_array_new (), GST_CLOCK_TIME_NONE, NULL };
-  GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch (line, &error);
-  GstElement *sink = pipeline ? gst_bin_get_by_name (GST_BIN (pipeline), "out") : NULL;
-  GstBus *bus;
-  GstMessage *message;
+  Take take = take_play (line);
 
-  if (!CHECK (!error && sink, "%s: %s", line, error ? error->message : "no sink named out")) {
-    g_clear_error (&error);
-    gst_clear_object (&pipeline);
-    return take;
-  }
-  g_object_set (sink, "signal-handoffs", TRUE, "sync", FALSE, NULL);
-  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &take);
-  bus = gst_element_get_bus (pipeline);
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message =
-      gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  if (!message)
-    take.error = g_strdup ("still playing after a minute");
-  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    gst_message_parse_error (message, &error, NULL);
-    take.error = g_strdup (error->message);
-    g_error_free (error);
-  }
-  gst_clear_message (&message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (sink);
-  gst_object_unref (pipeline);
   CHECK (!take.error, "%s: %s", line, take.error);
   return take;
-}
-
-static void
-take_clear (Take *take)
-{
-  g_byte_array_unref (take->bytes);
-  g_free (take->error);
 }
 
 static gdouble
@@ -124,7 +58,7 @@ tee_nulls (void)
         "1.9952623149688795" },
     { "loudnessnorm mode=two-pass min-gain=0 max-gain=0 ! channelstrip", "1" } };
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     gchar *line = g_strdup_printf (SOURCE
@@ -146,7 +80,7 @@ tee_would_tell (void)
 {
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   take = play (SOURCE "audiomixer name=mix ! fakesink name=out t. ! " ENDLESS " ! mix. "
                       "t. ! " ENDLESS " ! channelstrip input-invert-left=true"
@@ -173,7 +107,7 @@ nothing_lost_at_the_end (void)
     "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm mode=two-pass target=podcast" };
   gchar *folder;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
 
@@ -345,7 +279,7 @@ from_a_line_alone (void)
 {
   Take take;
 
-  if (untestable ())
+  if (take_untestable ())
     return;
   take = play ("audiotestsrc num-buffers=100 ! audioconvert ! channelstrip preset=synth-pad "
                "automation=\"out-gain linear 0:-60 2:0\" ! loudnessnorm preset=measure-only ! "
