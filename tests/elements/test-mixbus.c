@@ -257,18 +257,24 @@ returns (void)
 
   if (take_untestable ())
     return;
-  take =
-      take_play ("audiomixbus name=mix sink_0::delay-send=0 delay-time=100 delay-feedback=0 "
-                 "delay-hpf=0 delay-lpf=0 delay-predelay=20 sink_0::gain=0 ! fakesink name=out "
-                 "audiotestsrc num-buffers=1 samplesperbuffer=1 wave=square freq=1 volume=0.5 "
-                 "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0");
-  CHECK (!take.error && take_count (&take) >= 2 * 5761, "%s, %u", take_error (&take),
-      take_count (&take));
-  if (take_count (&take) >= 2 * 5761) {
-    CHECK_NEAR (fabs (take_floats (&take)[0]), 0.5, 1e-3, "the click");
-    CHECK_NEAR (fabs (take_floats (&take)[2 * 5760]), 0.5, 1e-3, "its echo 120 ms later");
+  /* However late the mix is. */
+  for (guint late = 0; late < 2; late++) {
+    gchar *line = g_strdup_printf (
+        "audiomixbus name=mix strip-latency-reserve=%u sink_0::delay-send=0 delay-time=100 "
+        "delay-feedback=0 delay-hpf=0 delay-lpf=0 delay-predelay=20 ! fakesink name=out "
+        "audiotestsrc num-buffers=1 samplesperbuffer=1 wave=square freq=1 volume=0.5 "
+        "! audio/x-raw,format=F32LE,rate=48000,channels=1 ! mix.sink_0",
+        7 * late);
+    take = take_play (line);
+    CHECK (!take.error && take_count (&take) >= 2 * 5761, "%s, %u", take_error (&take),
+        take_count (&take));
+    if (take_count (&take) >= 2 * 5761) {
+      CHECK_NEAR (fabs (take_floats (&take)[0]), 0.5, 1e-3, "the click");
+      CHECK_NEAR (fabs (take_floats (&take)[2 * 5760]), 0.5, 1e-3, "its echo 120 ms later");
+    }
+    take_clear (&take);
+    g_free (line);
   }
-  take_clear (&take);
   take = take_play (
       "audiomixbus name=mix sink_0::reverb-send=0 reverb-decay=1 ! fakesink name=out "
       "audiotestsrc num-buffers=10 samplesperbuffer=960 wave=white-noise volume=0.5 "
@@ -282,6 +288,52 @@ returns (void)
        i < take_count (&take); i++)
     CHECK (fabs (take_floats (&take)[i]) < 1e-4, "cut at %g", take_floats (&take)[i]);
   take_clear (&take);
+}
+
+/* What is late and switched on while it plays fits into the reserve, or is shortened: said so. */
+static void
+reserve (void)
+{
+  static const struct {
+    const gchar *set, *what, *says;
+  } rows[] = { { "", "gate-enabled", "the gate's look-ahead is shorter than asked for" },
+    { "strip-latency-reserve=6", "gate-enabled", NULL },
+    { "", "sat-enabled", "the saturator isn't oversampled" },
+    { "strip-latency-reserve=12", "sat-enabled", NULL } };
+
+  for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
+    gchar *line = g_strdup_printf (
+        "audiomixbus name=mix %s sink_0::gate-lookahead=5 sink_0::gate-ratio=1 ! fakesink "
+        "audiotestsrc num-buffers=50 samplesperbuffer=960 ! "
+        "audio/x-raw,format=F32LE,rate=48000,channels=2 ! mix.sink_0",
+        rows[r].set);
+    GstElement *pipeline = gst_parse_launch (line, NULL);
+    GstElement *mix = gst_bin_get_by_name (GST_BIN (pipeline), "mix");
+    GstPad *pad = gst_element_get_static_pad (mix, "sink_0");
+    GstBus *bus = gst_element_get_bus (pipeline);
+    GstMessage *message;
+    GError *error = NULL;
+
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    gst_element_get_state (pipeline, NULL, NULL, 10 * GST_SECOND);
+    g_object_set (pad, rows[r].what, TRUE, NULL);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message = gst_bus_timed_pop_filtered (
+        bus, 10 * GST_SECOND, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+    if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+      gst_message_parse_warning (message, &error, NULL);
+    CHECK (message && (error != NULL) == (rows[r].says != NULL) &&
+               (!error || strstr (error->message, rows[r].says)),
+        "%s %s: %s", rows[r].set, rows[r].what, error ? error->message : "no warning");
+    g_clear_error (&error);
+    gst_clear_message (&message);
+    gst_element_set_state (pipeline, GST_STATE_NULL);
+    gst_object_unref (bus);
+    gst_object_unref (pad);
+    gst_object_unref (mix);
+    gst_object_unref (pipeline);
+    g_free (line);
+  }
 }
 
 /* Whatever can't be mixed is refused with a sentence. */
@@ -476,9 +528,9 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "the same samples as audiomixer", as_audiomixer },
     { "128 tones sum to theory", many }, { "clicks of 64 pads keep their times", clicks },
     { "solo, mute and groups", truths }, { "pan, and mono that becomes stereo", places },
-    { "returns and their tails", returns }, { "what can't be mixed", refusals },
-    { "memory of a pad", memory }, { "pads come and go", storm },
-    { "a pad that brings nothing", nothing }, { NULL, NULL } };
+    { "returns and their tails", returns }, { "look-ahead and the reserve", reserve },
+    { "what can't be mixed", refusals }, { "memory of a pad", memory },
+    { "pads come and go", storm }, { "a pad that brings nothing", nothing }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
