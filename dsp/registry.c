@@ -147,7 +147,7 @@ static bool
 lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
   uint8_t order[LQ_STAGES];
-  struct lq_strip_params defaults;
+  struct lq_strip_params defaults = { 0 };
   const char *at;
   size_t length;
 
