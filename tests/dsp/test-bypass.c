@@ -57,6 +57,8 @@ struct scene {
   uint32_t channels, out_channels, latency;
   float wet;
   uint32_t on, off; /* frames at which the switch is thrown */
+  bool difference;
+  float gain; /* of the dry signal; 0: 1 */
 };
 
 struct state {
@@ -91,9 +93,12 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
   float *at[LQG_CHANNELS_MAX];
 
   lq_arena_init (&s.arena);
-  if (!lq_bypass_prepare (&s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
+  if (!(scene->difference ? lq_bypass_prepare_difference : lq_bypass_prepare) (
+          &s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
       !lq_line_prepare (&s.line, scene->channels, scene->latency, &s.arena))
     abort ();
+  lq_bypass_set_gain (&s.bypass, scene->gain != 0.0f ? (double)scene->gain : 1.0);
+  lq_bypass_reset (&s.bypass);
   lqg_copy (out, in);
   for (uint32_t done = 0, n; done < FRAMES; done += n) {
     uint32_t next = done < scene->on ? scene->on : done < scene->off ? scene->off : FRAMES;
@@ -112,7 +117,9 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
 static const struct scene scenes[] = { { 2, 2, 0, 0.5f, 5003, 12001 },
   { 2, 2, 777, 0.5f, 5003, 12001 }, { 1, 2, 0, -1.0f, 4097, 11111 },
   { 1, 2, 5000, 0.25f, 4096, 11111 }, { 8, 8, 1, 2.0f, 100, 12000 },
-  { 2, 2, 64, 0.5f, 0, FRAMES }, { 2, 2, 300, 0.5f, 6000, 6100 } };
+  { 2, 2, 64, 0.5f, 0, FRAMES }, { 2, 2, 300, 0.5f, 6000, 6100 },
+  { 2, 2, 300, 0.75f, 5003, 12001, true, 0.0f }, { 1, 2, 0, 0.5f, 5003, 12001, true, 0.0f },
+  { 2, 2, 777, 0.5f, 5003, 12001, false, 0.625f } };
 
 /* Frames a switch takes at most: to the grid, the ramp, one hop to come to rest. */
 #define FADE (LQ_HOP + (uint32_t)(0.017 * RATE) + 2 * LQ_HOP)
@@ -127,6 +134,8 @@ scene_exact (const struct scene *s, const lqg_planes *in, const lqg_planes *out)
     for (uint32_t i = 0; i < FRAMES; i++) {
       const float *x = in->ch[c < s->channels ? c : 0];
       float dry = i < s->latency ? 0.0f : x[i - s->latency], wet = dry * s->wet;
+      dry *= s->gain != 0.0f ? s->gain : 1.0f;
+      dry -= s->difference ? wet : 0.0f;
       const bool is_dry = i >= dry_from && i < dry_to;
       const bool is_wet = i < s->on || (s->off < FRAMES && i >= wet_from);
       const float lo = fminf (dry, wet) - 1e-6f, hi = fmaxf (dry, wet) + 1e-6f;
@@ -161,6 +170,44 @@ bypass (void)
     lqg_free (&whole);
     lqg_free (&parts);
   }
+}
+
+/* A gain that moves: the same however cut, there after its ramp, and no louder on the way. */
+static void
+matching (void)
+{
+  static const uint32_t cuts[] = { 1, 100, LQ_BLOCK };
+  const lq_stream stream = { .rate = RATE, .channels = 1, .out_channels = 1 };
+  static float out[3][FRAMES], in[LQ_BLOCK];
+  lq_arena arena;
+  lq_bypass u;
+
+  for (uint32_t i = 0; i < LQ_BLOCK; i++)
+    in[i] = 0.5f;
+  for (int k = 0; k < 3; k++) {
+    lq_arena_init (&arena);
+    CHECK (lq_bypass_prepare (&u, &stream, 0, 0, &arena), "no memory");
+    lq_bypass_set (&u, true);
+    lq_bypass_reset (&u);
+    for (uint32_t done = 0, n; done < FRAMES; done += n) {
+      const float *x[] = { in };
+      float *y[] = { out[k] + done };
+      n = cuts[k] < FRAMES - done ? cuts[k] : FRAMES - done;
+      n = done < 1000 && n > 1000 - done ? 1000 - done : n;
+      lq_bypass_set_gain (&u, done >= 1000 ? 0.25 : 1.0);
+      lq_bypass_keep (&u, x, n);
+      lq_bypass_mix (&u, y, n);
+    }
+    lq_arena_free (&arena);
+    CHECK (out[k][1000] == 0.5f && fabsf (out[k][FRAMES - 1] - 0.125f) < 1e-6f, "from %g to %g",
+        (double)out[k][1000], (double)out[k][FRAMES - 1]);
+    CHECK (
+        k == 0 || memcmp (out[0], out[k], sizeof out[0]) == 0, "blocks of %u differ", cuts[k]);
+  }
+  for (uint32_t i = 1; i < FRAMES; i++)
+    if (!CHECK (out[0][i] <= out[0][i - 1] && out[0][i - 1] - out[0][i] < 2e-4f,
+            "jumps from %g to %g", (double)out[0][i - 1], (double)out[0][i]))
+      break;
 }
 
 /* A switch stays below the contract's bound: twice the curvature of a 100 Hz sine. */
@@ -241,8 +288,8 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "planes and back, bit for bit", interleaving },
     { "bypassed the output is the input, later", bypass },
-    { "the switch doesn't click", no_click }, { "says when it rests", resting },
-    { "no allocation, no lock", guarded }, { NULL, NULL } };
+    { "the switch doesn't click", no_click }, { "a gain that moves", matching },
+    { "says when it rests", resting }, { "no allocation, no lock", guarded }, { NULL, NULL } };
 
   lq_orc_init ();
   lq_fpu_enter ();
