@@ -16,9 +16,6 @@
 
 #include <string.h>
 
-/* A matched gain follows loudness, and isn't to be noticed. */
-#define GAIN_RAMP_MS 200.0
-
 bool
 lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frames,
     uint32_t most_frames, lq_arena *arena)
@@ -28,10 +25,8 @@ lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frame
   u->out_channels = stream->out_channels;
   u->latency = latency_frames;
   if (!lq_ramp_prepare (&u->dry, stream, arena, LQ_RAMP_MS) ||
-      !lq_ramp_prepare (&u->gain, stream, arena, GAIN_RAMP_MS) ||
       !lq_line_prepare (&u->line, stream->channels, most_frames, arena))
     return false;
-  lq_ramp_set (&u->gain, 1.0);
   lq_bypass_reset (u);
   return true;
 }
@@ -44,12 +39,6 @@ lq_bypass_prepare_difference (lq_bypass *u, const lq_stream *stream, uint32_t la
     return false;
   u->difference = true;
   return true;
-}
-
-void
-lq_bypass_set_gain (lq_bypass *u, double gain)
-{
-  lq_ramp_set (&u->gain, gain);
 }
 
 void
@@ -70,7 +59,6 @@ lq_bypass_reset (lq_bypass *u)
 {
   memset (&u->z, 0, sizeof u->z);
   lq_ramp_jump (&u->dry);
-  lq_ramp_jump (&u->gain);
   lq_line_reset (&u->line);
   u->moving = false;
 }
@@ -94,28 +82,12 @@ lq_bypass_keep (lq_bypass *u, const float *const *in, uint32_t frames)
 struct span {
   uint32_t first, end;
   bool before, after; /* dry */
-  bool amplified;     /* the gain isn't 1 */
 };
-
-/* The gain of the n frames from `done` on in a block, which lie in one hop if anything moves. */
-static void
-lq_bypass_amplify (lq_bypass *u, struct span *s, float *gain, uint32_t done, uint32_t n)
-{
-  if (u->z.phase == 0)
-    lq_ramp_move (&u->gain);
-  if (u->gain.z.value == 1.0 && u->gain.z.end == 1.0 && !s->amplified)
-    return;
-  for (uint32_t i = 0; i < done && !s->amplified; i++)
-    gain[i] = 1.0f;
-  s->amplified = true;
-  lq_ramp_fill (&u->gain, gain + done, u->z.phase, n);
-}
 
 /* Steps through a block: its span, and the share within it. */
 static struct span
-lq_bypass_step (lq_bypass *u, float *share, float *gain, uint32_t frames)
+lq_bypass_step (lq_bypass *u, float *share, uint32_t frames)
 {
-  const bool matched = u->gain.target != 1.0 || !lq_ramp_resting (&u->gain);
   struct span s = { .before = u->dry.z.value == 1.0 };
   bool ramping = u->moving && u->dry.z.age <= 2 * u->dry.half;
 
@@ -126,9 +98,7 @@ lq_bypass_step (lq_bypass *u, float *share, float *gain, uint32_t frames)
       s.first = ramping ? s.first : done;
       u->moving = ramping = !lq_ramp_resting (&u->dry);
     }
-    n = u->moving || matched ? lq_hop_left (u->z.phase, frames - done) : frames - done;
-    if (matched)
-      lq_bypass_amplify (u, &s, gain, done, n);
+    n = u->moving ? lq_hop_left (u->z.phase, frames - done) : frames - done;
     if (ramping) {
       lq_ramp_fill (&u->dry, share + done, u->z.phase, n);
       s.end = done + n;
@@ -156,18 +126,19 @@ void
 lq_bypass_mix (lq_bypass *u, float *const *out, uint32_t frames)
 {
   const bool asleep = lq_bypass_sleeps (u), wet = lq_bypass_resting_wet (u);
-  float share[LQ_BLOCK], dry[LQ_BLOCK], gain[LQ_BLOCK];
-  struct span s = lq_bypass_step (u, share, gain, frames);
+  float share[LQ_BLOCK], dry[LQ_BLOCK];
+  struct span s = lq_bypass_step (u, share, frames);
 
   if (asleep)
     return;
   for (uint32_t c = 0; c < u->out_channels && !wet; c++) {
     lq_line_read (&u->line, c < u->channels ? c : 0, u->latency, dry, frames);
-    for (uint32_t i = 0; i < frames && s.amplified; i++)
-      dry[i] *= gain[i];
+    for (uint32_t i = 0; i < frames && u->gain; i++)
+      dry[i] *= u->gain[i];
     for (uint32_t i = 0; i < frames && u->difference; i++)
       dry[i] -= out[c][i];
     lq_bypass_blend (&s, share, dry, out[c], frames);
   }
   lq_line_advance (&u->line, frames);
+  u->gain = NULL;
 }

@@ -21,12 +21,12 @@
 
 typedef struct lq_bypass {
   uint32_t channels, out_channels;
-  uint32_t latency; /* frames, now */
-  lq_ramp dry;      /* share of the dry signal, 0 … 1 */
-  lq_ramp gain;     /* of the dry signal, linear */
-  bool difference;  /* … from which the wet one is taken away */
-  lq_line line;     /* the input: the current block, and where there is latency its past */
-  bool moving;      /* the share changes, or is asked to */
+  uint32_t latency;  /* frames, now */
+  lq_ramp dry;       /* share of the dry signal, 0 … 1 */
+  const float *gain; /* of the dry signal in the coming block, linear; NULL: 1 */
+  bool difference;   /* … from which the wet one is taken away */
+  lq_line line;      /* the input: the current block, and where there is latency its past */
+  bool moving;       /* the share changes, or is asked to */
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
@@ -46,8 +46,13 @@ void lq_bypass_grow (lq_bypass *u, uint32_t frames);
 /* Fades over, from the next grid point on; only before lq_bypass_keep. [rt] */
 void lq_bypass_set (lq_bypass *u, bool bypassed);
 
-/* What the dry signal is multiplied by, linear; 1 leaves its bits. Slower than other changes. [rt] */
-void lq_bypass_set_gain (lq_bypass *u, double gain);
+/* What the dry signal of the next lq_bypass_mix is multiplied by: a number for each frame, linear;
+ * NULL leaves its bits. [rt] */
+static inline void
+lq_bypass_match (lq_bypass *u, const float *gain)
+{
+  u->gain = gain;
+}
 
 /* Forgets the past, and is at once what was set last. [rt] */
 void lq_bypass_reset (lq_bypass *u);
