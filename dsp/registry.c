@@ -6,6 +6,7 @@
 #include "primitives/level.h"
 #include "primitives/loudness.h"
 #include "primitives/truepeak.h"
+#include "chains/master.h"
 #include "chains/strip.h"
 #include "processors/comp.h"
 #include "processors/deess.h"
@@ -132,6 +133,9 @@ UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
+UNIT_CALLS (lq_master)
+UNIT_SET (lq_master)
+UNIT_TAIL (lq_master)
 UNIT_CALLS (lq_strip)
 UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
@@ -165,6 +169,25 @@ static uint32_t
 lq_strip_unit_grow (void *unit)
 {
   return lq_strip_repeats (unit);
+}
+
+static bool
+lq_master_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
+{
+  uint8_t order[LQ_MASTER_FREE];
+  struct lq_master_params defaults = { 0 };
+  const char *at;
+  size_t length;
+
+  lq_modules_defaults (lq_master_modules, LQ_MASTER_MODULES, &defaults);
+  return lq_master_read_order (LQ_MASTER_ORDER, order, &at, &length) &&
+         lq_master_prepare (u, stream, params ? params : &defaults, order, arena);
+}
+
+static uint32_t
+lq_master_unit_grow (void *unit)
+{
+  return lq_master_repeats (unit);
 }
 
 static bool
@@ -287,6 +310,9 @@ static const struct lq_unit units[] = {
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
+  { "master", 0, 1, 2, .modules = lq_master_modules, .n_modules = LQ_MASTER_MODULES,
+      .params_size = sizeof (struct lq_master_params), .set = lq_master_unit_set,
+      .tail = lq_master_unit_tail, .grow = lq_master_unit_grow, CALLS (lq_master) },
   { "strip", LQ_UNIT_WIDENS | LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
       .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
       .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, .grow = lq_strip_unit_grow,
