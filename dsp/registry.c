@@ -17,6 +17,7 @@
 #include "processors/glue.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
+#include "processors/maximizer.h"
 #include "processors/out.h"
 #include "processors/reverb.h"
 #include "processors/ride.h"
@@ -126,6 +127,9 @@ UNIT_SET (lq_comp)
 UNIT_PROCESS (lq_glue)
 UNIT_SET (lq_glue)
 UNIT_TAIL (lq_glue)
+UNIT_LATCHES (lq_maximizer)
+UNIT_SET (lq_maximizer)
+UNIT_TAIL (lq_maximizer)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -265,6 +269,8 @@ static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_R
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
 static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
+static const struct lq_module maximizer_module[] = { { "", lq_maximizer_rows, LQ_MAXIMIZER_ROWS,
+    0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
@@ -312,6 +318,9 @@ static const struct lq_unit units[] = {
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
+  { "maximizer", 0, 1, LQ_CHANNELS_MAX, .modules = maximizer_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_maximizer_params), .set = lq_maximizer_unit_set,
+      .tail = lq_maximizer_unit_tail, .grow = lq_maximizer_unit_grow, CALLS (lq_maximizer) },
   { "delay", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = delay_module, .n_modules = 1,
       .params_size = sizeof (struct lq_delay_params), .set = lq_delay_unit_set,
       .tail = lq_delay_unit_tail, CALLS (lq_delay) },
