@@ -12,9 +12,12 @@
 #include "processors/deess.h"
 #include "processors/delay.h"
 #include "processors/eq.h"
+#include "processors/exciter.h"
+#include "processors/lowend.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
 #include "processors/glue.h"
+#include "processors/imager.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/maximizer.h"
@@ -61,14 +64,17 @@
   }
 /* A unit that latches parameters, and may grow late. */
 #define UNIT_LATCHES(type)                                                                     \
+  static uint32_t type##_unit_grow (void *u)                                                   \
+  {                                                                                            \
+    return type##_grow ((type *)u);                                                            \
+  }                                                                                            \
+  UNIT_KEEPS (type)
+/* … and never does. */
+#define UNIT_KEEPS(type)                                                                       \
   static bool type##_unit_prepare (                                                            \
       void *u, const lq_stream *stream, const void *p, lq_arena *arena)                        \
   {                                                                                            \
     return type##_prepare ((type *)u, stream, (const struct type##_params *)p, arena);         \
-  }                                                                                            \
-  static uint32_t type##_unit_grow (void *u)                                                   \
-  {                                                                                            \
-    return type##_grow ((type *)u);                                                            \
   }                                                                                            \
   UNIT_CALLS (type)
 #define CALLS(type)                                                                            \
@@ -104,6 +110,9 @@ UNIT_TAIL (lq_input)
 UNIT_CALLS (lq_pass)
 UNIT_SET (lq_pass)
 UNIT_TAIL (lq_pass)
+UNIT_KEEPS (lq_imager)
+UNIT_SET (lq_imager)
+UNIT_TAIL (lq_imager)
 UNIT_PROCESS (lq_eq)
 UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
@@ -133,6 +142,12 @@ UNIT_TAIL (lq_maximizer)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
+UNIT_LATCHES (lq_exciter)
+UNIT_SET (lq_exciter)
+UNIT_TAIL (lq_exciter)
+UNIT_PROCESS (lq_lowend)
+UNIT_SET (lq_lowend)
+UNIT_TAIL (lq_lowend)
 UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
@@ -254,6 +269,10 @@ static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS,
     lq_lpf_overrides } };
 static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module eq_full_modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
+static const struct lq_module imager_modules[] = { LQ_IMAGER_MODULE_LIST (0) };
+static const struct lq_module exciter_modules[] = { LQ_EXCITER_MODULE_LIST (0) };
+static const struct lq_module lowend_module[] = { { "", lq_lowend_rows, LQ_LOWEND_ROWS, 0,
+    NULL } };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
@@ -294,6 +313,15 @@ static const struct lq_unit units[] = {
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
       .tail = lq_eq_unit_tail, .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare,
       .reset = lq_eq_unit_reset, .process = lq_eq_unit_process, .latency = lq_eq_unit_latency },
+  { "imager", 0, 1, 2, .modules = imager_modules, .n_modules = LQ_IMAGER_MODULES,
+      .params_size = sizeof (struct lq_imager_params), .set = lq_imager_unit_set,
+      .tail = lq_imager_unit_tail, CALLS (lq_imager) },
+  { "exciter", 0, 1, 2, .modules = exciter_modules, .n_modules = LQ_EXCITER_MODULES,
+      .params_size = sizeof (struct lq_exciter_params), .set = lq_exciter_unit_set,
+      .tail = lq_exciter_unit_tail, .grow = lq_exciter_unit_grow, CALLS (lq_exciter) },
+  { "lowend", 0, 1, 2, .modules = lowend_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_lowend_params), .set = lq_lowend_unit_set,
+      .tail = lq_lowend_unit_tail, CALLS (lq_lowend) },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },
