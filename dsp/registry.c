@@ -14,6 +14,7 @@
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
+#include "processors/glue.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/out.h"
@@ -123,6 +124,9 @@ UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
+UNIT_PROCESS (lq_glue)
+UNIT_SET (lq_glue)
+UNIT_TAIL (lq_glue)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -149,7 +153,7 @@ static bool
 lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
   uint8_t order[LQ_STAGES];
-  struct lq_strip_params defaults;
+  struct lq_strip_params defaults = { 0 };
   const char *at;
   size_t length;
 
@@ -232,6 +236,7 @@ static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_R
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
+static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
@@ -270,6 +275,9 @@ static const struct lq_unit units[] = {
   { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
       .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
       .grow = lq_comp_unit_grow, CALLS (lq_comp) },
+  { "glue", 0, 1, LQ_CHANNELS_MAX, .modules = glue_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_glue_params), .set = lq_glue_unit_set,
+      .tail = lq_glue_unit_tail, CALLS (lq_glue) },
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },

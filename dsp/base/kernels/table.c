@@ -19,6 +19,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .ballistics = LQ_KERNEL (ballistics),
   .mean_square = LQ_KERNEL (mean_square),
   .crossover = LQ_KERNEL (crossover),
+  .bands = LQ_KERNEL (bands),
   .noise = LQ_KERNEL (noise),
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
