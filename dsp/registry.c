@@ -5,6 +5,7 @@
 
 #include "primitives/level.h"
 #include "primitives/loudness.h"
+#include "primitives/thirds.h"
 #include "primitives/truepeak.h"
 #include "chains/master.h"
 #include "chains/strip.h"
@@ -104,6 +105,7 @@
 UNIT_METER (lq_level, , 1.0)
 UNIT_METER (lq_loudness)
 UNIT_METER (lq_truepeak)
+UNIT_METER (lq_thirds)
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
 UNIT_TAIL (lq_input)
@@ -297,6 +299,7 @@ static const struct lq_unit units[] = {
   { "level", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_level) },
   { "loudness", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_loudness) },
   { "truepeak", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_truepeak) },
+  { "thirds", LQ_UNIT_ANALYSER, 1, LQ_THIRDS_CHANNELS, CALLS (lq_thirds) },
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
       .tail = lq_input_unit_tail, CALLS (lq_input) },

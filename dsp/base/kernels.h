@@ -240,6 +240,9 @@ struct lq_kernels {
   /* lanes[(phase + i) % LQ_PRODUCT_LANES] += x[i]·y[i], each sum in the order of frames; x and y
    * may be the same. */
   void (*product) (const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+  /* product of x and x, y and y, x and y in one pass: the same bits. */
+  void (*products) (const float *x, const float *y, uint32_t n, uint32_t phase, double *xx,
+      double *yy, double *xy);
   /* Adds n frames to the pair's energy; left and right may be the same. */
   void (*kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
       const float *left, const float *right, uint32_t n);
@@ -351,6 +354,11 @@ struct lq_kernels {
       uint32_t begin, uint32_t end);
   void (*fft_join) (const float *left, const float *right, uint32_t size, float *re, float *im,
       uint32_t begin, uint32_t end);
+  /* Of two real signals, from the spectrum of left + j·right as it is without a window: 64 times the
+   * power of left, of right and of left + right between `lo` and `hi` under Hann's window, which is
+   * put on here. lo and hi count in bins, 1½ ≤ lo < hi ≤ size/2; bin k reaches from k − ½ to k + ½. */
+  void (*band_power) (
+      const float *re, const float *im, uint32_t size, float lo, float hi, float power[3]);
   /* sum (fresh: what is 0 before) += Σ x[p]·h[p] over `parts` pairs of spectra, bins a multiple of
    * LQ_SPECTRUM_BLOCK; real: their first is bin 0. */
   void (*mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,

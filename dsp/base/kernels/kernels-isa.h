@@ -13,6 +13,8 @@ uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
 float LQ_KERNEL (peak) (const float *x, uint32_t n);
 void LQ_KERNEL (product) (
     const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+void LQ_KERNEL (products) (const float *x, const float *y, uint32_t n, uint32_t phase,
+    double *xx, double *yy, double *xy);
 void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (
@@ -72,6 +74,8 @@ void LQ_KERNEL (fft_part) (const float *re, const float *im, uint32_t size, floa
     float *right, uint32_t begin, uint32_t end);
 void LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size, float *re,
     float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (band_power) (
+    const float *re, const float *im, uint32_t size, float lo, float hi, float *power);
 void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
     uint32_t bins, uint32_t fresh, uint32_t real);
 void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
