@@ -222,7 +222,7 @@ look (lq_maximizer *u)
 }
 
 void
-lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
+lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t n)
 {
   for (uint32_t done = 0, some; done < n; done += some) {
     if (u->z.hop == 0)
@@ -233,7 +233,7 @@ lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
     if (lq_limit_at_group (&u->limit))
       begin_group (u);
     some = lq_limit_left (&u->limit, lq_hop_left (u->z.hop, n - done));
-    lq_limit_apply (&u->limit, ch, at + done, some, u->z.split);
+    lq_limit_apply (&u->limit, ch, done, some, u->z.split);
     u->z.hop = (u->z.hop + some) % LQ_HOP;
   }
 }

@@ -64,7 +64,7 @@ extern const struct lq_param lq_maximizer_rows[LQ_MAXIMIZER_ROWS];
 /* Frames of latency beside the look-ahead and the oversampler: the gain begins to move so long
  * before the look-ahead does that the shortest one doesn't make peaks between samples, and the
  * look between samples. */
-#define LQ_MAXIMIZER_SMOOTH 48
+#define LQ_MAXIMIZER_SMOOTH 32
 #define LQ_MAXIMIZER_CONSTANT (LQ_MAXIMIZER_SMOOTH + LQ_LIMIT_LOOK)
 
 /* What styles do. */
@@ -104,6 +104,13 @@ struct lq_maximizer_stage {
 /* Energies that a hop's frames are added to in turn. */
 #define LQ_MAXIMIZER_SUMS 8
 
+/* A ramp over a block. */
+struct lq_maximizer_curve {
+  float *at;
+  bool flat; /* it is `value` throughout, which isn't in memory */
+  float value;
+};
+
 typedef struct lq_maximizer {
   lq_stream stream;
   lq_lookahead dry;
@@ -112,8 +119,9 @@ typedef struct lq_maximizer {
   lq_ramp ramp[LQ_MAXIMIZER_CONTROLS];
   struct lq_maximizer_stage
       *own; /* of each channel, while they aren't one; of the first, else of all */
-  struct lq_soften_how *how;
-  float *pre, *wet, *late; /* gains of a block; the dry signal in it */
+  struct lq_maximizer_curve curve[LQ_MAXIMIZER_EARLY];
+  struct lq_soften_how how; /* made of some of them */
+  float *late;              /* the dry signal, a block */
   double groups_a_second;
   double error; /* most that the output's format adds to a sample */
   struct lq_maximizer_params p;
