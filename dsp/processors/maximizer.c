@@ -9,8 +9,8 @@
  *      ├─→ level ─→ lift                                   + ─→ y
  *      └─→ line, the latency ─────────────────→ × (1 − w) ─┘
  *
- * Lift: the mean square of hops, which rises with RISE_MS and falls with FALL_MS; its lift, followed
- * with LIFT_MS.
+ * Lift: the mean square of hops, made even over the waves of a tone (EVEN_MS), then rising with
+ * RISE_MS and falling with FALL_MS; its lift, followed with LIFT_MS.
  *
  * Asleep (nothing of the wet signal is heard) only the line runs. Woken, the wet path starts from
  * silence, and is let in when its latency has passed. What feeds back from the limiter (the lasting
@@ -36,7 +36,7 @@
 #define CEILING_RAMP_MS 20.0
 
 /* A drive that rises by 42 dB turns the limiter down by as much, a wave at a time: slower still. */
-#define DRIVE_RAMP_MS 48.0
+#define DRIVE_RAMP_MS 24.0
 
 /* Lift: in full where the level, driven, is LIFT_FULL_DB or more below the ceiling, none from
  * LIFT_NONE_DB on; fading where the input is between FLOOR_FULL_DB and FLOOR_NONE_DB. */
@@ -44,6 +44,7 @@
 #define LIFT_NONE_DB (-18.0)
 #define FLOOR_FULL_DB (-55.0)
 #define FLOOR_NONE_DB (-70.0)
+#define EVEN_MS 40.0
 #define RISE_MS 50.0
 #define FALL_MS 500.0
 #define LIFT_MS 150.0
@@ -196,6 +197,7 @@ lq_maximizer_prepare (lq_maximizer *u, const lq_stream *stream,
           lq_soften_latency (&u->soften) + u->limit.latency, p->enabled, arena))
     return false;
   u->groups_a_second = stream->rate / u->limit.group;
+  u->evens = share (EVEN_MS, hops);
   u->rise = share (RISE_MS, hops);
   u->fall = share (FALL_MS, hops);
   u->lift = share (LIFT_MS, hops);
@@ -256,7 +258,7 @@ wake (lq_maximizer *u)
   u->z.rounds = u->soft > 0.0 || u->hard > 0.0;
   u->z.rested = false;
   memset (u->z.sum, 0, sizeof u->z.sum);
-  u->z.mean = u->z.lift_db = u->z.lasting = 0.0;
+  u->z.even = u->z.mean = u->z.lift_db = u->z.lasting = 0.0;
   aim_level (u);
   lq_ramp_set (&u->ramp[LQ_MAXIMIZER_LIFT], 1.0);
   lq_ramp_set (&u->ramp[LQ_MAXIMIZER_SOFT], u->soft);
@@ -264,6 +266,7 @@ wake (lq_maximizer *u)
   for (uint32_t i = 0; i < LQ_MAXIMIZER_CONTROLS; i++)
     if (i != LQ_MAXIMIZER_WET)
       lq_ramp_jump (&u->ramp[i]);
+  u->z.drive = (float)u->ramp[LQ_MAXIMIZER_DRIVE].z.value;
   lq_soften_reset (&u->soften);
   lq_maximizer_forget (u);
 }
@@ -324,7 +327,8 @@ hop_lift (lq_maximizer *u)
     mean += u->z.sum[k] / frames;
     u->z.sum[k] = 0.0;
   }
-  u->z.mean += (mean - u->z.mean) * (mean > u->z.mean ? u->rise : u->fall);
+  u->z.even += (mean - u->z.even) * u->evens;
+  u->z.mean += (u->z.even - u->z.mean) * (u->z.even > u->z.mean ? u->rise : u->fall);
   target =
       u->p.upward_db > 0.0f ? lq_maximizer_lift_db (&u->p, lq_power_to_db (u->z.mean)) : 0.0;
   u->z.lift_db += (target - u->z.lift_db) * u->lift;

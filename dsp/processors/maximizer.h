@@ -21,7 +21,7 @@
  *   transparent  40 ms  400 ms  400 ms  10.5 ms  –
  *   punchy       25     160     800      7       what exceeds the lasting level by 3 dB
  *   loud         15     100     300      5       … half of the lasting level by 1.5 dB
- *   bus          120    900     250     10.5     –
+ *   bus          100    700     600     10.5     –
  *   clip         10     60      1000     3       what exceeds the ceiling
  *
  * Rounding goes to 0.83 dB above where it begins (soften.h). soft-clip fades to a curve that begins
@@ -127,7 +127,7 @@ typedef struct lq_maximizer {
   struct lq_maximizer_params p;
   const struct lq_maximizer_manner *manner;
   double fast_keep, slow_keep, take; /* a group */
-  double rise, fall, lift;           /* shares of the way of the level and of the lift, a hop */
+  double evens, rise, fall, lift;    /* shares of the way of the level and of the lift, a hop */
   double soft, hard;                 /* shares of the curves, when they may */
   bool enabled;
   struct {
@@ -141,8 +141,9 @@ typedef struct lq_maximizer {
     uint32_t together;             /* groups since they were to be one */
     double lasting;                /* reduction that all need, dB */
     double sum[LQ_MAXIMIZER_SUMS]; /* of squares in this hop */
-    double mean;                   /* square, smoothed */
+    double even, mean;             /* square, smoothed */
     double lift_db;
+    float drive; /* where the last group began, linear */
     float least; /* gain since lq_maximizer_reduction_db */
   } z;
 } lq_maximizer;
