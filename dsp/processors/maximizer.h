@@ -20,7 +20,7 @@
  *   style        fast   slow    take    hold     rounded before the limiter
  *   transparent  40 ms  400 ms  400 ms  10.5 ms  –
  *   punchy       25     160     800      7       what exceeds the lasting level by 3 dB
- *   loud         15     100     300      5       … half of the lasting level by 1.5 dB
+ *   loud         15     100     300      5       … 0.8 of it, dB, by 1.5 dB
  *   bus          100    700     600     10.5     –
  *   clip         10     60      1000     3       what exceeds the ceiling
  *
