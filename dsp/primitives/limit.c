@@ -182,6 +182,14 @@ lq_limit_note (const lq_limit *u, struct lq_limit_lane *lane, float gain)
   return lane->least;
 }
 
+void
+lq_limit_lower (const lq_limit *u, struct lq_limit_lane *lane, float factor)
+{
+  for (uint32_t i = 0; i < LQ_LIMIT_GROUPS; i++)
+    lane->allowed[i] *= factor;
+  lane->least = least_gain (u, lane);
+}
+
 /* Sound. */
 
 /* The largest |x|. Magnitudes of floats are in the order of their bits, and a maximum of integers

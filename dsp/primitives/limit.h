@@ -38,7 +38,7 @@ struct lq_limit_config {
 struct lq_limit_lane {
   uint32_t at;                    /* newest of allowed */
   float least;                    /* of the window */
-  float allowed[LQ_LIMIT_GROUPS]; /* most that each group may have, a ring */
+  float allowed[LQ_LIMIT_GROUPS]; /* most that each group may have, a ring; above 1: room */
   float control[LQ_LIMIT_KNOTS];  /* oldest first */
 };
 
@@ -77,8 +77,11 @@ double lq_limit_error_gain (const lq_limit *u);
  * them; what can't exceed `floor` isn't looked at closely. peaks: of each channel, or NULL. [rt] */
 float lq_limit_look (lq_limit *u, bool between, float floor, float *peaks);
 
-/* The newest group may have this gain, 1 at the most: returns the least of the window. [rt] */
+/* The newest group may have this gain: returns the least of the window, 1 at the most. [rt] */
 float lq_limit_note (const lq_limit *u, struct lq_limit_lane *lane, float gain);
+
+/* All that groups may have becomes less by a factor: what comes is going to be so much louder. [rt] */
+void lq_limit_lower (const lq_limit *u, struct lq_limit_lane *lane, float factor);
 
 /* The control that follows. [rt] */
 static inline void

@@ -82,19 +82,20 @@ take (const lq_soften *u, float knee, float width, const float *share, const flo
     to[i] += share[i] * (y[i] - e[i]);
 }
 
-/* Whether any |x| passes the knee: by bits, whose order is that of magnitudes. */
+/* Whether any |x| passes the knee: by bits, whose order is that of magnitudes, and by signs of
+ * differences, of which any machine makes vectors. */
 static bool
 passes (const float *x, float knee, uint32_t n)
 {
-  int32_t bits[LQ_SOFTEN_BLOCK], most = 0, limit;
+  int32_t limit, below = 0;
 
-  memcpy (bits, x, n * sizeof *bits);
   memcpy (&limit, &knee, sizeof limit);
   for (uint32_t i = 0; i < n; i++) {
-    const int32_t magnitude = bits[i] & INT32_MAX;
-    most = magnitude > most ? magnitude : most;
+    int32_t bits;
+    memcpy (&bits, &x[i], sizeof bits);
+    below |= limit - (bits & INT32_MAX);
   }
-  return most > limit;
+  return below < 0;
 }
 
 /* The shaped planes; false: all of them are 0. */

@@ -24,9 +24,9 @@
 
 /* How, at each frame of a block. */
 struct lq_soften_how {
-  float level[LQ_SOFTEN_BLOCK];                       /* linear */
-  float soft[LQ_SOFTEN_BLOCK], hard[LQ_SOFTEN_BLOCK]; /* shares */
-  bool softens, hardens;                              /* some are above 0 */
+  const float *level;       /* linear */
+  const float *soft, *hard; /* shares */
+  bool softens, hardens;    /* some are above 0 */
 };
 
 typedef struct lq_soften {

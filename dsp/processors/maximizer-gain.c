@@ -13,6 +13,9 @@
  * lasting' + short' ≥ total ≥ wanted in any mixture of links. The ceiling is the minimum's matter:
  * it doesn't depend on how exact dB are.
  *
+ * A drive that rises would turn the gain down in steps, at each peak of a wave. So what is held is
+ * taken to have become as much louder: the gain goes along with the drive.
+ *
  * While all have one gain only the first lane and stage work, on the largest peak of all. */
 
 #include "../base/mathx.h"
@@ -23,11 +26,14 @@
 /* A reduction of less is none, dB: −99 dB of the signal. */
 #define DONE_DB 1e-4
 
+/* While the drive rises, peaks are known from so far below the ceiling on. */
+#define OVER_LEAST 0.25f
+
 const struct lq_maximizer_manner lq_maximizer_manners[LQ_MAXIMIZER_STYLES] = {
   [LQ_MAXIMIZER_TRANSPARENT] = { 40.0f, 400.0f, 400.0f, 10.5f, 0.0f, 0.0f, 0.0f },
   [LQ_MAXIMIZER_PUNCHY] = { 25.0f, 160.0f, 800.0f, 7.0f, 1.0f, 3.0f, 1.0f },
-  [LQ_MAXIMIZER_LOUD] = { 15.0f, 100.0f, 300.0f, 5.0f, 1.0f, 1.5f, 0.5f },
-  [LQ_MAXIMIZER_BUS] = { 120.0f, 900.0f, 250.0f, 10.5f, 0.0f, 0.0f, 0.0f },
+  [LQ_MAXIMIZER_LOUD] = { 15.0f, 100.0f, 300.0f, 5.0f, 1.0f, 1.5f, 0.8f },
+  [LQ_MAXIMIZER_BUS] = { 100.0f, 700.0f, 600.0f, 10.5f, 0.0f, 0.0f, 0.0f },
   [LQ_MAXIMIZER_CLIP] = { 10.0f, 60.0f, 1000.0f, 3.0f, 1.0f, 0.0f, 0.0f },
 };
 
@@ -120,8 +126,8 @@ static bool
 follow (lq_maximizer *u, uint32_t l)
 {
   struct lq_maximizer_stage *s = &u->own[l];
-  const float allowed = s->over > 1.0f ? 1.0f / s->over : 1.0f;
-  const float least = lq_limit_note (&u->limit, &u->limit.lane[l], allowed);
+  const float over = s->over > OVER_LEAST ? s->over : OVER_LEAST;
+  const float least = lq_limit_note (&u->limit, &u->limit.lane[l], 1.0f / over);
 
   s->over = 0.0f;
   if (least != s->least)
@@ -209,11 +215,12 @@ begin_group (lq_maximizer *u)
 
 /* A piece is over: by how much its peaks exceed the ceiling. */
 static void
-look (lq_maximizer *u)
+look (lq_maximizer *u, bool rising)
 {
   const float ceiling = (float)lq_ramp_at (&u->ramp[LQ_MAXIMIZER_CEILING], u->z.hop);
   float peaks[LQ_CHANNELS_MAX];
-  const float most = lq_limit_look (&u->limit, u->p.true_peak, ceiling, peaks);
+  const float floor = rising ? OVER_LEAST * ceiling : ceiling;
+  const float most = lq_limit_look (&u->limit, u->p.true_peak, floor, peaks);
 
   if (!u->z.split)
     u->own[0].over = fmaxf (u->own[0].over, most / ceiling);
@@ -221,19 +228,35 @@ look (lq_maximizer *u)
     u->own[c].over = fmaxf (u->own[c].over, peaks[c] / ceiling);
 }
 
-void
-lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
+/* What is held has been driven by `from`, what comes is by `to`. */
+static void
+raise (lq_maximizer *u, double from, double to)
 {
+  for (uint32_t l = 0; l < (u->z.split ? u->stream.channels : 1); l++)
+    lq_limit_lower (&u->limit, &u->limit.lane[l], (float)(from / to));
+}
+
+void
+lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t n)
+{
+  const struct lq_maximizer_curve *drive = &u->curve[LQ_MAXIMIZER_DRIVE];
+
   for (uint32_t done = 0, some; done < n; done += some) {
+    const float now = drive->flat ? drive->value : drive->at[done];
+    const bool rising = now > u->z.drive;
     if (u->z.hop == 0)
       for (uint32_t i = LQ_MAXIMIZER_EARLY; i < LQ_MAXIMIZER_CONTROLS; i++)
         lq_ramp_move (&u->ramp[i]);
     if (lq_limit_at_piece (&u->limit))
-      look (u);
-    if (lq_limit_at_group (&u->limit))
+      look (u, rising);
+    if (lq_limit_at_group (&u->limit)) {
+      if (rising)
+        raise (u, u->z.drive, now);
+      u->z.drive = now;
       begin_group (u);
+    }
     some = lq_limit_left (&u->limit, lq_hop_left (u->z.hop, n - done));
-    lq_limit_apply (&u->limit, ch, at + done, some, u->z.split);
+    lq_limit_apply (&u->limit, ch, done, some, u->z.split);
     u->z.hop = (u->z.hop + some) % LQ_HOP;
   }
 }

@@ -14,7 +14,7 @@ void lq_maximizer_forget (lq_maximizer *u);
 /* Times of the style and the release. [rt] */
 void lq_maximizer_times (lq_maximizer *u);
 
-/* n frames at ch + at through the limiter. [rt] */
-void lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n);
+/* n frames through the limiter. [rt] */
+void lq_maximizer_limit (lq_maximizer *u, float *const *ch, uint32_t n);
 
 #endif

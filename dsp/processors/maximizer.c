@@ -9,8 +9,8 @@
  *      ├─→ level ─→ lift                                   + ─→ y
  *      └─→ line, the latency ─────────────────→ × (1 − w) ─┘
  *
- * Lift: the mean square of hops, which rises with RISE_MS and falls with FALL_MS; its lift, followed
- * with LIFT_MS.
+ * Lift: the mean square of hops, made even over the waves of a tone (EVEN_MS), then rising with
+ * RISE_MS and falling with FALL_MS; its lift, followed with LIFT_MS.
  *
  * Asleep (nothing of the wet signal is heard) only the line runs. Woken, the wet path starts from
  * silence, and is let in when its latency has passed. What feeds back from the limiter (the lasting
@@ -36,7 +36,7 @@
 #define CEILING_RAMP_MS 20.0
 
 /* A drive that rises by 42 dB turns the limiter down by as much, a wave at a time: slower still. */
-#define DRIVE_RAMP_MS 48.0
+#define DRIVE_RAMP_MS 24.0
 
 /* Lift: in full where the level, driven, is LIFT_FULL_DB or more below the ceiling, none from
  * LIFT_NONE_DB on; fading where the input is between FLOOR_FULL_DB and FLOOR_NONE_DB. */
@@ -44,6 +44,7 @@
 #define LIFT_NONE_DB (-18.0)
 #define FLOOR_FULL_DB (-55.0)
 #define FLOOR_NONE_DB (-70.0)
+#define EVEN_MS 40.0
 #define RISE_MS 50.0
 #define FALL_MS 500.0
 #define LIFT_MS 150.0
@@ -142,8 +143,15 @@ share (double ms, double hops_a_second)
 static bool
 prepare_ramps (lq_maximizer *u, lq_arena *arena)
 {
-  bool ok = true;
+  const uint32_t length = LQ_SOFTEN_BLOCK;
+  float *curves = lq_arena_alloc (arena, LQ_MAXIMIZER_EARLY * length * sizeof *curves);
+  bool ok = curves != NULL;
 
+  for (uint32_t i = 0; ok && i < LQ_MAXIMIZER_EARLY; i++)
+    u->curve[i].at = curves + i * length;
+  u->how.level = u->curve[LQ_MAXIMIZER_LEVEL].at;
+  u->how.soft = u->curve[LQ_MAXIMIZER_SOFT].at;
+  u->how.hard = u->curve[LQ_MAXIMIZER_HARD].at;
   for (uint32_t i = 0; i < LQ_MAXIMIZER_CONTROLS; i++)
     ok = ok && lq_ramp_prepare (&u->ramp[i], &u->stream, arena,
                    i == LQ_MAXIMIZER_CEILING ? CEILING_RAMP_MS
@@ -181,17 +189,15 @@ lq_maximizer_prepare (lq_maximizer *u, const lq_stream *stream,
   memset (u, 0, sizeof *u);
   u->stream = *stream;
   u->own = lq_arena_alloc (arena, stream->channels * sizeof *u->own);
-  u->how = lq_arena_alloc (arena, sizeof *u->how);
-  u->pre = lq_arena_alloc (arena, LQ_SOFTEN_BLOCK * sizeof *u->pre);
-  u->wet = lq_arena_alloc (arena, LQ_SOFTEN_BLOCK * sizeof *u->wet);
   u->late = lq_arena_alloc (arena, LQ_SOFTEN_BLOCK * sizeof *u->late);
-  if (!u->own || !u->how || !u->pre || !u->wet || !u->late || !prepare_ramps (u, arena) ||
+  if (!u->own || !u->late || !prepare_ramps (u, arena) ||
       !lq_soften_prepare (&u->soften, stream, arena) ||
       !lq_limit_prepare (&u->limit, stream, &config, arena) ||
       !lq_lookahead_prepare (&u->dry, stream->channels,
           lq_soften_latency (&u->soften) + u->limit.latency, p->enabled, arena))
     return false;
   u->groups_a_second = stream->rate / u->limit.group;
+  u->evens = share (EVEN_MS, hops);
   u->rise = share (RISE_MS, hops);
   u->fall = share (FALL_MS, hops);
   u->lift = share (LIFT_MS, hops);
@@ -252,7 +258,7 @@ wake (lq_maximizer *u)
   u->z.rounds = u->soft > 0.0 || u->hard > 0.0;
   u->z.rested = false;
   memset (u->z.sum, 0, sizeof u->z.sum);
-  u->z.mean = u->z.lift_db = u->z.lasting = 0.0;
+  u->z.even = u->z.mean = u->z.lift_db = u->z.lasting = 0.0;
   aim_level (u);
   lq_ramp_set (&u->ramp[LQ_MAXIMIZER_LIFT], 1.0);
   lq_ramp_set (&u->ramp[LQ_MAXIMIZER_SOFT], u->soft);
@@ -260,6 +266,7 @@ wake (lq_maximizer *u)
   for (uint32_t i = 0; i < LQ_MAXIMIZER_CONTROLS; i++)
     if (i != LQ_MAXIMIZER_WET)
       lq_ramp_jump (&u->ramp[i]);
+  u->z.drive = (float)u->ramp[LQ_MAXIMIZER_DRIVE].z.value;
   lq_soften_reset (&u->soften);
   lq_maximizer_forget (u);
 }
@@ -320,7 +327,8 @@ hop_lift (lq_maximizer *u)
     mean += u->z.sum[k] / frames;
     u->z.sum[k] = 0.0;
   }
-  u->z.mean += (mean - u->z.mean) * (mean > u->z.mean ? u->rise : u->fall);
+  u->z.even += (mean - u->z.even) * u->evens;
+  u->z.mean += (u->z.even - u->z.mean) * (u->z.even > u->z.mean ? u->rise : u->fall);
   target =
       u->p.upward_db > 0.0f ? lq_maximizer_lift_db (&u->p, lq_power_to_db (u->z.mean)) : 0.0;
   u->z.lift_db += (target - u->z.lift_db) * u->lift;
@@ -392,82 +400,111 @@ rests_at (const lq_ramp *r, double value)
   return lq_ramp_resting (r) && r->target == value;
 }
 
-/* Curves of frames at … at + n − 1 of the block, all of one hop. */
+/* The first n values of a flat curve come into memory. */
 static void
-fill (lq_maximizer *u, uint32_t at, uint32_t n)
+spread (struct lq_maximizer_curve *curve, uint32_t n)
 {
-  const lq_ramp *r = u->ramp;
-  const uint32_t first = u->z.phase % LQ_HOP;
-  struct lq_soften_how *how = u->how;
+  for (uint32_t i = 0; i < n && curve->flat; i++)
+    curve->at[i] = curve->value;
+  curve->flat = false;
+}
 
-  if (lq_ramp_resting (&r[LQ_MAXIMIZER_DRIVE]) && lq_ramp_resting (&r[LQ_MAXIMIZER_LIFT])) {
-    const float gain = (float)(r[LQ_MAXIMIZER_DRIVE].z.value * r[LQ_MAXIMIZER_LIFT].z.value);
-    for (uint32_t i = 0; i < n; i++)
-      u->pre[at + i] = gain;
-  } else {
-    for (uint32_t i = 0; i < n; i++)
-      u->pre[at + i] = (float)(lq_ramp_at (&r[LQ_MAXIMIZER_DRIVE], first + i) *
-                               lq_ramp_at (&r[LQ_MAXIMIZER_LIFT], first + i));
-  }
-  lq_ramp_fill (&r[LQ_MAXIMIZER_WET], u->wet + at, first, n);
-  if (!u->z.rounds)
+/* Frames at … at + n − 1 of the block, all of one hop, from frame `first` of it on: a ramp's values. */
+static void
+draw (
+    struct lq_maximizer_curve *curve, const lq_ramp *r, uint32_t first, uint32_t at, uint32_t n)
+{
+  const float value = (float)r->z.value;
+
+  if (lq_ramp_resting (r) && (at == 0 || (curve->flat && curve->value == value))) {
+    curve->flat = true;
+    curve->value = value;
     return;
-  lq_ramp_fill (&r[LQ_MAXIMIZER_LEVEL], how->level + at, first, n);
-  lq_ramp_fill (&r[LQ_MAXIMIZER_SOFT], how->soft + at, first, n);
-  lq_ramp_fill (&r[LQ_MAXIMIZER_HARD], how->hard + at, first, n);
-  how->softens |= !lq_ramp_absent (&r[LQ_MAXIMIZER_SOFT]);
-  how->hardens |= !lq_ramp_absent (&r[LQ_MAXIMIZER_HARD]);
-}
-
-/* Drives n frames at ch + at, the limiter's input; what is dry goes to the line. */
-static void
-drive (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
-{
-  for (uint32_t c = 0; c < u->stream.channels; c++) {
-    float *x = ch[c] + at;
-    lq_lookahead_write (&u->dry, c, x, n);
-    for (uint32_t i = 0; i < n; i++)
-      x[i] *= u->pre[i];
   }
+  if (at == 0)
+    curve->flat = false;
+  spread (curve, at);
+  lq_ramp_fill (r, curve->at + at, first, n);
 }
 
 static void
-mix (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
+draw_all (lq_maximizer *u, uint32_t at, uint32_t n)
 {
+  const uint32_t first = u->z.phase % LQ_HOP;
+
+  for (uint32_t i = 0; i < LQ_MAXIMIZER_EARLY; i++)
+    if (u->z.rounds || i < LQ_MAXIMIZER_LEVEL)
+      draw (&u->curve[i], &u->ramp[i], first, at, n);
+}
+
+/* What rounding is told of n frames; NULL: there is none. */
+static const struct lq_soften_how *
+tell (lq_maximizer *u, uint32_t n)
+{
+  const struct lq_maximizer_curve *soft = &u->curve[LQ_MAXIMIZER_SOFT],
+                                  *hard = &u->curve[LQ_MAXIMIZER_HARD];
+
+  if (!u->z.rounds)
+    return NULL;
+  u->how.softens = !soft->flat || soft->value != 0.0f;
+  u->how.hardens = !hard->flat || hard->value != 0.0f;
+  for (uint32_t i = LQ_MAXIMIZER_LEVEL; i < LQ_MAXIMIZER_EARLY; i++)
+    spread (&u->curve[i], n);
+  return &u->how;
+}
+
+/* x times a curve. */
+static void
+scale (const struct lq_maximizer_curve *curve, float *x, uint32_t n)
+{
+  const float *at = curve->at, gain = curve->value;
+
+  if (!curve->flat)
+    for (uint32_t i = 0; i < n; i++)
+      x[i] *= at[i];
+  else if (gain != 1.0f)
+    for (uint32_t i = 0; i < n; i++)
+      x[i] *= gain;
+}
+
+static void
+mix (lq_maximizer *u, float *const *ch, uint32_t n)
+{
+  const float *wet = u->curve[LQ_MAXIMIZER_WET].at;
+
+  spread (&u->curve[LQ_MAXIMIZER_WET], n);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
-    float *x = ch[c] + at;
+    float *x = ch[c];
     lq_lookahead_read (&u->dry, c, u->late, n);
     for (uint32_t i = 0; i < n; i++)
-      x[i] = u->late[i] + u->wet[i] * (x[i] - u->late[i]);
+      x[i] = u->late[i] + wet[i] * (x[i] - u->late[i]);
   }
 }
 
 /* At most a block, within which nothing but curves changes. */
 static void
-block (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
+block (lq_maximizer *u, float *const *ch, uint32_t n)
 {
-  const bool heard = rests_at (&u->ramp[LQ_MAXIMIZER_WET], 1.0);
-  float *planes[LQ_CHANNELS_MAX];
-  bool all = heard;
+  const struct lq_maximizer_curve *wet = &u->curve[LQ_MAXIMIZER_WET];
 
-  u->how->softens = u->how->hardens = false;
   for (uint32_t done = 0, some; done < n; done += some) {
     if (u->z.phase % LQ_HOP == 0 && done > 0)
       hop (u);
     some = lq_hop_left (u->z.phase % LQ_HOP, n - done);
     if (u->p.upward_db > 0.0f)
-      measure (u, ch, at + done, some);
-    fill (u, done, some);
-    all = all && rests_at (&u->ramp[LQ_MAXIMIZER_WET], 1.0);
+      measure (u, ch, done, some);
+    draw_all (u, done, some);
     u->z.phase = (u->z.phase + some) % LQ_SOFTEN_BLOCK;
   }
-  drive (u, ch, at, n);
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    planes[c] = ch[c] + at;
-  lq_soften_process (&u->soften, planes, n, u->z.rounds ? u->how : NULL);
-  lq_maximizer_limit (u, ch, at, n);
-  if (!all)
-    mix (u, ch, at, n);
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    lq_lookahead_write (&u->dry, c, ch[c], n);
+    scale (&u->curve[LQ_MAXIMIZER_DRIVE], ch[c], n);
+    scale (&u->curve[LQ_MAXIMIZER_LIFT], ch[c], n);
+  }
+  lq_soften_process (&u->soften, ch, n, tell (u, n));
+  lq_maximizer_limit (u, ch, n);
+  if (!wet->flat || wet->value != 1.0f)
+    mix (u, ch, n);
   lq_lookahead_advance (&u->dry, n);
 }
 
@@ -486,29 +523,23 @@ stretch (const lq_maximizer *u, uint32_t n)
   return steady ? n : lq_hop_left (u->z.phase % LQ_HOP, n);
 }
 
-/* Nothing is made: n frames wait their time. */
-static void
-sleep_on (lq_maximizer *u, float *const *ch, uint32_t at, uint32_t n)
-{
-  float *planes[LQ_CHANNELS_MAX];
-
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    planes[c] = ch[c] + at;
-  if (u->dry.late)
-    lq_lookahead_process (&u->dry, planes, n);
-  u->z.phase = (u->z.phase + n) % LQ_SOFTEN_BLOCK;
-}
-
 void
 lq_maximizer_process (lq_maximizer *u, float *const *ch, uint32_t frames)
 {
+  float *planes[LQ_CHANNELS_MAX];
+
   for (uint32_t done = 0, n; done < frames; done += n) {
     if (u->z.phase % LQ_HOP == 0)
       hop (u);
     n = stretch (u, frames - done);
-    if (u->z.awake)
-      block (u, ch, done, n);
-    else
-      sleep_on (u, ch, done, n);
+    for (uint32_t c = 0; c < u->stream.channels; c++)
+      planes[c] = ch[c] + done;
+    if (u->z.awake) {
+      block (u, planes, n);
+      continue;
+    }
+    if (u->dry.late)
+      lq_lookahead_process (&u->dry, planes, n);
+    u->z.phase = (u->z.phase + n) % LQ_SOFTEN_BLOCK;
   }
 }

@@ -20,8 +20,8 @@
  *   style        fast   slow    take    hold     rounded before the limiter
  *   transparent  40 ms  400 ms  400 ms  10.5 ms  –
  *   punchy       25     160     800      7       what exceeds the lasting level by 3 dB
- *   loud         15     100     300      5       … half of the lasting level by 1.5 dB
- *   bus          120    900     250     10.5     –
+ *   loud         15     100     300      5       … 0.8 of it, dB, by 1.5 dB
+ *   bus          100    700     600     10.5     –
  *   clip         10     60      1000     3       what exceeds the ceiling
  *
  * Rounding goes to 0.83 dB above where it begins (soften.h). soft-clip fades to a curve that begins
@@ -64,7 +64,7 @@ extern const struct lq_param lq_maximizer_rows[LQ_MAXIMIZER_ROWS];
 /* Frames of latency beside the look-ahead and the oversampler: the gain begins to move so long
  * before the look-ahead does that the shortest one doesn't make peaks between samples, and the
  * look between samples. */
-#define LQ_MAXIMIZER_SMOOTH 48
+#define LQ_MAXIMIZER_SMOOTH 32
 #define LQ_MAXIMIZER_CONSTANT (LQ_MAXIMIZER_SMOOTH + LQ_LIMIT_LOOK)
 
 /* What styles do. */
@@ -104,6 +104,13 @@ struct lq_maximizer_stage {
 /* Energies that a hop's frames are added to in turn. */
 #define LQ_MAXIMIZER_SUMS 8
 
+/* A ramp over a block. */
+struct lq_maximizer_curve {
+  float *at;
+  bool flat; /* it is `value` throughout, which isn't in memory */
+  float value;
+};
+
 typedef struct lq_maximizer {
   lq_stream stream;
   lq_lookahead dry;
@@ -112,14 +119,15 @@ typedef struct lq_maximizer {
   lq_ramp ramp[LQ_MAXIMIZER_CONTROLS];
   struct lq_maximizer_stage
       *own; /* of each channel, while they aren't one; of the first, else of all */
-  struct lq_soften_how *how;
-  float *pre, *wet, *late; /* gains of a block; the dry signal in it */
+  struct lq_maximizer_curve curve[LQ_MAXIMIZER_EARLY];
+  struct lq_soften_how how; /* made of some of them */
+  float *late;              /* the dry signal, a block */
   double groups_a_second;
   double error; /* most that the output's format adds to a sample */
   struct lq_maximizer_params p;
   const struct lq_maximizer_manner *manner;
   double fast_keep, slow_keep, take; /* a group */
-  double rise, fall, lift;           /* shares of the way of the level and of the lift, a hop */
+  double evens, rise, fall, lift;    /* shares of the way of the level and of the lift, a hop */
   double soft, hard;                 /* shares of the curves, when they may */
   bool enabled;
   struct {
@@ -133,8 +141,9 @@ typedef struct lq_maximizer {
     uint32_t together;             /* groups since they were to be one */
     double lasting;                /* reduction that all need, dB */
     double sum[LQ_MAXIMIZER_SUMS]; /* of squares in this hop */
-    double mean;                   /* square, smoothed */
+    double even, mean;             /* square, smoothed */
     double lift_db;
+    float drive; /* where the last group began, linear */
     float least; /* gain since lq_maximizer_reduction_db */
   } z;
 } lq_maximizer;
