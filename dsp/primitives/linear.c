@@ -247,9 +247,9 @@ transform (const lq_linear *u, const lq_fft *fft, float *re, float *im,
   const struct lq_fft_runs from = lq_fft_runs (fft, odd ? other_re : re, odd ? other_im : im);
 
   if (last)
-    u->kernels->fft_last (&fft->pass[at->pass], &from, re, im, at->at, end, 0);
+    u->kernels->fft_last_exact (&fft->pass[at->pass], &from, re, im, at->at, end, 0);
   else
-    u->kernels->fft_pass (
+    u->kernels->fft_pass_exact (
         &fft->pass[at->pass], &from, odd ? re : other_re, odd ? im : other_im, at->at, end);
   *budget -= 4 * COST_PASS * (end - at->at);
   at->at = end;
@@ -390,10 +390,10 @@ take_block (lq_linear *u)
   }
   for (uint32_t k = 0; k < last; k++) {
     float *const *to = u->work[k % 2];
-    u->kernels->fft_pass (&u->fft.pass[k], &from, to[0], to[1], 0, quarter);
+    u->kernels->fft_pass_exact (&u->fft.pass[k], &from, to[0], to[1], 0, quarter);
     from = lq_fft_runs (&u->fft, to[0], to[1]);
   }
-  u->kernels->fft_last (&u->fft.pass[last], &from, re, im, 0, quarter, 0);
+  u->kernels->fft_last_exact (&u->fft.pass[last], &from, re, im, 0, quarter, 0);
 }
 
 static void
@@ -442,10 +442,10 @@ put_back (const lq_linear *u, const float *sum, float *const result[2])
 
   for (uint32_t k = 0; k < last; k++) {
     float *const *to = u->work[k % 2];
-    u->kernels->fft_pass (&u->fft.pass[k], &from, to[0], to[1], 0, quarter);
+    u->kernels->fft_pass_exact (&u->fft.pass[k], &from, to[0], to[1], 0, quarter);
     from = lq_fft_runs (&u->fft, to[0], to[1]);
   }
-  u->kernels->fft_last (&u->fft.pass[last], &from, result[1], result[0], 0, quarter, 1);
+  u->kernels->fft_last_exact (&u->fft.pass[last], &from, result[1], result[0], 0, quarter, 1);
 }
 
 /* Whether all the spectra that waiting filters look at are there. */

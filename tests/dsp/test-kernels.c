@@ -20,7 +20,7 @@
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
  * test-dynamics.c, crossover in test-deess.c; of the reverb tank in test-tank.c; fft_… in test-fft.c;
  * mac, mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and mix_curve in test-fader.c */
-#define TESTED 43
+#define TESTED 45
 
 #define OFFSETS 4
 #define ROOM 1100
