@@ -180,6 +180,12 @@ lq_strip_unit_grow (void *unit)
   return lq_strip_repeats (unit);
 }
 
+static uint32_t
+lq_eq_unit_grow (void *u)
+{
+  return lq_eq_grow (u);
+}
+
 static bool
 lq_master_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
@@ -263,6 +269,20 @@ static const struct lq_module imager_modules[] = { LQ_IMAGER_MODULE_LIST (0) };
 static const struct lq_module exciter_modules[] = { LQ_EXCITER_MODULE_LIST (0) };
 static const struct lq_module lowend_module[] = { { "", lq_lowend_rows, LQ_LOWEND_ROWS, 0,
     NULL } };
+/* The same with linear phase and, for brevity, few taps; what it latches isn't tried here. */
+static const struct lq_param eq_linear_rows[] = {
+  { "enabled", "Equaliser", "The whole equaliser on", NULL, LQ_BOOL, LQ_LINEAR,
+      offsetof (struct lq_eq_params, enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "phase", "Phase", "Linear", NULL, LQ_UINT, LQ_LINEAR, offsetof (struct lq_eq_params, phase),
+      LQ_EQ_LINEAR, LQ_EQ_LINEAR, LQ_EQ_LINEAR, NULL, 0, 0 },
+  { "taps", "Taps", "N", NULL, LQ_UINT, LQ_LINEAR, offsetof (struct lq_eq_params, taps), 2048,
+      2048, 2048, NULL, 0, 0 },
+};
+static const struct lq_module eq_linear_modules[] = {
+  { "eq", eq_linear_rows, LQ_EQ_FULL_ROWS, 0, NULL },
+  LQ_EQ_BAND_MODULE ("eq1", LQ_EQ_FULL_BAND_ROWS, 0, 0),
+  LQ_EQ_BAND_MODULE ("eq2", LQ_EQ_FULL_BAND_ROWS, 0, 1),
+};
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
@@ -283,6 +303,10 @@ static const struct lq_module maximizer_module[] = { { "", lq_maximizer_rows, LQ
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
+#define EQ_FULL_CALLS                                                                          \
+  .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare, .reset = lq_eq_unit_reset,          \
+  .process = lq_eq_unit_process, .latency = lq_eq_unit_latency
+
 static const struct lq_unit units[] = {
   { "level", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_level) },
   { "loudness", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_loudness) },
@@ -302,8 +326,10 @@ static const struct lq_unit units[] = {
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },
   { "eq-full", 0, 1, 2, .modules = eq_full_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
-      .tail = lq_eq_unit_tail, .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare,
-      .reset = lq_eq_unit_reset, .process = lq_eq_unit_process, .latency = lq_eq_unit_latency },
+      .tail = lq_eq_unit_tail, .grow = lq_eq_unit_grow, EQ_FULL_CALLS },
+  { "eq-linear", 0, 1, 2, .modules = eq_linear_modules,
+      .n_modules = LQ_COUNT (eq_linear_modules), .params_size = sizeof (struct lq_eq_params),
+      .set = lq_eq_unit_set, .tail = lq_eq_unit_tail, .grow = lq_eq_unit_grow, EQ_FULL_CALLS },
   { "imager", 0, 1, 2, .modules = imager_modules, .n_modules = LQ_IMAGER_MODULES,
       .params_size = sizeof (struct lq_imager_params), .set = lq_imager_unit_set,
       .tail = lq_imager_unit_tail, CALLS (lq_imager) },

@@ -57,12 +57,6 @@ store (float *x, lq_wide v)
   memcpy (x, &v, sizeof v);
 }
 
-INLINE lq_wide
-turned (lq_wide v)
-{
-  return __builtin_shufflevector (v, v, TURNED);
-}
-
 INLINE struct four
 fetch (const struct lq_fft_runs *from, uint32_t i)
 {
@@ -227,6 +221,13 @@ LQ_KERNEL (fft_last) (const struct lq_fft_pass *pass, const struct lq_fft_runs *
     last_pass (from, re, im, begin, end, pass->quarter, false, 0);
 }
 
+#ifndef LQ_FFT_PASSES_ONLY
+INLINE lq_wide
+turned (lq_wide v)
+{
+  return __builtin_shufflevector (v, v, TURNED);
+}
+
 void
 LQ_KERNEL (fft_part) (const float *re, const float *im, uint32_t size, float *left,
     float *right, uint32_t begin, uint32_t end)
@@ -333,3 +334,4 @@ LQ_KERNEL (band_power) (
   for (int c = 0; c < 3; c++)
     power[c] = sum_of (sums[c]);
 }
+#endif
