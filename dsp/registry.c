@@ -15,6 +15,7 @@
 #include "processors/gate.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
+#include "processors/mb.h"
 #include "processors/out.h"
 #include "processors/reverb.h"
 #include "processors/ride.h"
@@ -121,6 +122,9 @@ UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
+UNIT_LATCHES (lq_mb)
+UNIT_SET (lq_mb)
+UNIT_TAIL (lq_mb)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
@@ -229,6 +233,7 @@ static const struct lq_module reverb_module[] = { { "", lq_reverb_rows, LQ_REVER
 static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
+static const struct lq_module mb_modules[] = { LQ_MB_MODULE_LIST (0) };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
@@ -264,6 +269,9 @@ static const struct lq_unit units[] = {
   { "gate", 0, 1, LQ_CHANNELS_MAX, .modules = gate_module, .n_modules = 1,
       .params_size = sizeof (struct lq_gate_params), .set = lq_gate_unit_set,
       .grow = lq_gate_unit_grow, CALLS (lq_gate) },
+  { "mb", 0, 1, 2, .modules = mb_modules, .n_modules = LQ_MB_MODULES,
+      .params_size = sizeof (struct lq_mb_params), .set = lq_mb_unit_set,
+      .tail = lq_mb_unit_tail, .grow = lq_mb_unit_grow, CALLS (lq_mb) },
   { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
       .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
       .grow = lq_comp_unit_grow, CALLS (lq_comp) },
