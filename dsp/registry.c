@@ -168,6 +168,12 @@ lq_strip_unit_grow (void *unit)
 }
 
 static bool
+eq_full_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
+{
+  return lq_eq_prepare_full (u, stream, p, arena);
+}
+
+static bool
 hpf_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
 {
   return lq_pass_prepare (u, LQ_PASS_HIGH, stream, arena);
@@ -220,6 +226,7 @@ static const struct lq_module hpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS,
 static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS, 0,
     lq_lpf_overrides } };
 static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
+static const struct lq_module eq_full_modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
@@ -254,6 +261,10 @@ static const struct lq_unit units[] = {
   { "eq", 0, 1, LQ_CHANNELS_MAX, .modules = eq_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },
+  { "eq-full", 0, 1, 2, .modules = eq_full_modules, .n_modules = LQ_EQ_MODULES,
+      .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
+      .tail = lq_eq_unit_tail, .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare,
+      .reset = lq_eq_unit_reset, .process = lq_eq_unit_process, .latency = lq_eq_unit_latency },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },
