@@ -167,6 +167,12 @@ lq_strip_unit_grow (void *unit)
   return lq_strip_repeats (unit);
 }
 
+static uint32_t
+lq_eq_unit_grow (void *u)
+{
+  return lq_eq_grow (u);
+}
+
 static bool
 eq_full_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
 {
@@ -227,6 +233,20 @@ static const struct lq_module lpf_module[] = { { "", lq_pass_rows, LQ_PASS_ROWS,
     lq_lpf_overrides } };
 static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module eq_full_modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
+/* The same with linear phase and, for brevity, few taps; what it latches isn't tried here. */
+static const struct lq_param eq_linear_rows[] = {
+  { "enabled", "Equaliser", "The whole equaliser on", NULL, LQ_BOOL, LQ_LINEAR,
+      offsetof (struct lq_eq_params, enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "phase", "Phase", "Linear", NULL, LQ_UINT, LQ_LINEAR, offsetof (struct lq_eq_params, phase),
+      LQ_EQ_LINEAR, LQ_EQ_LINEAR, LQ_EQ_LINEAR, NULL, 0, 0 },
+  { "taps", "Taps", "N", NULL, LQ_UINT, LQ_LINEAR, offsetof (struct lq_eq_params, taps), 2048,
+      2048, 2048, NULL, 0, 0 },
+};
+static const struct lq_module eq_linear_modules[] = {
+  { "eq", eq_linear_rows, LQ_EQ_FULL_ROWS, 0, NULL },
+  LQ_EQ_BAND_MODULE ("eq1", LQ_EQ_FULL_BAND_ROWS, 0, 0),
+  LQ_EQ_BAND_MODULE ("eq2", LQ_EQ_FULL_BAND_ROWS, 0, 1),
+};
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
@@ -244,6 +264,10 @@ static const struct lq_module mb_modules[] = { LQ_MB_MODULE_LIST (0) };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
+
+#define EQ_FULL_CALLS                                                                          \
+  .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare, .reset = lq_eq_unit_reset,          \
+  .process = lq_eq_unit_process, .latency = lq_eq_unit_latency
 
 static const struct lq_unit units[] = {
   { "level", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_level) },
@@ -263,8 +287,10 @@ static const struct lq_unit units[] = {
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },
   { "eq-full", 0, 1, 2, .modules = eq_full_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
-      .tail = lq_eq_unit_tail, .size = sizeof (lq_eq), .prepare = eq_full_unit_prepare,
-      .reset = lq_eq_unit_reset, .process = lq_eq_unit_process, .latency = lq_eq_unit_latency },
+      .tail = lq_eq_unit_tail, .grow = lq_eq_unit_grow, EQ_FULL_CALLS },
+  { "eq-linear", 0, 1, 2, .modules = eq_linear_modules,
+      .n_modules = LQ_COUNT (eq_linear_modules), .params_size = sizeof (struct lq_eq_params),
+      .set = lq_eq_unit_set, .tail = lq_eq_unit_tail, .grow = lq_eq_unit_grow, EQ_FULL_CALLS },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },

@@ -373,6 +373,9 @@ struct lq_kernels {
   /* mac of x and h to sums[0], and of x and next to sums[1]. */
   void (*mac_two) (float *const *sums, const float *const *x, const float *const *h,
       const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+  /* mac of complex spectra whose imaginary parts lie `gap` floats behind their real ones. */
+  void (*mac_apart) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
+      uint32_t bins, uint32_t gap, uint32_t fresh);
   /* out[i] = Σ bases[b][i] + Σ taps[k]·x[i − k], LQ_FIR_TAPS of them, or taps NULL; n is a multiple
    * of 16. The same bits wherever a frame lies. out may be one of the bases. */
   void (*fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,

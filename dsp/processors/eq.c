@@ -11,7 +11,7 @@
  * listened to together are the band of both channels.
  * z: phase counts frames on the grid, for what is listened to. */
 
-#include "eq.h"
+#include "eq-linear.h"
 
 #include "../base/mathx.h"
 #include "../primitives/butter.h"
@@ -41,9 +41,26 @@ static const struct lq_enum routes = { "LqEqChannel",
       { "left", "Left", LQ_ROUTE_LEFT }, { "right", "Right", LQ_ROUTE_RIGHT },
       { "mid", "Mid", LQ_ROUTE_MID }, { "side", "Side", LQ_ROUTE_SIDE }, { NULL, NULL, 0 } } };
 
+static const struct lq_enum phases = { "LqEqPhase",
+  (const struct lq_item[]){ { "minimum", "Minimum phase", LQ_EQ_MINIMUM },
+      { "linear", "Linear phase", LQ_EQ_LINEAR }, { NULL, NULL, 0 } } };
+
+static const struct lq_enum taps = { "LqEqTaps",
+  (const struct lq_item[]){ { "1024", "1024 taps", 1024 }, { "2048", "2048 taps", 2048 },
+      { "4096", "4096 taps", 4096 }, { "8192", "8192 taps", 8192 },
+      { "16384", "16384 taps", 16384 }, { NULL, NULL, 0 } } };
+
 const struct lq_param lq_eq_rows[LQ_EQ_FULL_ROWS] = {
   { "enabled", "Equaliser", "The whole equaliser on", NULL, LQ_BOOL, LQ_LINEAR,
       offsetof (struct lq_eq_params, enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "phase", "Equaliser phase",
+      "Of the whole equaliser; linear: FIR of eq-taps, its delay counts in LATENCY", NULL,
+      LQ_ENUM, LQ_LINEAR, offsetof (struct lq_eq_params, phase), 0, 1, 0, &phases, 0, 0 },
+  { "taps", "Equaliser taps",
+      "N of the linear-phase filter up to 48 kHz, doubled up to 96 kHz and so on; late by "
+      "N/2−1 "
+      "frames",
+      NULL, LQ_ENUM, LQ_LINEAR, offsetof (struct lq_eq_params, taps), 0, 4, 4096, &taps, 0, 0 },
 };
 
 #define FIELD(name) offsetof (struct lq_eq_band, name)
@@ -85,7 +102,16 @@ const struct lq_override lq_eq_overrides[LQ_EQ_BANDS][2] = {
 };
 
 static bool
-prepare (lq_eq *u, const lq_stream *stream, uint32_t bands, uint32_t parts, lq_arena *arena)
+prepare_linear (lq_eq *u, const struct lq_eq_params *p, lq_arena *arena)
+{
+  u->linear = lq_arena_alloc (arena, sizeof *u->linear);
+  return u->linear && lq_eq_linear_prepare (u->linear, &u->stream, p, arena);
+}
+
+/* p: NULL: the defaults. */
+static bool
+prepare (lq_eq *u, const lq_stream *stream, uint32_t bands, uint32_t parts,
+    const struct lq_eq_params *p, lq_arena *arena)
 {
   const struct lq_module self[] = { LQ_EQ_FULL_MODULE_LIST (0) };
   struct lq_eq_params defaults;
@@ -97,15 +123,17 @@ prepare (lq_eq *u, const lq_stream *stream, uint32_t bands, uint32_t parts, lq_a
   u->parts = parts;
   u->heard = lq_arena_alloc (arena, bands * sizeof *u->heard);
   memset (&defaults, 0, sizeof defaults);
-  ok = u->heard &&
-       lq_cascade_prepare_parts (&u->cascade, stream, arena, bands * parts, parts) &&
-       lq_listen_prepare (&u->listen, stream, arena);
+  ok = u->heard && lq_listen_prepare (&u->listen, stream, arena);
+  if (p && p->phase == LQ_EQ_LINEAR)
+    ok = ok && prepare_linear (u, p, arena);
+  else
+    ok = ok && lq_cascade_prepare_parts (&u->cascade, stream, arena, bands * parts, parts);
   for (uint32_t i = 0; i < bands; i++)
     ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true, LQ_RAMP_MS);
   if (!ok)
     return false;
   lq_modules_defaults (self, LQ_EQ_MODULES, &defaults);
-  lq_eq_set (u, &defaults);
+  lq_eq_set (u, p ? p : &defaults);
   lq_eq_reset (u);
   return true;
 }
@@ -113,35 +141,32 @@ prepare (lq_eq *u, const lq_stream *stream, uint32_t bands, uint32_t parts, lq_a
 bool
 lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena *arena)
 {
-  return prepare (u, stream, bands, 1, arena);
+  return prepare (u, stream, bands, 1, NULL, arena);
 }
 
 bool
 lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
 {
-  return prepare (u, stream, LQ_EQ_BANDS, 1, arena);
+  return prepare (u, stream, LQ_EQ_BANDS, 1, NULL, arena);
 }
 
 bool
 lq_eq_prepare_full (
     lq_eq *u, const lq_stream *stream, const struct lq_eq_params *p, lq_arena *arena)
 {
-  (void)p;
-  return stream->channels <= 2 && prepare (u, stream, LQ_EQ_BANDS, LQ_EQ_PARTS, arena);
+  return stream->channels <= 2 && prepare (u, stream, LQ_EQ_BANDS, LQ_EQ_PARTS, p, arena);
 }
 
-/* What a band acts on; one channel is its own left and mid, and nothing else. */
-static int32_t
-route_of (const lq_eq *u, const struct lq_eq_band *b)
+int32_t
+lq_eq_band_route (const struct lq_eq_band *b, uint32_t channels)
 {
-  return u->parts > 1 && u->stream.channels == 2 ? b->channel : LQ_ROUTE_STEREO;
+  return channels == 2 ? b->channel : LQ_ROUTE_STEREO;
 }
 
-static bool
-absent (const lq_eq *u, const struct lq_eq_band *b)
+bool
+lq_eq_band_absent (const struct lq_eq_band *b, uint32_t channels)
 {
-  return u->parts > 1 && u->stream.channels == 1 &&
-         (b->channel == LQ_ROUTE_RIGHT || b->channel == LQ_ROUTE_SIDE);
+  return channels == 1 && (b->channel == LQ_ROUTE_RIGHT || b->channel == LQ_ROUTE_SIDE);
 }
 
 uint32_t
@@ -166,13 +191,13 @@ lq_eq_band_specs (
 }
 
 static void
-set_band (lq_eq *u, uint32_t i, const struct lq_eq_band *b, bool on)
+set_band (lq_eq *u, uint32_t i, const struct lq_eq_band *b, int32_t route, bool on)
 {
   struct lq_biquad_spec spec[LQ_EQ_PARTS];
   const uint32_t n = lq_eq_band_specs (b, u->parts > 1, spec);
 
   for (uint32_t k = 0; k < u->parts; k++) {
-    lq_cascade_route (&u->cascade, i * u->parts + k, route_of (u, b));
+    lq_cascade_route (&u->cascade, i * u->parts + k, route);
     lq_cascade_set (&u->cascade, i * u->parts + k, &spec[k < n ? k : 0], on && k < n);
   }
 }
@@ -180,6 +205,8 @@ set_band (lq_eq *u, uint32_t i, const struct lq_eq_band *b, bool on)
 void
 lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
 {
+  const uint32_t channels = u->stream.channels;
+  const bool full = u->parts > 1;
   bool any = false;
 
   for (uint32_t i = 0; i < u->bands; i++) {
@@ -187,20 +214,27 @@ lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
     const struct lq_biquad_spec heard = {
       .type = LQ_BIQUAD_BAND_PASS, .frequency_hz = b->frequency_hz, .q = b->q
     };
-    const bool here = p->enabled && !absent (u, b), listen = here && b->listen;
-    set_band (u, i, b, here && b->enabled);
-    lq_section_set_route (&u->heard[i], route_of (u, b));
-    lq_section_set (&u->heard[i], &heard, listen);
-    any = any || listen;
+    const int32_t route = full ? lq_eq_band_route (b, channels) : LQ_ROUTE_STEREO;
+    const bool here = p->enabled && !(full && lq_eq_band_absent (b, channels));
+    if (!u->linear)
+      set_band (u, i, b, route, here && b->enabled);
+    lq_section_set_route (&u->heard[i], route);
+    lq_section_set (&u->heard[i], &heard, here && b->listen);
+    any = any || (here && b->listen);
   }
   lq_listen_set (&u->listen, any);
+  if (u->linear)
+    lq_eq_linear_set (u->linear, p);
 }
 
 void
 lq_eq_reset (lq_eq *u)
 {
   memset (&u->z, 0, sizeof u->z);
-  lq_cascade_reset (&u->cascade);
+  if (u->linear)
+    lq_eq_linear_reset (u->linear);
+  else
+    lq_cascade_reset (&u->cascade);
   for (uint32_t i = 0; i < u->bands; i++)
     lq_section_reset (&u->heard[i]);
   lq_listen_reset (&u->listen);
@@ -209,14 +243,26 @@ lq_eq_reset (lq_eq *u)
 uint32_t
 lq_eq_latency (const lq_eq *u)
 {
-  (void)u;
-  return 0;
+  return u->linear ? lq_lookahead_latency (&u->linear->ahead) : 0;
+}
+
+uint32_t
+lq_eq_latency_most (const lq_eq *u)
+{
+  return u->linear ? u->linear->ahead.frames : 0;
+}
+
+uint32_t
+lq_eq_grow (lq_eq *u)
+{
+  return u->linear ? lq_lookahead_grow (&u->linear->ahead) : 0;
 }
 
 uint32_t
 lq_eq_tail (const lq_eq *u)
 {
-  double tail = lq_cascade_tail (&u->cascade), gain_db;
+  double tail = u->linear ? lq_eq_linear_tail (u->linear) : lq_cascade_tail (&u->cascade);
+  double gain_db;
 
   for (uint32_t i = 0; i < u->bands; i++)
     tail = fmax (tail, ceil (TAIL_NEPERS * lq_section_ring (&u->heard[i], &gain_db)));
@@ -226,7 +272,10 @@ lq_eq_tail (const lq_eq *u)
 bool
 lq_eq_neutral (const lq_eq *u)
 {
-  return lq_cascade_neutral (&u->cascade) && !u->listen.active;
+  const bool neutral =
+      u->linear ? lq_eq_linear_neutral (u->linear) : lq_cascade_neutral (&u->cascade);
+
+  return neutral && !u->listen.active;
 }
 
 static void
@@ -289,12 +338,30 @@ lq_eq_hear (lq_eq *u, float *const *ch, uint32_t frames)
   }
 }
 
+/* What is listened to is as late as what it stands in for. */
+static void
+hear_late (lq_eq *u, float *const *ch, uint32_t frames)
+{
+  float late[2][LQ_BLOCK];
+  float *at[2] = { late[0], late[1] };
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    lq_eq_linear_dry (u->linear, c, ch[c], late[c], frames);
+  lq_eq_hear (u, at, frames);
+}
+
 void
 lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames)
 {
   const uint32_t heard = lq_listen_process (&u->listen, frames);
 
-  lq_eq_hear (u, ch, heard);
+  if (u->linear && heard)
+    hear_late (u, ch, heard);
+  else
+    lq_eq_hear (u, ch, heard);
   u->z.phase = (u->z.phase + frames - heard) % LQ_HOP;
-  lq_cascade_process (&u->cascade, ch, frames);
+  if (u->linear)
+    lq_eq_linear_process (u->linear, ch, frames);
+  else
+    lq_cascade_process (&u->cascade, ch, frames);
 }

@@ -7,6 +7,7 @@
  *   mac: sum[bin] += Σ x[part][bin]·h[part][bin], a lane each bin; four real sums each, which
  *        are put together at the end
  *
+ *   mac_apart: the same of planes
  *   mac_two: the same for two sums, which costs half the memory traffic
  *
  * Sums apart, so that one multiply-add needn't wait for the one before. A value comes out the
@@ -99,15 +100,15 @@ LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases, u
 /* MAC_VECTORS vectors of bins at `at`. */
 INLINE void
 mac_bins (float *sum, const float *const *x, const float *const *h, uint32_t parts, size_t at,
-    uint32_t fresh)
+    size_t gap, uint32_t fresh)
 {
   lq_wide rr[2] = { { 0 } }, ii[2] = { { 0 } }, ri[2] = { { 0 } }, ir[2] = { { 0 } };
 
   for (uint32_t p = 0; p < parts; p++) {
     const float *a = x[p] + at, *b = h[p] + at;
     for (int v = 0; v < MAC_VECTORS; v++) {
-      lq_wide ar = load (a + v * LQ_LANES), ai = load (a + BLOCK + v * LQ_LANES);
-      lq_wide br = load (b + v * LQ_LANES), bi = load (b + BLOCK + v * LQ_LANES);
+      lq_wide ar = load (a + v * LQ_LANES), ai = load (a + gap + v * LQ_LANES);
+      lq_wide br = load (b + v * LQ_LANES), bi = load (b + gap + v * LQ_LANES);
       HELD (ar);
       HELD (ai);
       HELD (br);
@@ -119,7 +120,7 @@ mac_bins (float *sum, const float *const *x, const float *const *h, uint32_t par
     }
   }
   for (int v = 0; v < MAC_VECTORS; v++) {
-    float *re = sum + at + v * LQ_LANES, *im = re + BLOCK;
+    float *re = sum + at + v * LQ_LANES, *im = re + gap;
     const lq_wide real = rr[v] - ii[v], imaginary = ri[v] + ir[v];
     store (re, fresh ? real : load (re) + real);
     store (im, fresh ? imaginary : load (im) + imaginary);
@@ -134,7 +135,7 @@ LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint3
 
   for (uint32_t k = 0; k < bins; k += BLOCK)
     for (uint32_t i = 0; i < BLOCK; i += (uint32_t)(MAC_VECTORS * LQ_LANES))
-      mac_bins (sum, x, h, parts, 2 * (size_t)k + i, fresh);
+      mac_bins (sum, x, h, parts, 2 * (size_t)k + i, BLOCK, fresh);
   if (!real)
     return;
   for (uint32_t p = 0; p < parts; p++) {
@@ -143,6 +144,14 @@ LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint3
   }
   sum[0] = low;
   sum[BLOCK] = high;
+}
+
+void
+LQ_KERNEL (mac_apart) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
+    uint32_t bins, uint32_t gap, uint32_t fresh)
+{
+  for (uint32_t i = 0; i < bins; i += (uint32_t)(MAC_VECTORS * LQ_LANES))
+    mac_bins (sum, x, h, parts, i, gap, fresh);
 }
 
 /* A vector of bins at `at`, for two sums at once. */

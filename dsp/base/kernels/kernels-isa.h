@@ -80,6 +80,8 @@ void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, 
     uint32_t bins, uint32_t fresh, uint32_t real);
 void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
     const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+void LQ_KERNEL (mac_apart) (float *sum, const float *const *x, const float *const *h,
+    uint32_t parts, uint32_t bins, uint32_t gap, uint32_t fresh);
 void LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases,
     uint32_t n_bases, float *out, uint32_t n);
 void LQ_KERNEL (mix) (double *restrict sum, const float *restrict x, double gain, uint32_t n);

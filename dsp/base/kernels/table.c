@@ -44,6 +44,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .fft_join = LQ_KERNEL (fft_join),
   .mac = LQ_KERNEL (mac),
   .mac_two = LQ_KERNEL (mac_two),
+  .mac_apart = LQ_KERNEL (mac_apart),
   .fir = LQ_KERNEL (fir),
   .mix = LQ_KERNEL (mix),
   .mix_pair = LQ_KERNEL (mix_pair),
