@@ -22,6 +22,7 @@
 #include "processors/input.h"
 #include "processors/limiter.h"
 #include "processors/maximizer.h"
+#include "processors/mb.h"
 #include "processors/out.h"
 #include "processors/reverb.h"
 #include "processors/ride.h"
@@ -135,6 +136,8 @@ UNIT_PROCESS (lq_glue)
 UNIT_SET_TAIL (lq_glue)
 UNIT_LATCHES (lq_maximizer)
 UNIT_SET_TAIL (lq_maximizer)
+UNIT_LATCHES (lq_mb)
+UNIT_SET_TAIL (lq_mb)
 UNIT_LATCHES (lq_sat)
 UNIT_SET_TAIL (lq_sat)
 UNIT_LATCHES (lq_exciter)
@@ -296,6 +299,7 @@ static const struct lq_module reverb_module[] = { { "", lq_reverb_rows, LQ_REVER
 static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_ROWS, 0,
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
+static const struct lq_module mb_modules[] = { LQ_MB_MODULE_LIST (0) };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
 static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
 static const struct lq_module maximizer_module[] = { { "", lq_maximizer_rows, LQ_MAXIMIZER_ROWS,
@@ -354,6 +358,9 @@ static const struct lq_unit units[] = {
   { "gate", 0, 1, LQ_CHANNELS_MAX, .modules = gate_module, .n_modules = 1,
       .params_size = sizeof (struct lq_gate_params), .set = lq_gate_unit_set,
       .grow = lq_gate_unit_grow, CALLS (lq_gate) },
+  { "mb", 0, 1, 2, .modules = mb_modules, .n_modules = LQ_MB_MODULES,
+      .params_size = sizeof (struct lq_mb_params), .set = lq_mb_unit_set,
+      .tail = lq_mb_unit_tail, .grow = lq_mb_unit_grow, CALLS (lq_mb) },
   { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
       .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
       .grow = lq_comp_unit_grow, CALLS (lq_comp) },

@@ -139,7 +139,8 @@ struct lq_shelf_state {
 };
 
 /* A static curve, dB: gain = −slope·(what the level exceeds the threshold by, round the knee), at
- * least −range; and below the threshold slope·(what is missing), at most `upward`. */
+ * least −range; and below the threshold slope·(what is missing), at most `upward`. A slope below 0
+ * raises what is above, at most by range. */
 struct lq_squash {
   float threshold_db, slope /* 1 − 1/ratio */, knee_db, range_db, upward_db;
 };
@@ -151,6 +152,14 @@ struct lq_ballistics {
   uint32_t lingers;   /* … it does */
   uint32_t decoupled; /* the release is smoothed by the attack */
   uint32_t rounded;   /* two alike in series, nothing else */
+};
+
+/* Gains side by side, a lane each: z = c·z + (1 − c)·target, the faster coefficient or the slower one
+ * as the target lies. At most so many. */
+#define LQ_FOLLOW_LANES 12
+struct lq_follow_lanes {
+  double attack[LQ_FOLLOW_LANES], release[LQ_FOLLOW_LANES];
+  double z[LQ_FOLLOW_LANES];
 };
 
 /* An LR4 crossover, bilinear: a1, a2 of one Butterworth section of second order, gain the square of
@@ -276,6 +285,12 @@ struct lq_kernels {
    * point; settings and states change there alone. */
   void (*ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
       const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+  /* Planes of gains, in place: targets become what follows them. */
+  void (*follow) (
+      struct lq_follow_lanes *lanes, float *const *gain_db, uint32_t planes, uint32_t n);
+  /* y[i] = Σ (offset[b] + scale[b]·gain[b][i])·x[b][i]. Variants give the same bits. */
+  void (*blend) (const float *const *x, const float *const *gain, const float *offset,
+      const float *scale, uint32_t bands, float *y, uint32_t n);
   /* x² of two channels (or of one, twice) through two of z = keep·z + (1 − keep)·x in series, two
    * states each: the larger of both. */
   void (*mean_square) (const double keeps[2], double *const state[2], const float *const x[2],

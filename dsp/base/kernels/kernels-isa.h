@@ -30,6 +30,10 @@ void LQ_KERNEL (squash) (
     const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
 void LQ_KERNEL (ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
     const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+void LQ_KERNEL (follow) (
+    struct lq_follow_lanes *lanes, float *const *gain_db, uint32_t planes, uint32_t n);
+void LQ_KERNEL (blend) (const float *const *x, const float *const *gain, const float *offset,
+    const float *scale, uint32_t bands, float *y, uint32_t n);
 void LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2],
     const float *const x[2], float *mean, uint32_t n);
 void LQ_KERNEL (crossover) (const struct lq_crossover_taps *taps,
