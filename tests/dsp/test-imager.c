@@ -167,7 +167,8 @@ mono_bass (void)
         if (want > -80.0)
           worst = fmax (worst, fabs (response_db (hz, -1.0) - want));
       }
-      CHECK (worst <= 0.05, "%d dB/octave at %g Hz: off by %.3f dB", slopes[s], hertz[f], worst);
+      CHECK (
+          worst <= 0.05, "%d dB/octave at %g Hz: off by %.3f dB", slopes[s], hertz[f], worst);
       CHECK_NEAR (response_db (hertz[f], -1.0), -3.0103, 0.01, "at the frequency");
     }
 }
@@ -248,9 +249,10 @@ balance (void)
     double power[2] = { 0.0, 0.0 };
     for (int c = 0; c < 2; c++)
       for (int k = 0; k < 64; k++)
-        power[c] += pow (cabs (lqm_response (out[c], RATE, RATE, hz * pow (2.0, k / 64.0))), 2.0);
-    CHECK (fabs (10.0 * log10 (power[0] / power[1])) < 4.0, "octave from %g Hz: %.1f dB to a side",
-        hz, 10.0 * log10 (power[0] / power[1]));
+        power[c] +=
+            pow (cabs (lqm_response (out[c], RATE, RATE, hz * pow (2.0, k / 64.0))), 2.0);
+    CHECK (fabs (10.0 * log10 (power[0] / power[1])) < 4.0,
+        "octave from %g Hz: %.1f dB to a side", hz, 10.0 * log10 (power[0] / power[1]));
     lqt_note ("octave from %g Hz: left is %+.1f dB", hz, 10.0 * log10 (power[0] / power[1]));
   }
 }
@@ -414,9 +416,10 @@ guard_band (void)
   /* At the onset the guard of all acts as well, for a while. */
   CHECK_NEAR (lqm_tone (out[0] + 2 * RATE, RATE / 4, RATE, 9000.0), 0.2, 0.002, "left, high");
   CHECK_NEAR (lqm_tone (out[1] + 2 * RATE, RATE / 4, RATE, 9000.0), 0.06, 0.002, "right, high");
-  CHECK (lqm_tone (out[0] + 2 * RATE, RATE / 4, RATE, 60.0) < 3e-3, "left, low, antiphase: %g",
+  CHECK (lqm_tone (out[0] + 2 * RATE, RATE / 4, RATE, 60.0) < 1e-3, "left, low, antiphase: %g",
       lqm_tone (out[0] + 2 * RATE, RATE / 4, RATE, 60.0));
-  CHECK_NEAR (lqm_tone (out[0] + 3 * RATE, RATE / 2, RATE, 60.0), 0.3, 0.003, "low, mono again");
+  CHECK_NEAR (
+      lqm_tone (out[0] + 3 * RATE, RATE / 2, RATE, 60.0), 0.3, 0.003, "low, mono again");
   p = guarded (4);
   for (size_t i = 0; i < N; i++)
     in[1][i] = (i < RATE ? -1.0f : 0.7f) * in[0][i];
@@ -444,8 +447,8 @@ clicks (void)
       run (k % 2 ? &q : &p, N, &(struct change){ change.at, k % 2 ? p : q }, LQ_BLOCK);
       for (int c = 0; c < 2; c++) {
         step = lqm_curvature (out[c] + RATE, RATE);
-        rest = fmax (
-            lqm_curvature (out[c] + RATE / 2, RATE / 2), lqm_curvature (out[c] + 3 * RATE, RATE));
+        rest = fmax (lqm_curvature (out[c] + RATE / 2, RATE / 2),
+            lqm_curvature (out[c] + 3 * RATE, RATE));
         CHECK (step <= 1.5 * rest + 4e-7, "%u bands, change %d: ratio %.2f", n, k, step / rest);
       }
     }
@@ -481,9 +484,8 @@ main (int argc, char **argv)
     { "neutral, off, and back there: bit for bit", neutral },
     { "the sum stays, within 0.01 dB", sums }, { "mono bass: Butterworth", mono_bass },
     { "width of each band", bands }, { "stereoize: correlation, and the sum", stereoize },
-    { "stereoize: neither channel is favoured", balance },
-    { "guard: tones", guard_tones }, { "guard: noise", guard_noise },
-    { "guard: onsets and bursts", guard_onsets },
+    { "stereoize: neither channel is favoured", balance }, { "guard: tones", guard_tones },
+    { "guard: noise", guard_noise }, { "guard: onsets and bursts", guard_onsets },
     { "guard: leaves what is above 0", guard_leaves },
     { "guard: a band alone, and then no more", guard_band }, { "no clicks", clicks },
     { "however cut", cuts }, { NULL, NULL } };
