@@ -15,7 +15,7 @@
  * middle: just as strong, one of the channels may be almost nothing, of either sign. What went out too
  * strong is owed for as long as it is in the long window.
  *
- * z: `out` is the side as it went out. The sums of the windows are made anew once round the ring, so that
+ * z: `out` is the side as it went out, `whole` as it came in, before other guards. The sums of the windows are made anew once round the ring, so that
  * nothing is left of what was louder. */
 
 #include "antiphase.h"
@@ -120,6 +120,7 @@ add (struct lq_antiphase_sums *sum, const struct lq_antiphase_sums *x, double si
   sum->mid += sign * x->mid;
   sum->side += sign * x->side;
   sum->out += sign * x->out;
+  sum->whole += sign * x->whole;
 }
 
 /* A step is over: it goes into the windows. */
@@ -161,7 +162,7 @@ step (lq_antiphase *u)
   bool stronger;
 
   slide (u);
-  stronger = whole->side > whole->mid && whole->side > u->silent * u->steps;
+  stronger = whole->whole > whole->mid && whole->whole > u->silent * u->steps;
   if (stronger)
     u->z.evidence += u->z.evidence < u->proof;
   else
@@ -185,8 +186,8 @@ step (lq_antiphase *u)
   lq_ramp_set (&u->gain, sqrt (u->z.power));
 }
 
-void
-lq_antiphase_hop (lq_antiphase *u, double side, double mid)
+double
+lq_antiphase_hop (lq_antiphase *u, double side, double mid, double before)
 {
   const double m = take (u->z.mid), s = take (u->z.side), all = side * s + mid * m;
   const double gain = lq_ramp_at (&u->gain, LQ_HOP / 2);
@@ -196,15 +197,17 @@ lq_antiphase_hop (lq_antiphase *u, double side, double mid)
       forget (u);
     lq_ramp_set (&u->gain, 1.0);
     lq_ramp_move (&u->gain);
-    return;
+    return 0.0;
   }
   u->z.heard = true;
   u->z.step.mid += m;
   u->z.step.side += all;
   u->z.step.out += gain * gain * all;
+  u->z.step.whole += before > all ? before : all;
   if (++u->z.hop >= u->hops) {
     u->z.hop = 0;
     step (u);
   }
   lq_ramp_move (&u->gain);
+  return all;
 }

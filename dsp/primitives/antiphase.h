@@ -19,7 +19,7 @@
 
 /* Energies. */
 struct lq_antiphase_sums {
-  double mid, side, out;
+  double mid, side, out, whole;
 };
 
 /* 400, 60 and 15 ms. */
@@ -60,8 +60,9 @@ void lq_antiphase_note (
     lq_antiphase *u, const float *mid, const float *side, uint32_t phase, uint32_t n);
 
 /* At a grid point: a hop is over, whose energies count so: the middle's as it is, the side's ×
- * `side` and the middle's × `mid` together for the side. [rt] */
-void lq_antiphase_hop (lq_antiphase *u, double side, double mid);
+ * `side` and the middle's × `mid` together for the side. `before`: what that was before other guards,
+ * if it was more: whether it is the stronger one goes by that. Returns the side's. [rt] */
+double lq_antiphase_hop (lq_antiphase *u, double side, double mid, double before);
 
 /* The gain is 1 and stays so in the coming hop. [rt] */
 static inline bool
