@@ -10,15 +10,20 @@
  * small signals pass at 0 dB at any amount: what grows is the harmonics, and peaks are rounded. Below
  * 10 % what is excited is mixed in with amount/10 %, so that it begins from nothing.
  *
- * Harmonics of a sine of −6 dBFS at 50 % (12 dB), dB against the fundamental, measured
- * (tests/dsp/test-exciter.c):
+ * Harmonics of a sine of −6 dBFS, dB against the fundamental, as measured (tests/dsp/test-exciter.c
+ * compares them with the curves' Fourier series):
  *
- *   style    2nd    3rd    4th    5th   curve
- *   warm     WARM
- *   tape     TAPE
- *   tube     TUBE
- *   triode   TRIODE
- *   retro    RETRO
+ *            at 50 %, 12 dB of drive        at 100 %, 24 dB                curve, level, bias
+ *   style     2nd    3rd    4th    5th       2nd    3rd    4th    5th
+ *   warm    −28.6  −95.4  −82.3 −109.5     −17.7  −49.0  −46.8  −64.3     x/√(1 + x²), 16, 0.5
+ *   tape        –  −31.3      –  −59.0         –  −15.4      –  −26.6     x/√(1 + x²), 4, 0
+ *   tube    −24.0  −41.2  −57.3  −85.0     −17.6  −19.2  −29.0  −37.3     tanh x, 5, 0.35
+ *   triode  −21.2  −51.6  −73.3  −91.3     −11.2  −36.8  −36.7  −47.0     tanh x, 8, 0.9
+ *   retro       –  −31.6      –  −48.1         –  −11.5      –  −19.5     x/⁴√(1 + x⁴), 2.5, 0
+ *
+ * warm: the 2nd, of which there is little more than that; tape: odd ones, a long knee; tube: even and
+ * odd; triode: the 2nd, strongly asymmetric; retro: odd ones that begin late and fall slowly, as in a
+ * transformer's iron. What goes into a curve f is x·drive/level + bias.
  *
  * With several bands what is not excited passes the all-pass that the bands sum to, for as long as any
  * band is. Bands at amount or mix 0 cost a delay. */

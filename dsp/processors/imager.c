@@ -244,14 +244,16 @@ lq_imager_neutral (const lq_imager *u)
 static bool
 hop_guards (lq_imager *u)
 {
+  double before = 0.0;
   bool acts;
 
   for (uint32_t b = 0; b < u->bands && u->bands > 1; b++) {
     const double width = lq_ramp_at (&u->width[b], LQ_HOP),
                  stereo = lq_ramp_at (&u->stereo[b], LQ_HOP);
-    lq_antiphase_hop (&u->guard[b], width * width, width * width * stereo * stereo);
+    before +=
+        lq_antiphase_hop (&u->guard[b], width * width, width * width * stereo * stereo, 0.0);
   }
-  lq_antiphase_hop (&u->last_guard, 1.0, 0.0);
+  lq_antiphase_hop (&u->last_guard, 1.0, 0.0, before);
   acts = !lq_antiphase_idle (&u->last_guard);
   for (uint32_t b = 0; b < u->bands && u->bands > 1; b++)
     acts = acts || !lq_antiphase_idle (&u->guard[b]);

@@ -15,8 +15,9 @@
  * the middle, but below 100 Hz, where there is none: the correlation of a mono source falls to about 0
  * (50 %: 0.6). Left and right get complementary halves of the spectrum, 11 changes over the range.
  *
- * The guard looks at each band and, behind mono bass, at all: primitives/antiphase.h. With several
- * bands and everything else neutral the sound passes as it is until the guard acts. */
+ * The guard looks at each band and, behind mono bass, at all: primitives/antiphase.h. At an onset both
+ * act, for about a second; then that of all has nothing left to do. With several bands and everything
+ * else neutral the sound passes as it is until a guard acts, and again a second after it did. */
 
 #ifndef LQ_IMAGER_H
 #define LQ_IMAGER_H

@@ -174,10 +174,14 @@ static void
 next_group (lq_lowend *u, uint32_t phase)
 {
   const double level = lq_lin_to_db (lq_slidemax_next (&u->hold));
-  const double whole = fmin (lq_onset_next (&u->onset, level) / ONSET_DB, 1.0);
+  const double onset = lq_onset_next (&u->onset, level);
+  /* What comes out of silence is an onset from its first frame on, at any level. */
+  const double whole = level <= LQ_SILENCE_DB ? 1.0 : fmin (onset / ONSET_DB, 1.0);
   const double wanted = lq_ramp_at (&u->contrast, phase) * SWING_DB * (2.0 * whole - 1.0);
   double *gain = u->z.gain_db, lin;
 
+  if (level <= LQ_SILENCE_DB)
+    u->onset.z.slow = u->onset.z.fast - RANGE_DB;
   gain[0] += (wanted - gain[0]) * u->smooth;
   gain[1] += (gain[0] - gain[1]) * u->smooth;
   lin = 1.0 + lq_ramp_at (&u->amount, phase) * (lq_db_to_lin (gain[1]) - 1.0);
