@@ -48,9 +48,19 @@ static const struct lq_param other_rows[] = {
       LQ_LINEAR, FIGURE (correlation), -1, 1, 0, NULL, LQ_READONLY, 0 },
 };
 
+#define REDUCTION(nick, blurb, least, field)                                                   \
+  {                                                                                            \
+    "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, FIGURE (field), least, 120, 0,   \
+        NULL, LQ_READONLY, 0                                                                   \
+  }
+static const struct lq_param reduction_rows[] = {
+  REDUCTION ("Glue reduction", "Largest in the last period, without makeup", 0, glue_db),
+};
+
 const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
   { "input", input_rows, LQ_COUNT (input_rows), FIGURE (input), NULL },
   { "output", output_rows, LQ_COUNT (output_rows), FIGURE (output), NULL },
+  { "glue", &reduction_rows[0], 1, 0, NULL },
   { "", other_rows, LQ_COUNT (other_rows), 0, NULL },
 };
 
@@ -126,6 +136,7 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   figures->input = read_meter (&u->before, final);
   figures->output = read_meter (&u->after, final);
   figures->range_lu = (float)lq_loudness_range (&u->after.loudness, 0.0);
+  figures->glue_db = lq_glue_reduction_db (&u->glue);
   figures->correlation = (float)lq_correlation_value (&u->correlation);
 }
 

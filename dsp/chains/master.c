@@ -20,7 +20,7 @@
 #define MATCH_RAMP_MS 200.0
 
 /* The modules, in the order of lq_master_modules. */
-enum module { INPUT, EQ, EQ_BANDS, FADES = EQ + LQ_EQ_MODULES, EAR, TARGET };
+enum module { INPUT, EQ, EQ_BANDS, GLUE = EQ + LQ_EQ_MODULES, FADES, EAR, TARGET };
 
 #define EAR_FIELD(name) offsetof (struct lq_master_ear, name)
 static const struct lq_param ear_rows[] = {
@@ -47,6 +47,7 @@ static const struct lq_param target_rows[] = {
 const struct lq_module lq_master_modules[LQ_MASTER_MODULES] = {
   { "input", lq_input_master_rows, LQ_INPUT_MASTER_ROWS, PLACE (input), NULL },
   LQ_EQ_MODULE_LIST (PLACE (eq)),
+  { "glue", lq_glue_rows, LQ_GLUE_ROWS, PLACE (glue), NULL },
   { "fade", lq_fades_rows, LQ_FADES_ROWS, PLACE (fades), NULL },
   { "", ear_rows, LQ_COUNT (ear_rows), PLACE (ear), NULL },
   { "maximizer", target_rows, LQ_COUNT (target_rows), PLACE (loudness_target_lufs), NULL },
@@ -68,6 +69,7 @@ lq_master_prepare_stages (
     lq_master *u, const lq_stream *stream, const struct lq_master_params *p, lq_arena *arena)
 {
   return lq_input_prepare (&u->input, stream, arena) && lq_eq_prepare (&u->eq, stream, arena) &&
+         lq_glue_prepare (&u->glue, stream, arena) &&
          lq_fades_prepare (&u->fades, stream, arena);
 }
 
@@ -116,6 +118,7 @@ lq_master_give (lq_master *u)
   lq_##module##_set (&u->module, &p.module)
   GIVE (input);
   GIVE (eq);
+  GIVE (glue);
   GIVE (fades);
 #undef GIVE
   lq_bypass_set (&u->delta, p.ear.delta);
@@ -157,6 +160,7 @@ lq_master_reset (lq_master *u)
   lq_master_hear (u);
   lq_input_reset (&u->input);
   lq_eq_reset (&u->eq);
+  lq_glue_reset (&u->glue);
   lq_fades_reset (&u->fades);
   lq_bypass_reset (&u->delta);
   lq_monitor_jump (&u->monitor);
@@ -178,7 +182,7 @@ lq_master_latency_most (const lq_master *u)
 uint32_t
 lq_master_tail (const lq_master *u)
 {
-  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq);
+  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_glue_tail (&u->glue);
 }
 
 static bool
@@ -203,6 +207,8 @@ lq_master_works (const lq_master *u, uint32_t i)
       return !lq_input_neutral (&u->input);
     case EQ:
       return false; /* its bands do */
+    case GLUE:
+      return !lq_glue_neutral (&u->glue);
     case FADES:
       return !lq_fades_neutral (&u->fades);
     case EAR:
@@ -246,6 +252,9 @@ lq_master_stage (lq_master *u, uint32_t stage, struct lq_flow *f)
   switch (stage) {
     case LQ_MASTER_EQ:
       lq_eq_process (&u->eq, f->at, f->frames);
+      break;
+    case LQ_MASTER_GLUE:
+      lq_glue_process (&u->glue, f->at, f->frames);
       break;
     default:
       break;

@@ -24,6 +24,7 @@
 #include "../primitives/truepeak.h"
 #include "../processors/eq.h"
 #include "../processors/fades.h"
+#include "../processors/glue.h"
 #include "../processors/input.h"
 #include "flow.h"
 
@@ -36,6 +37,7 @@ struct lq_master_ear {
 struct lq_master_params {
   struct lq_input_params input;
   struct lq_eq_params eq;
+  struct lq_glue_params glue;
   struct lq_fades_params fades;
   struct lq_master_ear ear;
   float loudness_target_lufs; /* LQ_SILENCE_DB: unset */
@@ -62,7 +64,7 @@ _Static_assert(LQ_MASTER_STAGES <= LQ_FLOW_STAGES, "a flow has room for all stag
 bool lq_master_read_order (
     const char *text, uint8_t order[LQ_MASTER_FREE], const char **at, size_t *length);
 
-#define LQ_MASTER_MODULES (4 + LQ_EQ_MODULES)
+#define LQ_MASTER_MODULES (5 + LQ_EQ_MODULES)
 extern const struct lq_module lq_master_modules[LQ_MASTER_MODULES];
 
 /* LQ_SILENCE_DB at the least. */
@@ -74,9 +76,10 @@ struct lq_master_figures {
   struct lq_master_loudness input, output;
   float range_lu; /* of the output */
   float correlation;
+  float glue_db; /* reductions, the largest of the period */
 };
 
-#define LQ_MASTER_FIGURE_MODULES 3
+#define LQ_MASTER_FIGURE_MODULES 4
 extern const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES];
 
 /* The meters of one end. */
@@ -89,6 +92,7 @@ typedef struct lq_master {
   lq_stream stream;
   lq_input input;
   lq_eq eq;
+  lq_glue glue;
   lq_fades fades;
   lq_bypass delta;
   lq_monitor monitor;

@@ -6,11 +6,15 @@
  *   ─┬─→ band 1 ─→ … ─→ band 8 ─→
  *    └─→ Σ band-passes of listened bands ─→ planes, for the chain
  *
+ * A band is a section of the cascade, in full up to eight: a Butterworth filter. What a band on
+ * left, right, mid or side lets hear is where that lies in the stereo image, so that mid and side
+ * listened to together are the band of both channels.
  * z: phase counts frames on the grid, for what is listened to. */
 
 #include "eq.h"
 
 #include "../base/mathx.h"
+#include "../primitives/butter.h"
 
 #include <string.h>
 
@@ -26,13 +30,24 @@ static const struct lq_enum types = { "LqEqType",
       { "high-pass", "High-pass", LQ_BIQUAD_HIGH_PASS },
       { "low-pass", "Low-pass", LQ_BIQUAD_LOW_PASS }, { NULL, NULL, 0 } } };
 
-const struct lq_param lq_eq_rows[LQ_EQ_ROWS] = {
+static const struct lq_enum slopes = { "LqEqSlope",
+  (const struct lq_item[]){ { "6", "6 dB/octave", 6 }, { "12", "12 dB/octave", 12 },
+      { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
+      { "48", "48 dB/octave", 48 }, { "72", "72 dB/octave", 72 }, { "96", "96 dB/octave", 96 },
+      { NULL, NULL, 0 } } };
+
+static const struct lq_enum routes = { "LqEqChannel",
+  (const struct lq_item[]){ { "stereo", "Both channels", LQ_ROUTE_STEREO },
+      { "left", "Left", LQ_ROUTE_LEFT }, { "right", "Right", LQ_ROUTE_RIGHT },
+      { "mid", "Mid", LQ_ROUTE_MID }, { "side", "Side", LQ_ROUTE_SIDE }, { NULL, NULL, 0 } } };
+
+const struct lq_param lq_eq_rows[LQ_EQ_FULL_ROWS] = {
   { "enabled", "Equaliser", "The whole equaliser on", NULL, LQ_BOOL, LQ_LINEAR,
       offsetof (struct lq_eq_params, enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
 };
 
 #define FIELD(name) offsetof (struct lq_eq_band, name)
-const struct lq_param lq_eq_band_rows[LQ_EQ_BAND_ROWS] = {
+const struct lq_param lq_eq_band_rows[LQ_EQ_FULL_BAND_ROWS] = {
   { "enabled", "Band", "Band on", NULL, LQ_BOOL, LQ_LINEAR, FIELD (enabled), 0, 1, 0, NULL,
       LQ_PLAYING, LQ_RAMP_MS },
   { "type", "Band type", "What the band does", NULL, LQ_ENUM, LQ_LINEAR, FIELD (type), 0, 8, 0,
@@ -49,6 +64,12 @@ const struct lq_param lq_eq_band_rows[LQ_EQ_BAND_ROWS] = {
   { "listen", "Listen",
       "Hears what lies in the band alone, a band-pass of its frequency and q; several add up",
       NULL, LQ_BOOL, LQ_LINEAR, FIELD (listen), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "slope", "Band slope",
+      "Of high-pass and low-pass; at 12 q shapes the corner, elsewhere Butterworth",
+      "dB per octave", LQ_ENUM, LQ_LINEAR, FIELD (slope), 0, 7, 12, &slopes, LQ_PLAYING,
+      LQ_RAMP_MS },
+  { "channel", "Band channel", "What the band acts on", NULL, LQ_ENUM, LQ_LINEAR,
+      FIELD (channel), 0, 4, 0, &routes, LQ_PLAYING, LQ_RAMP_MS },
 };
 LQ_ASSERT_ROWS (lq_eq_band_rows, struct lq_eq_band);
 
@@ -63,21 +84,24 @@ const struct lq_override lq_eq_overrides[LQ_EQ_BANDS][2] = {
   { { "frequency", 12000.0 }, { NULL, 0.0 } },
 };
 
-bool
-lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena *arena)
+static bool
+prepare (lq_eq *u, const lq_stream *stream, uint32_t bands, uint32_t parts, lq_arena *arena)
 {
-  const struct lq_module self[] = { LQ_EQ_MODULE_LIST (0) };
+  const struct lq_module self[] = { LQ_EQ_FULL_MODULE_LIST (0) };
   struct lq_eq_params defaults;
   bool ok;
 
   memset (u, 0, sizeof *u);
   u->stream = *stream;
   u->bands = bands;
+  u->parts = parts;
   u->heard = lq_arena_alloc (arena, bands * sizeof *u->heard);
-  ok = u->heard && lq_cascade_prepare (&u->cascade, stream, arena, bands) &&
+  memset (&defaults, 0, sizeof defaults);
+  ok = u->heard &&
+       lq_cascade_prepare_parts (&u->cascade, stream, arena, bands * parts, parts) &&
        lq_listen_prepare (&u->listen, stream, arena);
   for (uint32_t i = 0; i < bands; i++)
-    ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true);
+    ok = ok && lq_section_prepare (&u->heard[i], stream, arena, true, LQ_RAMP_MS);
   if (!ok)
     return false;
   lq_modules_defaults (self, LQ_EQ_MODULES, &defaults);
@@ -87,9 +111,70 @@ lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena
 }
 
 bool
+lq_eq_prepare_bands (lq_eq *u, const lq_stream *stream, uint32_t bands, lq_arena *arena)
+{
+  return prepare (u, stream, bands, 1, arena);
+}
+
+bool
 lq_eq_prepare (lq_eq *u, const lq_stream *stream, lq_arena *arena)
 {
-  return lq_eq_prepare_bands (u, stream, LQ_EQ_BANDS, arena);
+  return prepare (u, stream, LQ_EQ_BANDS, 1, arena);
+}
+
+bool
+lq_eq_prepare_full (
+    lq_eq *u, const lq_stream *stream, const struct lq_eq_params *p, lq_arena *arena)
+{
+  (void)p;
+  return stream->channels <= 2 && prepare (u, stream, LQ_EQ_BANDS, LQ_EQ_PARTS, arena);
+}
+
+/* What a band acts on; one channel is its own left and mid, and nothing else. */
+static int32_t
+route_of (const lq_eq *u, const struct lq_eq_band *b)
+{
+  return u->parts > 1 && u->stream.channels == 2 ? b->channel : LQ_ROUTE_STEREO;
+}
+
+static bool
+absent (const lq_eq *u, const struct lq_eq_band *b)
+{
+  return u->parts > 1 && u->stream.channels == 1 &&
+         (b->channel == LQ_ROUTE_RIGHT || b->channel == LQ_ROUTE_SIDE);
+}
+
+uint32_t
+lq_eq_band_specs (
+    const struct lq_eq_band *b, bool full, struct lq_biquad_spec spec[LQ_EQ_PARTS])
+{
+  const bool high = b->type == LQ_BIQUAD_HIGH_PASS;
+  const uint32_t order = (uint32_t)b->slope / 6;
+  uint32_t n = 0;
+
+  spec[0] = (struct lq_biquad_spec){
+    .type = b->type, .frequency_hz = b->frequency_hz, .gain_db = b->gain_db, .q = b->q
+  };
+  if (!full || b->slope == 12 || !(high || b->type == LQ_BIQUAD_LOW_PASS))
+    return 1;
+  for (uint32_t k = 0; k < LQ_EQ_PARTS; k++)
+    if (lq_butter_section (&spec[k], high, false, order, b->frequency_hz, k, (order + 1) / 2))
+      n++;
+    else
+      break;
+  return n;
+}
+
+static void
+set_band (lq_eq *u, uint32_t i, const struct lq_eq_band *b, bool on)
+{
+  struct lq_biquad_spec spec[LQ_EQ_PARTS];
+  const uint32_t n = lq_eq_band_specs (b, u->parts > 1, spec);
+
+  for (uint32_t k = 0; k < u->parts; k++) {
+    lq_cascade_route (&u->cascade, i * u->parts + k, route_of (u, b));
+    lq_cascade_set (&u->cascade, i * u->parts + k, &spec[k < n ? k : 0], on && k < n);
+  }
 }
 
 void
@@ -99,14 +184,14 @@ lq_eq_set (lq_eq *u, const struct lq_eq_params *p)
 
   for (uint32_t i = 0; i < u->bands; i++) {
     const struct lq_eq_band *b = &p->band[i];
-    struct lq_biquad_spec spec = {
-      .type = b->type, .frequency_hz = b->frequency_hz, .gain_db = b->gain_db, .q = b->q
+    const struct lq_biquad_spec heard = {
+      .type = LQ_BIQUAD_BAND_PASS, .frequency_hz = b->frequency_hz, .q = b->q
     };
-    lq_cascade_set (&u->cascade, i, &spec, p->enabled && b->enabled);
-    spec.type = LQ_BIQUAD_BAND_PASS;
-    spec.gain_db = 0.0;
-    lq_section_set (&u->heard[i], &spec, p->enabled && b->listen);
-    any = any || (p->enabled && b->listen);
+    const bool here = p->enabled && !absent (u, b), listen = here && b->listen;
+    set_band (u, i, b, here && b->enabled);
+    lq_section_set_route (&u->heard[i], route_of (u, b));
+    lq_section_set (&u->heard[i], &heard, listen);
+    any = any || listen;
   }
   lq_listen_set (&u->listen, any);
 }
@@ -152,6 +237,24 @@ lq_eq_hear_hop (lq_eq *u)
       lq_section_hop (&u->heard[i]);
 }
 
+/* What a band acts on, of frames of two channels, where it lies among both. */
+static void
+project (double *x, uint32_t n, int32_t route)
+{
+  for (uint32_t i = 0; i < n && route != LQ_ROUTE_STEREO; i++) {
+    const double a = x[2 * i], b = x[2 * i + 1];
+    const double mid = (a + b) * 0.5, side = (a - b) * 0.5;
+    x[2 * i] = route == LQ_ROUTE_LEFT    ? a
+               : route == LQ_ROUTE_RIGHT ? 0.0
+               : route == LQ_ROUTE_MID   ? mid
+                                         : side;
+    x[2 * i + 1] = route == LQ_ROUTE_LEFT    ? 0.0
+                   : route == LQ_ROUTE_RIGHT ? b
+                   : route == LQ_ROUTE_MID   ? mid
+                                             : -side;
+  }
+}
+
 /* The sum of what the band-passes let through of channels c and perhaps c + 1, within a hop. */
 static void
 lq_eq_hear_pair (lq_eq *u, uint32_t c, float *const *ch, uint32_t at, uint32_t n)
@@ -164,6 +267,7 @@ lq_eq_hear_pair (lq_eq *u, uint32_t c, float *const *ch, uint32_t at, uint32_t n
       continue;
     for (uint32_t i = 0; i < n * channels; i++)
       x[i] = ch[c + i % channels][at + i / channels];
+    project (x, n, u->heard[band].z.route);
     lq_section_move (&u->heard[band], c / 2, channels, x, u->z.phase, n);
     for (uint32_t i = 0; i < n * channels; i++)
       sum[i] += x[i];
