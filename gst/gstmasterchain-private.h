@@ -20,6 +20,7 @@ struct _GstMasterChain {
 };
 
 /* gstmasterchain-report.c */
+void gst_master_chain_put_bands (LqFilter *filter);
 void gst_master_chain_describe (LqFilter *filter, GstStructure *s, gboolean final);
 
 /* gstmasterchain-learn.c */

@@ -8,6 +8,8 @@
 #include "base/mathx.h"
 #include "lqmessage.h"
 
+#include <math.h>
+
 /* "eq1, glue and maximizer": what changes the audio, by the prefixes of its properties; NULL for
  * none. */
 static gchar *
@@ -71,6 +73,43 @@ gst_master_chain_add_peaks (GstStructure *s, const lq_truepeak *peak, const gcha
   lq_message_add_array (s, name, db, peak->channels);
 }
 
+static void
+gst_master_chain_put (LqFilter *filter, const gchar *name, const float *bands)
+{
+  GString *text = g_string_new (NULL);
+  gchar number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  for (guint i = 0; i < LQ_THIRDS; i++) {
+    if (i)
+      g_string_append_c (text, ',');
+    /* Without a sign where it rounds to 0. */
+    g_string_append (text, g_ascii_formatd (number, sizeof number, "%.1f",
+                               fabsf (bands[i]) < 0.05f ? 0.0 : (gdouble)bands[i]));
+  }
+  lq_params_put_string (lq_filter_params (filter), name, text->str);
+  g_string_free (text, TRUE);
+}
+
+/* The figures that are lists. */
+void
+gst_master_chain_put_bands (LqFilter *filter)
+{
+  const struct lq_thirds_figures *reading = &GST_MASTER_CHAIN (filter)->chain->reading;
+
+  gst_master_chain_put (filter, "spectrum", reading->spectrum_db);
+  gst_master_chain_put (filter, "mono-loss-bands", reading->loss_db);
+}
+
+static void
+gst_master_chain_add_spectrum (GstStructure *s, const gchar *name, const float *bands)
+{
+  gdouble values[LQ_THIRDS];
+
+  for (guint i = 0; i < LQ_THIRDS; i++)
+    values[i] = (gdouble)bands[i];
+  lq_message_add_array (s, name, values, LQ_THIRDS);
+}
+
 void
 gst_master_chain_describe (LqFilter *filter, GstStructure *s, gboolean final)
 {
@@ -79,6 +118,9 @@ gst_master_chain_describe (LqFilter *filter, GstStructure *s, gboolean final)
 
   gst_master_chain_add_peaks (s, &chain->before.peak, "channel-input-true-peak");
   gst_master_chain_add_peaks (s, &chain->after.peak, "channel-output-true-peak");
+  gst_master_chain_add_spectrum (s, "left-spectrum", chain->reading.channel_db[0]);
+  if (chain->stream.channels > 1)
+    gst_master_chain_add_spectrum (s, "right-spectrum", chain->reading.channel_db[1]);
   if (!final)
     return;
   summary = gst_master_chain_summary (chain);

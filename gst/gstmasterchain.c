@@ -38,6 +38,12 @@ static const struct lq_param own_rows[] = {
   { "spool-directory", "Spool directory",
       "Where that file goes; empty: the system's temporary directory", NULL, LQ_STRING,
       LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_NO_PRESET, 0, NULL },
+  { "spectrum", "Spectrum",
+      "31 third octaves of the output, 20 Hz to 20 kHz, dBFS, comma-separated", NULL, LQ_STRING,
+      LQ_LINEAR, LQ_NO_FIELD, 0, 0, 0, NULL, LQ_READONLY, 0, NULL },
+  { "mono-loss-bands", "Mono loss of bands",
+      "31 third octaves, 20 Hz to 20 kHz, dB, comma-separated", NULL, LQ_STRING, LQ_LINEAR,
+      LQ_NO_FIELD, 0, 0, 0, NULL, LQ_READONLY, 0, NULL },
 };
 static const struct lq_module own_module = { "", own_rows, LQ_COUNT (own_rows), 0, NULL };
 
@@ -191,6 +197,7 @@ static void
 gst_master_chain_read_figures (LqFilter *filter, gpointer figures, gboolean final)
 {
   lq_master_figures (chain_of (filter), figures, final);
+  gst_master_chain_put_bands (filter);
 }
 
 static void

@@ -46,6 +46,8 @@ static const struct lq_param other_rows[] = {
   { "correlation", "Correlation",
       "Of left and right at the output, 400 ms; 0 in silence and mono", NULL, LQ_FLOAT,
       LQ_LINEAR, FIGURE (correlation), -1, 1, 0, NULL, LQ_READONLY, 0 },
+  { "mono-loss", "Mono loss", "Output power lost when summed to mono, 3 s", "dB", LQ_FLOAT,
+      LQ_LINEAR, FIGURE (mono_loss_db), 0, 120, 0, NULL, LQ_READONLY, 0 },
 };
 
 #define REDUCTION(nick, blurb, least, field)                                                   \
@@ -55,12 +57,16 @@ static const struct lq_param other_rows[] = {
   }
 static const struct lq_param reduction_rows[] = {
   REDUCTION ("Glue reduction", "Largest in the last period, without makeup", 0, glue_db),
+  REDUCTION ("Low-end reduction", "Largest in the last period", 0, lowend_db),
+  REDUCTION ("Maximizer reduction", "Largest in the last period", 0, maximizer_db),
 };
 
 const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
   { "input", input_rows, LQ_COUNT (input_rows), FIGURE (input), NULL },
   { "output", output_rows, LQ_COUNT (output_rows), FIGURE (output), NULL },
   { "glue", &reduction_rows[0], 1, 0, NULL },
+  { "lowend", &reduction_rows[1], 1, 0, NULL },
+  { "maximizer", &reduction_rows[2], 1, 0, NULL },
   { "", other_rows, LQ_COUNT (other_rows), 0, NULL },
 };
 
@@ -69,8 +75,8 @@ lq_master_meters_prepare (lq_master *u, lq_arena *arena)
 {
   lq_loudness_prepare_windows (&u->matched[0], &u->stream);
   lq_loudness_prepare_windows (&u->matched[1], &u->stream);
-  lq_correlation_prepare (&u->correlation, u->stream.rate);
-  return lq_loudness_prepare (&u->before.loudness, &u->stream, arena) &&
+  return lq_thirds_prepare (&u->thirds, &u->stream, arena) &&
+         lq_loudness_prepare (&u->before.loudness, &u->stream, arena) &&
          lq_truepeak_prepare (&u->before.peak, &u->stream, arena) &&
          lq_loudness_prepare (&u->after.loudness, &u->stream, arena) &&
          lq_truepeak_prepare (&u->after.peak, &u->stream, arena);
@@ -90,8 +96,7 @@ lq_master_written (lq_master *u, const float *const *ch, uint32_t frames)
 {
   lq_loudness_process (&u->after.loudness, ch, frames);
   lq_truepeak_process (&u->after.peak, ch, frames);
-  if (u->stream.channels == 2)
-    lq_correlation_process (&u->correlation, ch[0], ch[1], frames);
+  lq_thirds_process (&u->thirds, ch, frames);
 }
 
 static void
@@ -106,7 +111,7 @@ lq_master_begin (lq_master *u, bool programme)
 {
   begin_meter (&u->before);
   begin_meter (&u->after);
-  lq_correlation_reset (&u->correlation);
+  lq_thirds_reset (&u->thirds);
   if (programme)
     u->z.place = 0;
 }
@@ -137,7 +142,11 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   figures->output = read_meter (&u->after, final);
   figures->range_lu = (float)lq_loudness_range (&u->after.loudness, 0.0);
   figures->glue_db = lq_glue_reduction_db (&u->glue);
-  figures->correlation = (float)lq_correlation_value (&u->correlation);
+  figures->lowend_db = lq_lowend_reduction_db (&u->lowend);
+  figures->maximizer_db = lq_maximizer_reduction_db (&u->maximizer);
+  lq_thirds_read (&u->thirds, &u->reading);
+  figures->correlation = u->reading.correlation;
+  figures->mono_loss_db = u->reading.mono_loss_db;
 }
 
 /* A matched bypass. All of it happens on the grid, however blocks are cut. */

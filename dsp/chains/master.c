@@ -20,7 +20,19 @@
 #define MATCH_RAMP_MS 200.0
 
 /* The modules, in the order of lq_master_modules. */
-enum module { INPUT, EQ, EQ_BANDS, GLUE = EQ + LQ_EQ_MODULES, FADES, EAR, TARGET };
+enum module {
+  INPUT,
+  EQ,
+  EQ_BANDS,
+  GLUE = EQ + LQ_EQ_MODULES,
+  EXCITER,
+  IMAGER = EXCITER + LQ_EXCITER_MODULES,
+  LOWEND = IMAGER + LQ_IMAGER_MODULES,
+  MAXIMIZER,
+  TARGET,
+  FADES,
+  EAR
+};
 
 #define EAR_FIELD(name) offsetof (struct lq_master_ear, name)
 static const struct lq_param ear_rows[] = {
@@ -46,13 +58,17 @@ static const struct lq_param target_rows[] = {
 #define PLACE(field) offsetof (struct lq_master_params, field)
 const struct lq_module lq_master_modules[LQ_MASTER_MODULES] = {
   { "input", lq_input_master_rows, LQ_INPUT_MASTER_ROWS, PLACE (input), NULL },
-  LQ_EQ_MODULE_LIST (PLACE (eq)),
+  LQ_EQ_FULL_MODULE_LIST (PLACE (eq)),
   { "glue", lq_glue_rows, LQ_GLUE_ROWS, PLACE (glue), NULL },
+  LQ_EXCITER_MODULE_LIST (PLACE (exciter)),
+  LQ_IMAGER_MODULE_LIST (PLACE (imager)),
+  { "lowend", lq_lowend_rows, LQ_LOWEND_ROWS, PLACE (lowend), NULL },
+  { "maximizer", lq_maximizer_rows, LQ_MAXIMIZER_ROWS, PLACE (maximizer), NULL },
+  { "maximizer", target_rows, LQ_COUNT (target_rows), PLACE (loudness_target_lufs), NULL },
   { "fade", lq_fades_rows, LQ_FADES_ROWS, PLACE (fades), NULL },
   { "", ear_rows, LQ_COUNT (ear_rows), PLACE (ear), NULL },
-  { "maximizer", target_rows, LQ_COUNT (target_rows), PLACE (loudness_target_lufs), NULL },
 };
-_Static_assert(TARGET + 1 == LQ_MASTER_MODULES, "every module has its number");
+_Static_assert(EAR + 1 == LQ_MASTER_MODULES, "every module has its number");
 
 static const char *const stages[LQ_MASTER_FREE] = { "eq", "dyneq", "mb", "glue", "exciter",
   "imager", "lowend" };
@@ -68,8 +84,13 @@ static bool
 lq_master_prepare_stages (
     lq_master *u, const lq_stream *stream, const struct lq_master_params *p, lq_arena *arena)
 {
-  return lq_input_prepare (&u->input, stream, arena) && lq_eq_prepare (&u->eq, stream, arena) &&
+  return lq_input_prepare (&u->input, stream, arena) &&
+         lq_eq_prepare_full (&u->eq, stream, &p->eq, arena) &&
          lq_glue_prepare (&u->glue, stream, arena) &&
+         lq_exciter_prepare (&u->exciter, stream, &p->exciter, arena) &&
+         lq_imager_prepare (&u->imager, stream, &p->imager, arena) &&
+         lq_lowend_prepare (&u->lowend, stream, arena) &&
+         lq_maximizer_prepare (&u->maximizer, stream, &p->maximizer, arena) &&
          lq_fades_prepare (&u->fades, stream, arena);
 }
 
@@ -119,6 +140,10 @@ lq_master_give (lq_master *u)
   GIVE (input);
   GIVE (eq);
   GIVE (glue);
+  GIVE (exciter);
+  GIVE (imager);
+  GIVE (lowend);
+  GIVE (maximizer);
   GIVE (fades);
 #undef GIVE
   lq_bypass_set (&u->delta, p.ear.delta);
@@ -127,13 +152,25 @@ lq_master_give (lq_master *u)
   u->gave = true;
 }
 
+/* A stage is later by so many frames. */
+static uint32_t
+lq_master_grow (lq_master *u, enum lq_master_stage stage, uint32_t frames)
+{
+  u->z.again[stage] += frames;
+  return frames;
+}
+
 void
 lq_master_set (lq_master *u, const struct lq_master_params *p)
 {
   const bool matched = u->asked.ear.gain_match;
+  uint32_t grown = 0;
 
   u->asked = *p;
   lq_master_give (u);
+  grown += lq_master_grow (u, LQ_MASTER_EXCITER, lq_exciter_grow (&u->exciter));
+  grown += lq_master_grow (u, LQ_MASTER_MAXIMIZER, lq_maximizer_grow (&u->maximizer));
+  lq_bypass_grow (&u->delta, grown);
   for (int i = 0; i < 2 && p->ear.gain_match && !matched; i++)
     lq_loudness_reset (&u->matched[i]);
   if (!p->ear.gain_match)
@@ -161,6 +198,10 @@ lq_master_reset (lq_master *u)
   lq_input_reset (&u->input);
   lq_eq_reset (&u->eq);
   lq_glue_reset (&u->glue);
+  lq_exciter_reset (&u->exciter);
+  lq_imager_reset (&u->imager);
+  lq_lowend_reset (&u->lowend);
+  lq_maximizer_reset (&u->maximizer);
   lq_fades_reset (&u->fades);
   lq_bypass_reset (&u->delta);
   lq_monitor_jump (&u->monitor);
@@ -170,19 +211,23 @@ lq_master_reset (lq_master *u)
 uint32_t
 lq_master_latency (const lq_master *u)
 {
-  return lq_eq_latency (&u->eq);
+  return lq_eq_latency (&u->eq) + lq_exciter_latency (&u->exciter) +
+         lq_maximizer_latency (&u->maximizer);
 }
 
 uint32_t
 lq_master_latency_most (const lq_master *u)
 {
-  return lq_eq_latency (&u->eq);
+  return lq_eq_latency (&u->eq) + lq_exciter_latency_most (&u->exciter) +
+         lq_maximizer_latency_most (&u->maximizer);
 }
 
 uint32_t
 lq_master_tail (const lq_master *u)
 {
-  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_glue_tail (&u->glue);
+  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_glue_tail (&u->glue) +
+         lq_exciter_tail (&u->exciter) + lq_imager_tail (&u->imager) +
+         lq_lowend_tail (&u->lowend) + lq_maximizer_tail (&u->maximizer);
 }
 
 static bool
@@ -195,36 +240,41 @@ lq_master_ear_neutral (const lq_master *u)
 bool
 lq_master_neutral (const lq_master *u)
 {
-  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) &&
+  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) && lq_glue_neutral (&u->glue) &&
+         lq_exciter_neutral (&u->exciter) && lq_imager_neutral (&u->imager) &&
+         lq_lowend_neutral (&u->lowend) && lq_maximizer_neutral (&u->maximizer) &&
          lq_fades_neutral (&u->fades) && lq_master_ear_neutral (u);
 }
 
 bool
 lq_master_works (const lq_master *u, uint32_t i)
 {
+  if (i > EQ && i < EQ + LQ_EQ_MODULES)
+    return lq_eq_works (&u->eq, i - EQ_BANDS);
   switch (i) {
     case INPUT:
       return !lq_input_neutral (&u->input);
-    case EQ:
-      return false; /* its bands do */
     case GLUE:
       return !lq_glue_neutral (&u->glue);
+    case EXCITER:
+      return !lq_exciter_neutral (&u->exciter);
+    case IMAGER:
+      return !lq_imager_neutral (&u->imager);
+    case LOWEND:
+      return !lq_lowend_neutral (&u->lowend);
+    case MAXIMIZER:
+      return !lq_maximizer_neutral (&u->maximizer);
     case FADES:
       return !lq_fades_neutral (&u->fades);
-    case EAR:
-      return !lq_master_ear_neutral (u);
-    case TARGET:
-      return false;
     default:
-      return u->eq.cascade.section[i - EQ_BANDS].z.mode != LQ_SECTION_ASLEEP;
+      return false; /* the equaliser's bands do, and others' */
   }
 }
 
 void
 lq_master_set_output (lq_master *u, double sample_error)
 {
-  (void)u;
-  (void)sample_error;
+  lq_maximizer_set_output (&u->maximizer, sample_error);
 }
 
 void
@@ -255,6 +305,18 @@ lq_master_stage (lq_master *u, uint32_t stage, struct lq_flow *f)
       break;
     case LQ_MASTER_GLUE:
       lq_glue_process (&u->glue, f->at, f->frames);
+      break;
+    case LQ_MASTER_EXCITER:
+      lq_exciter_process (&u->exciter, f->at, f->frames);
+      break;
+    case LQ_MASTER_IMAGER:
+      lq_imager_process (&u->imager, f->at, f->frames);
+      break;
+    case LQ_MASTER_LOWEND:
+      lq_lowend_process (&u->lowend, f->at, f->frames);
+      break;
+    case LQ_MASTER_MAXIMIZER:
+      lq_maximizer_process (&u->maximizer, f->at, f->frames);
       break;
     default:
       break;

@@ -18,14 +18,18 @@
 #define LQ_MASTER_H
 
 #include "../primitives/bypass.h"
-#include "../primitives/correlation.h"
 #include "../primitives/loudness.h"
 #include "../primitives/monitor.h"
+#include "../primitives/thirds.h"
 #include "../primitives/truepeak.h"
 #include "../processors/eq.h"
+#include "../processors/exciter.h"
 #include "../processors/fades.h"
 #include "../processors/glue.h"
+#include "../processors/imager.h"
 #include "../processors/input.h"
+#include "../processors/lowend.h"
+#include "../processors/maximizer.h"
 #include "flow.h"
 
 /* What is heard of it all. */
@@ -38,6 +42,10 @@ struct lq_master_params {
   struct lq_input_params input;
   struct lq_eq_params eq;
   struct lq_glue_params glue;
+  struct lq_exciter_params exciter;
+  struct lq_imager_params imager;
+  struct lq_lowend_params lowend;
+  struct lq_maximizer_params maximizer;
   struct lq_fades_params fades;
   struct lq_master_ear ear;
   float loudness_target_lufs; /* LQ_SILENCE_DB: unset */
@@ -64,7 +72,7 @@ _Static_assert(LQ_MASTER_STAGES <= LQ_FLOW_STAGES, "a flow has room for all stag
 bool lq_master_read_order (
     const char *text, uint8_t order[LQ_MASTER_FREE], const char **at, size_t *length);
 
-#define LQ_MASTER_MODULES (5 + LQ_EQ_MODULES)
+#define LQ_MASTER_MODULES (7 + LQ_EQ_MODULES + LQ_EXCITER_MODULES + LQ_IMAGER_MODULES)
 extern const struct lq_module lq_master_modules[LQ_MASTER_MODULES];
 
 /* LQ_SILENCE_DB at the least. */
@@ -76,10 +84,11 @@ struct lq_master_figures {
   struct lq_master_loudness input, output;
   float range_lu; /* of the output */
   float correlation;
-  float glue_db; /* reductions, the largest of the period */
+  float mono_loss_db;                     /* 3 s */
+  float glue_db, lowend_db, maximizer_db; /* reductions, the largest of the period */
 };
 
-#define LQ_MASTER_FIGURE_MODULES 4
+#define LQ_MASTER_FIGURE_MODULES 6
 extern const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES];
 
 /* The meters of one end. */
@@ -93,6 +102,10 @@ typedef struct lq_master {
   lq_input input;
   lq_eq eq;
   lq_glue glue;
+  lq_exciter exciter;
+  lq_imager imager;
+  lq_lowend lowend;
+  lq_maximizer maximizer;
   lq_fades fades;
   lq_bypass delta;
   lq_monitor monitor;
@@ -102,7 +115,8 @@ typedef struct lq_master {
   bool deaf;                            /* listening waits for what comes a second time */
   bool metered;
   struct lq_master_meter before, after;
-  lq_correlation correlation;
+  lq_thirds thirds;                 /* of what leaves … */
+  struct lq_thirds_figures reading; /* … as of the last lq_master_figures */
   lq_loudness matched[2]; /* windows of input and output, while they are to be matched */
   float heard_lufs[LQ_BLOCK / LQ_HOP + 1]; /* of the input, at the ends of the block's hops */
   lq_ramp match;            /* linear: the output's loudness against the input's … */

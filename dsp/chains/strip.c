@@ -163,7 +163,7 @@ lq_strip_works (const lq_strip *u, uint32_t i)
     case OUT:
       return !lq_out_neutral (&u->out);
     default:
-      return u->track.eq.cascade.section[i - EQ_BANDS].z.mode != LQ_SECTION_ASLEEP;
+      return lq_eq_works (&u->track.eq, i - EQ_BANDS);
   }
 }
 
