@@ -22,7 +22,7 @@
  * the reverb tank in test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in
  * test-level.c; mac, mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and
  * mix_curve in test-fader.c */
-#define TESTED 48
+#define TESTED 50
 
 #define OFFSETS 4
 #define ROOM 1100
