@@ -406,6 +406,121 @@ test_moves (void)
   lq_arena_free (&arena);
 }
 
+/* Phase linear: what lies in band b of n, of the analogue formula. */
+static double
+linear_weight (const struct lq_mb_params *p, uint32_t b, double hz)
+{
+  const double below = b == 0 ? 0.0 : 1.0 / (1.0 + pow (hz / p->crossover_hz[b - 1], 4.0));
+  const double upper =
+      b + 1 == p->bands ? 1.0 : 1.0 / (1.0 + pow (hz / p->crossover_hz[b], 4.0));
+
+  return upper - below;
+}
+
+static void
+test_linear_sum (void)
+{
+  static const double rates[] = { 44100, 48000, 96000, 192000 };
+  static const size_t late[] = { 2047, 2047, 4095, 8191 };
+  double most = 0.0;
+
+  for (uint32_t r = 0; r < LQ_COUNT (rates); r++)
+    for (uint32_t n = 2; n <= 6; n++) {
+      struct lq_mb_params p = defaults ();
+      p.bands = n;
+      p.phase = LQ_MB_LINEAR;
+      for (uint32_t b = 0; b < n; b++)
+        p.band[b].threshold_db = 0;
+      for (uint32_t c = 0; c < 2; c++)
+        lqs_noise (in[c], 60000, 0.3, 31 + c);
+      run (rates[r], 2, &p, 60000);
+      for (uint32_t c = 0; c < 2; c++)
+        most = fmax (most, lqm_difference (in[c], out[c] + late[r], 60000 - late[r]));
+      CHECK (lqm_peak (out[0], late[r]) < 1e-6, "something comes too early");
+      /* And bit by bit at rest. */
+      for (uint32_t b = 0; b < n; b++)
+        p.band[b].ratio = 1;
+      run (rates[r], 2, &p, 60000);
+      CHECK (memcmp (in[1], out[1] + late[r], (60000 - late[r]) * sizeof (float)) == 0,
+          "%g Hz, %u bands: neutral isn't the delay", rates[r], n);
+    }
+  CHECK (most < 1e-6, "bands sum to the delay within %g", most);
+  lqt_note ("within %.2g", most);
+}
+
+/* Each band alone, as the formula says. */
+static void
+test_linear_bands (void)
+{
+  static const double rates[] = { 44100, 48000, 96000 };
+  static double complex x[65536];
+  double most = 0.0, floor = 0.0;
+
+  for (uint32_t r = 0; r < LQ_COUNT (rates); r++)
+    for (uint32_t n = 2; n <= 6; n += 2)
+      for (uint32_t b = 0; b < n; b++) {
+        struct lq_mb_params p = defaults ();
+        p.bands = n;
+        p.phase = LQ_MB_LINEAR;
+        p.band[b].solo = 1;
+        p.band[b].bypass = 1;
+        memset (in[0], 0, sizeof in[0]);
+        in[0][0] = 1.0f;
+        run (rates[r], 1, &p, 65536);
+        for (int i = 0; i < 65536; i++)
+          x[i] = out[0][i];
+        lqm_fft (x, 65536);
+        for (int i = 1; i < 32768; i++) {
+          const double want = linear_weight (&p, b, rates[r] * i / 65536);
+          if (want > 0.01)
+            most = fmax (most, fabs (lqm_db (cabs (x[i]) / want)));
+          else
+            floor = fmax (floor, cabs (x[i]) - want);
+        }
+      }
+  CHECK (most < 0.1, "a band is off by %g dB above −40 dB", most);
+  CHECK (floor < 1e-3, "a band is off by %g below", floor);
+  lqt_note ("above −40 dB within %.2g dB, below within %.2g", most, floor);
+}
+
+/* The curve works there too; crossovers that move arrive, and what is in between is no click. */
+static void
+test_linear_moves (void)
+{
+  enum { FRAMES = 96000 };
+  const lq_stream stream = { .rate = 48000, .channels = 1, .out_channels = 1 };
+  struct lq_mb_params p = defaults ();
+  static lq_mb u;
+  lq_arena arena;
+  const double x = lqm_db (0.5);
+  double want;
+
+  p.phase = LQ_MB_LINEAR;
+  p.band[2].threshold_db = -30;
+  p.band[0].bypass = p.band[1].bypass = p.band[3].bypass = 1;
+  lqs_sine (in[0], FRAMES, 48000, 1303, 0.5, 0.0, 0);
+  lq_arena_init (&arena);
+  if (!lq_mb_prepare (&u, &stream, &p, &arena))
+    abort ();
+  memcpy (out[0], in[0], FRAMES * sizeof (float));
+  for (size_t at = 0; at < FRAMES; at += 96) {
+    float *ch[] = { out[0] + at };
+    /* First the tone's band is the second, then the third. */
+    p.crossover_hz[1] = at < 32000 ? 2900 : at < 40000 ? 100 + (float)(at - 32000) / 16 : 600;
+    lq_mb_set (&u, &p);
+    lq_mb_process (&u, ch, 96);
+  }
+  CHECK (lqm_curvature (out[0] + 4000, FRAMES - 4000) <
+             2.0 * lqm_curvature (in[0] + 4000, FRAMES - 4000),
+      "a corner");
+  const double w = linear_weight (&p, 2, 1303);
+  want = lqm_db (
+      1.0 - w + w * pow (10.0, (formula (&p.band[2], x + lqm_db (w)) - x - lqm_db (w)) / 20.0));
+  CHECK_NEAR (lqm_db (lqm_tone (out[0] + 72000, 24000, 48000, 1303) / 0.5), want, 0.1,
+      "the tone in its new band");
+  lq_arena_free (&arena);
+}
+
 /* Kernels. */
 
 static const struct lq_kernels *kernels;
@@ -545,6 +660,9 @@ main (int argc, char **argv)
     { "neutral", test_neutral },
     { "flat", test_flat },
     { "moves", test_moves },
+    { "phase linear: the sum", test_linear_sum },
+    { "phase linear: bands", test_linear_bands },
+    { "phase linear: moves", test_linear_moves },
     { "kernels in every variant", test_kernels },
     { "variants agree", test_variants },
     { NULL, NULL },
