@@ -29,6 +29,10 @@
 #define RANGE_MOST_DB 90.0
 #define UNBOUND_DB 400.0
 
+/* As far as figures go. */
+#define RAISE_SHOWN_DB 90.0
+#define CUT_SHOWN_DB 120.0
+
 static const struct lq_enum phases = { "LqMbPhase",
   (const struct lq_item[]){ { "minimum", "Minimum", LQ_MB_MINIMUM },
       { "linear", "Linear", LQ_MB_LINEAR }, { NULL, NULL, 0 } } };
@@ -306,7 +310,7 @@ lq_mb_reduction_db (lq_mb *u, uint32_t band)
   const float most = u->z.reduction_db[band];
 
   u->z.reduction_db[band] = 0.0f;
-  return most;
+  return (float)lq_clamp (most, -RAISE_SHOWN_DB, CUT_SHOWN_DB);
 }
 
 /* Grid. */
