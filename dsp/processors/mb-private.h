@@ -8,9 +8,6 @@
 
 #include "mb.h"
 
-/* No past, at what is set: levels are silent, gains 0 dB, nothing moves. [rt] */
-void lq_mb_forget (lq_mb *u);
-
 /* At a grid point. [rt] */
 void lq_mb_hop (lq_mb *u);
 

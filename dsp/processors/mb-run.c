@@ -7,6 +7,8 @@
  *      │          └─→ max |x|, held → dB → curve → links → ballistics → makeup, mix ┘    │
  *      └─────────────────────────────────────────────────────────────────────────────────┘
  *
+ * With phase linear all of it is late: the dry signal by a delay.
+ *
  * Gains of all bands lie in lanes: of b where channels are linked, of 2·b + c where they aren't. */
 
 #include "mb-private.h"
@@ -221,14 +223,35 @@ apply (lq_mb *u, uint32_t c, float *x, uint32_t n)
     x[i] += on[i] * (y[i] - x[i]);
 }
 
+/* Bands of x to their planes. With phase linear x is late from here on. */
+static void
+divide (lq_mb *u, float *const *ch, uint32_t first, uint32_t n)
+{
+  float *const at[2] = { ch[0] + first, ch[u->stream.channels - 1] + first };
+  float *const(*out)[2] = (float *const(*)[2])u->plane;
+  float x[2][LQ_HOP];
+  const float *const in[2] = { x[0], x[1] };
+
+  if (!u->linear) {
+    lq_bands_process (&u->splitter, (const float *const *)at, out, n);
+    return;
+  }
+  for (uint32_t c = 0; c < u->stream.channels && u->z.running; c++)
+    memcpy (x[c], at[c], n * sizeof (float));
+  lq_lookahead_process (&u->dry, at, n);
+  if (u->z.running)
+    lq_linearbands_process (&u->filters, in, (const float *const *)at, out, u->z.phase, n);
+}
+
 /* n frames from `first` on, all of them before the next thing that moves. */
 static void
 stretch (lq_mb *u, float *const *ch, uint32_t first, uint32_t n)
 {
   const uint32_t channels = u->stream.channels, lanes = (u->z.split ? 2 : 1) * u->bands;
-  const float *const x[2] = { ch[0] + first, ch[channels - 1] + first };
 
-  lq_bands_process (&u->splitter, x, (float *const(*)[2])u->plane, n);
+  divide (u, ch, first, n);
+  if (!u->z.running)
+    return;
   targets (u, n);
   link_channels (u, n);
   link_bands (u, n);
@@ -252,9 +275,10 @@ lq_mb_process (lq_mb *u, float *const *ch, uint32_t frames)
       lq_mb_hop (u);
     /* Up to the grid where something moves, or is yet to begin or end there. */
     n = left < LQ_MB_CHUNK - u->z.phase ? left : LQ_MB_CHUNK - u->z.phase;
-    if (!u->z.running || u->moving || !lq_ramp_resting (&u->on) || u->on.target == 0.0)
+    if (!u->z.running || u->moving || !lq_ramp_resting (&u->on) || u->on.target == 0.0 ||
+        u->linear)
       n = lq_hop_left (u->z.phase, left);
-    if (u->z.running)
+    if (u->z.running || lq_mb_latency (u))
       stretch (u, ch, done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }

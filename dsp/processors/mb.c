@@ -29,6 +29,10 @@
 #define RANGE_MOST_DB 90.0
 #define UNBOUND_DB 400.0
 
+/* As far as figures go. */
+#define RAISE_SHOWN_DB 90.0
+#define CUT_SHOWN_DB 120.0
+
 static const struct lq_enum phases = { "LqMbPhase",
   (const struct lq_item[]){ { "minimum", "Minimum", LQ_MB_MINIMUM },
       { "linear", "Linear", LQ_MB_LINEAR }, { NULL, NULL, 0 } } };
@@ -141,6 +145,20 @@ prepare_ramps (lq_mb *u, lq_arena *arena)
   return ok;
 }
 
+static bool
+prepare_splitter (lq_mb *u, bool on, lq_arena *arena)
+{
+  if (!u->linear) {
+    u->settle = (uint32_t)ceil (SETTLE_MS * u->stream.rate / 1000.0 / LQ_HOP);
+    return lq_bands_prepare (&u->splitter, &u->stream, u->bands, arena);
+  }
+  if (!lq_linearbands_prepare (&u->filters, &u->stream, u->bands, arena))
+    return false;
+  u->settle = lq_linearbands_frames (&u->filters) / LQ_HOP;
+  return lq_lookahead_prepare (
+      &u->dry, u->stream.channels, lq_linearbands_latency (&u->filters), on, arena);
+}
+
 bool
 lq_mb_prepare (lq_mb *u, const lq_stream *stream, const struct lq_mb_params *p, lq_arena *arena)
 {
@@ -155,8 +173,8 @@ lq_mb_prepare (lq_mb *u, const lq_stream *stream, const struct lq_mb_params *p, 
   u->stream = *stream;
   u->kernels = lq_kernels ();
   u->bands = p->bands;
-  u->settle = (uint32_t)ceil (SETTLE_MS * stream->rate / 1000.0 / LQ_HOP);
-  ok = lq_bands_prepare (&u->splitter, stream, u->bands, arena) && prepare_ramps (u, arena);
+  u->linear = p->phase == LQ_MB_LINEAR;
+  ok = prepare_splitter (u, p->enabled, arena) && prepare_ramps (u, arena);
   for (uint32_t i = 0; ok && i < 2 * u->bands; i++) {
     u->plane[i] = lq_arena_alloc (arena, LQ_MB_CHUNK * sizeof (float));
     u->gain[i] = lq_arena_alloc (arena, LQ_MB_CHUNK * sizeof (float));
@@ -210,15 +228,20 @@ lq_mb_set (lq_mb *u, const struct lq_mb_params *p)
     set_band (u, b, &p->band[b], soloed);
   lq_ramp_set (&u->link, p->link_percent / 100.0);
   lq_ramp_set (&u->band_link, p->band_link_percent / 100.0);
-  lq_bands_set (&u->splitter, p->crossover_hz);
+  if (u->linear)
+    lq_linearbands_set (&u->filters, p->crossover_hz);
+  else
+    lq_bands_set (&u->splitter, p->crossover_hz);
+  if (u->linear && p->enabled)
+    lq_lookahead_need (&u->dry);
   u->wanted = p->enabled && (busy || soloed || muted);
   u->moving = true;
 }
 
-void
-lq_mb_forget (lq_mb *u)
+/* No past, at what is set: levels are silent, gains 0 dB, nothing moves. */
+static void
+forget (lq_mb *u)
 {
-  lq_bands_reset (&u->splitter);
   for (uint32_t b = 0; b < u->bands; b++)
     for (uint32_t i = 0; i < LQ_MB_CONTROLS; i++)
       lq_ramp_jump (&u->ramp[b][i]);
@@ -238,7 +261,13 @@ void
 lq_mb_reset (lq_mb *u)
 {
   memset (&u->z, 0, sizeof u->z);
-  lq_mb_forget (u);
+  forget (u);
+  if (u->linear) {
+    lq_linearbands_reset (&u->filters);
+    lq_lookahead_reset (&u->dry);
+  } else {
+    lq_bands_reset (&u->splitter);
+  }
   lq_ramp_jump_to (&u->on, u->wanted ? 1.0 : 0.0);
   u->z.running = u->wanted;
 }
@@ -246,34 +275,33 @@ lq_mb_reset (lq_mb *u)
 uint32_t
 lq_mb_latency (const lq_mb *u)
 {
-  (void)u;
-  return 0;
+  return u->linear ? lq_lookahead_latency (&u->dry) : 0;
 }
 
 uint32_t
 lq_mb_latency_most (const lq_mb *u)
 {
-  (void)u;
-  return 0;
+  return u->linear ? u->dry.frames : 0;
 }
 
 uint32_t
 lq_mb_grow (lq_mb *u)
 {
-  (void)u;
-  return 0;
+  return u->linear ? lq_lookahead_grow (&u->dry) : 0;
 }
 
 uint32_t
 lq_mb_tail (const lq_mb *u)
 {
+  if (u->linear)
+    return lq_mb_latency (u) ? lq_linearbands_frames (&u->filters) : 0;
   return u->z.running || u->wanted ? lq_bands_tail (&u->splitter) : 0;
 }
 
 bool
 lq_mb_neutral (const lq_mb *u)
 {
-  return !u->z.running && !u->wanted;
+  return !u->z.running && !u->wanted && lq_mb_latency (u) == 0;
 }
 
 float
@@ -282,7 +310,7 @@ lq_mb_reduction_db (lq_mb *u, uint32_t band)
   const float most = u->z.reduction_db[band];
 
   u->z.reduction_db[band] = 0.0f;
-  return most;
+  return (float)lq_clamp (most, -RAISE_SHOWN_DB, CUT_SHOWN_DB);
 }
 
 /* Grid. */
@@ -391,23 +419,35 @@ hop_settings (lq_mb *u)
   }
 }
 
-void
-lq_mb_hop (lq_mb *u)
+static void
+hop (lq_mb *u)
 {
   if (lq_ramp_absent (&u->on) && !u->wanted) {
     u->z.running = false;
     return;
   }
   if (!u->z.running) {
-    lq_mb_forget (u);
+    forget (u);
+    if (u->linear)
+      lq_linearbands_wake (&u->filters);
+    else
+      lq_bands_reset (&u->splitter);
     u->z.running = true;
     u->z.settling = u->settle;
   }
-  if (u->z.settling > 0)
+  if (u->z.settling > 0 && !(u->linear && u->dry.waiting))
     u->z.settling--;
-  else
+  else if (u->z.settling == 0)
     lq_ramp_set (&u->on, u->wanted ? 1.0 : 0.0);
   lq_ramp_move (&u->on);
   if (u->moving)
     hop_settings (u);
+}
+
+void
+lq_mb_hop (lq_mb *u)
+{
+  hop (u);
+  if (u->linear && lq_mb_latency (u))
+    lq_linearbands_hop (&u->filters, u->z.running);
 }

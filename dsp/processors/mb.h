@@ -4,7 +4,9 @@
 /* Multiband dynamics: each of 2 to 6 bands by itself compressed, or raised. Layer: processors.
  *
  * Channels: 1 or 2, planar, in place. Bands and phase are latched in prepare. Latency: 0 with phase
- * minimum, else that of the filters.
+ * minimum, else half of 4096 taps up to 48 kHz, of twice as many up to 96 kHz and so on, from the
+ * start if the module is on then, else from when it is first switched on; then, and whenever a band
+ * begins to do something, it is heard once the filters are full.
  *
  * Level: the largest |x| of the band in the last 10 ms. The static curve (lq_mb_curve_db) makes a gain
  * of the level, then the gain in dB follows with τ attack and release. Links are laid between curve
@@ -13,7 +15,8 @@
  *
  * At rest where every band in use does nothing: ratio 1 or range 0 with makeup 0, or mix 0, or bypass;
  * no solo, no mute. Else the bands sum to an all-pass (phase minimum), flat; that stays as long as any
- * band does something, since fading to the dry signal is heard by its phase. */
+ * band does something, since fading to the dry signal is heard by its phase. With phase linear they
+ * sum to the delay. */
 
 #ifndef LQ_MB_H
 #define LQ_MB_H
@@ -22,6 +25,8 @@
 #include "../base/param.h"
 #include "../base/ramp.h"
 #include "../primitives/bands.h"
+#include "../primitives/linearbands.h"
+#include "../primitives/lookahead.h"
 #include "../primitives/slidemax.h"
 
 #define LQ_MB_BANDS LQ_BANDS_MAX
@@ -84,7 +89,10 @@ typedef struct lq_mb {
   lq_stream stream;
   const struct lq_kernels *kernels;
   uint32_t bands;
-  lq_bands splitter;
+  bool linear;
+  lq_bands splitter;      /* phase minimum */
+  lq_linearbands filters; /* phase linear … */
+  lq_lookahead dry;       /* … and the delay */
   lq_ramp ramp[LQ_MB_BANDS][LQ_MB_CONTROLS];
   lq_ramp link, band_link;
   lq_ramp times;                     /* from one ballistics to the other */
@@ -94,6 +102,7 @@ typedef struct lq_mb {
   float *gain[2 * LQ_MB_BANDS];      /* of lanes */
   float *other[2 * LQ_MB_BANDS];     /* of lanes, by the ballistics that follow */
   uint32_t settle;                   /* hops before what begins is heard */
+  bool on_asked;                     /* enabled */
   bool wanted;                       /* enabled, and a band does something */
   bool moving;                       /* a ramp moves, or is asked to */
   struct lq_mb_times set;            /* as last set */

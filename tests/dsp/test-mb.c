@@ -7,7 +7,6 @@
 #include "base/cpu.h"
 #include "base/mathx.h"
 #include "base/param.h"
-#include "guard.h"
 #include "lqtest.h"
 #include "measure.h"
 #include "processors/mb.h"
@@ -406,107 +405,119 @@ test_moves (void)
   lq_arena_free (&arena);
 }
 
-/* Kernels. */
+/* Phase linear: what lies in band b of n, of the analogue formula. */
+static double
+linear_weight (const struct lq_mb_params *p, uint32_t b, double hz)
+{
+  const double below = b == 0 ? 0.0 : 1.0 / (1.0 + pow (hz / p->crossover_hz[b - 1], 4.0));
+  const double upper =
+      b + 1 == p->bands ? 1.0 : 1.0 / (1.0 + pow (hz / p->crossover_hz[b], 4.0));
 
-static const struct lq_kernels *kernels;
+  return upper - below;
+}
 
 static void
-check_follow (uint32_t planes, uint32_t n, lqs_random *random)
+test_linear_sum (void)
 {
-  lqg_planes p = lqg_new (planes, n), before = lqg_new (planes, n);
-  struct lq_follow_lanes f;
+  static const double rates[] = { 44100, 48000, 96000, 192000 };
+  static const size_t late[] = { 2047, 2047, 4095, 8191 };
+  double most = 0.0;
 
-  for (uint32_t k = 0; k < planes; k++) {
-    f.attack[k] = 0.5 + 0.5 * lqs_uniform (random);
-    f.release[k] = 1.0 - 1e-5 * pow (10.0, 2.0 + 2.0 * lqs_uniform (random));
-    if (k % 5 == 4)
-      f.attack[k] = 1.0 - 1e-6;
-    f.z[k] = 10.0 * lqs_uniform (random);
-    for (uint32_t i = 0; i < n; i++)
-      p.ch[k][i] = (float)(i / 7 % 3 ? 20.0 * lqs_uniform (random) : -5.0);
-  }
-  const struct lq_follow_lanes begin = f;
-  lqg_copy (&before, &p);
-  kernels->follow (&f, p.ch, planes, n);
-  for (uint32_t k = 0; k < planes; k++) {
-    double z = begin.z[k], worst = 0.0;
-    for (uint32_t i = 0; i < n; i++) {
-      const double x = before.ch[k][i], c = x < z ? begin.attack[k] : begin.release[k];
-      z = c * z + (1.0 - c) * x;
-      worst = fmax (worst, fabs (p.ch[k][i] - z));
+  for (uint32_t r = 0; r < LQ_COUNT (rates); r++)
+    for (uint32_t n = 2; n <= 6; n++) {
+      struct lq_mb_params p = defaults ();
+      p.bands = n;
+      p.phase = LQ_MB_LINEAR;
+      for (uint32_t b = 0; b < n; b++)
+        p.band[b].threshold_db = 0;
+      for (uint32_t c = 0; c < 2; c++)
+        lqs_noise (in[c], 60000, 0.3, 31 + c);
+      run (rates[r], 2, &p, 60000);
+      for (uint32_t c = 0; c < 2; c++)
+        most = fmax (most, lqm_difference (in[c], out[c] + late[r], 60000 - late[r]));
+      CHECK (lqm_peak (out[0], late[r]) < 1e-6, "something comes too early");
+      /* And bit by bit at rest. */
+      for (uint32_t b = 0; b < n; b++)
+        p.band[b].ratio = 1;
+      run (rates[r], 2, &p, 60000);
+      CHECK (memcmp (in[1], out[1] + late[r], (60000 - late[r]) * sizeof (float)) == 0,
+          "%g Hz, %u bands: neutral isn't the delay", rates[r], n);
     }
-    CHECK (worst < 4e-6, "follow, %u planes, %u frames: off by %g", planes, n, worst);
-    CHECK (fabs (f.z[k] - z) < 1e-9, "follow: what it remembers is off by %g", f.z[k] - z);
-  }
-  CHECK (lqg_intact (&p), "follow writes beside a plane");
-  lqg_free (&p);
-  lqg_free (&before);
+  CHECK (most < 1e-6, "bands sum to the delay within %g", most);
+  lqt_note ("within %.2g", most);
 }
 
+/* Each band alone, as the formula says. */
 static void
-check_blend (uint32_t bands, uint32_t n, lqs_random *random)
+test_linear_bands (void)
 {
-  lqg_planes p = lqg_new (2 * bands + 1, n);
-  float offset[LQ_MB_BANDS], scale[LQ_MB_BANDS];
-  double worst = 0.0;
+  static const double rates[] = { 44100, 48000, 96000 };
+  static double complex x[65536];
+  double most = 0.0, floor = 0.0;
 
-  for (uint32_t k = 0; k < 2 * bands; k++)
-    for (uint32_t i = 0; i < n; i++)
-      p.ch[k][i] = (float)lqs_uniform (random);
-  for (uint32_t b = 0; b < bands; b++) {
-    offset[b] = (float)lqs_uniform (random);
-    scale[b] = (float)lqs_uniform (random);
-  }
-  kernels->blend ((const float *const *)p.ch, (const float *const *)p.ch + bands, offset, scale,
-      bands, p.ch[2 * bands], n);
-  for (uint32_t i = 0; i < n; i++) {
-    double sum = 0.0;
-    for (uint32_t b = 0; b < bands; b++)
-      sum += (offset[b] + (double)scale[b] * p.ch[bands + b][i]) * p.ch[b][i];
-    worst = fmax (worst, fabs (sum - p.ch[2 * bands][i]));
-  }
-  CHECK (worst < 1e-6, "blend, %u bands, %u frames: off by %g", bands, n, worst);
-  CHECK (lqg_intact (&p), "blend writes beside a plane");
-  lqg_free (&p);
+  for (uint32_t r = 0; r < LQ_COUNT (rates); r++)
+    for (uint32_t n = 2; n <= 6; n += 2)
+      for (uint32_t b = 0; b < n; b++) {
+        struct lq_mb_params p = defaults ();
+        p.bands = n;
+        p.phase = LQ_MB_LINEAR;
+        p.band[b].solo = 1;
+        p.band[b].bypass = 1;
+        memset (in[0], 0, sizeof in[0]);
+        in[0][0] = 1.0f;
+        run (rates[r], 1, &p, 65536);
+        for (int i = 0; i < 65536; i++)
+          x[i] = out[0][i];
+        lqm_fft (x, 65536);
+        for (int i = 1; i < 32768; i++) {
+          const double want = linear_weight (&p, b, rates[r] * i / 65536);
+          if (want > 0.01)
+            most = fmax (most, fabs (lqm_db (cabs (x[i]) / want)));
+          else
+            floor = fmax (floor, cabs (x[i]) - want);
+        }
+      }
+  CHECK (most < 0.1, "a band is off by %g dB above −40 dB", most);
+  CHECK (floor < 1e-3, "a band is off by %g below", floor);
+  lqt_note ("above −40 dB within %.2g dB, below within %.2g", most, floor);
 }
 
+/* The curve works there too; crossovers that move arrive, and what is in between is no click. */
 static void
-check_squash (uint32_t n, lqs_random *random)
+test_linear_moves (void)
 {
-  lqg_planes p = lqg_new (2, n);
-  struct lq_mb_band band = { .threshold_db = -20, .knee_db = 9, .range_db = 15 };
+  enum { FRAMES = 96000 };
+  const lq_stream stream = { .rate = 48000, .channels = 1, .out_channels = 1 };
+  struct lq_mb_params p = defaults ();
+  static lq_mb u;
+  lq_arena arena;
+  const double x = lqm_db (0.5);
+  double want;
 
-  band.ratio = (float)(0.6 + 0.39 * lqs_uniform (random));
-  for (uint32_t i = 0; i < n; i++)
-    p.ch[0][i] = (float)(-20.0 + 20.0 * lqs_uniform (random));
-  const struct lq_squash curve = { -20, 1.0f - 1.0f / band.ratio, 9, 15, 0 };
-  kernels->squash (&curve, p.ch[0], p.ch[1], n);
-  for (uint32_t i = 0; i < n; i++)
-    CHECK_NEAR (p.ch[1][i], formula (&band, p.ch[0][i]) - p.ch[0][i], 1e-4, "a raising curve");
-  CHECK (lqg_intact (&p), "squash writes beside a plane");
-  lqg_free (&p);
-}
-
-static void
-test_kernels (void)
-{
-  static const uint32_t longer[] = { 31, 32, 33, 63, 64, 65, 255, 256, 257, 999, 1024 };
-
-  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
-    lqs_random random = { 77 };
-    if (!lq_cpu_force ((enum lq_cpu)cpu))
-      continue;
-    kernels = lq_kernels ();
-    for (uint32_t k = 0; k < 26 + LQ_COUNT (longer); k++) {
-      const uint32_t n = k < 26 ? k : longer[k - 26];
-      for (uint32_t planes = 1; planes <= LQ_FOLLOW_LANES; planes++)
-        check_follow (planes, n, &random);
-      for (uint32_t bands = 2; bands <= LQ_MB_BANDS; bands++)
-        check_blend (bands, n, &random);
-      check_squash (n, &random);
-    }
+  p.phase = LQ_MB_LINEAR;
+  p.band[2].threshold_db = -30;
+  p.band[0].bypass = p.band[1].bypass = p.band[3].bypass = 1;
+  lqs_sine (in[0], FRAMES, 48000, 1303, 0.5, 0.0, 0);
+  lq_arena_init (&arena);
+  if (!lq_mb_prepare (&u, &stream, &p, &arena))
+    abort ();
+  memcpy (out[0], in[0], FRAMES * sizeof (float));
+  for (size_t at = 0; at < FRAMES; at += 96) {
+    float *ch[] = { out[0] + at };
+    /* First the tone's band is the second, then the third. */
+    p.crossover_hz[1] = at < 32000 ? 2900 : at < 40000 ? 100 + (float)(at - 32000) / 16 : 600;
+    lq_mb_set (&u, &p);
+    lq_mb_process (&u, ch, 96);
   }
-  lq_cpu_force (lq_cpu_best ());
+  CHECK (lqm_curvature (out[0] + 4000, FRAMES - 4000) <
+             2.0 * lqm_curvature (in[0] + 4000, FRAMES - 4000),
+      "a corner");
+  const double w = linear_weight (&p, 2, 1303);
+  want = lqm_db (
+      1.0 - w + w * pow (10.0, (formula (&p.band[2], x + lqm_db (w)) - x - lqm_db (w)) / 20.0));
+  CHECK_NEAR (lqm_db (lqm_tone (out[0] + 72000, 24000, 48000, 1303) / 0.5), want, 0.1,
+      "the tone in its new band");
+  lq_arena_free (&arena);
 }
 
 /* All variants say the same to −140 dB. */
@@ -545,7 +556,9 @@ main (int argc, char **argv)
     { "neutral", test_neutral },
     { "flat", test_flat },
     { "moves", test_moves },
-    { "kernels in every variant", test_kernels },
+    { "phase linear: the sum", test_linear_sum },
+    { "phase linear: bands", test_linear_bands },
+    { "phase linear: moves", test_linear_moves },
     { "variants agree", test_variants },
     { NULL, NULL },
   };
