@@ -26,6 +26,9 @@
 /* A reduction of less is none, dB: −99 dB of the signal. */
 #define DONE_DB 1e-4
 
+/* dB of a neper. */
+#define NEPER_DB 8.685889638065036
+
 /* While the drive rises, peaks are known from so far below the ceiling on. */
 #define OVER_LEAST 0.25f
 
@@ -148,7 +151,7 @@ control (const struct lq_maximizer_stage *s, double reduction_db)
 
   if (reduction_db <= s->wanted)
     return s->least;
-  gain = (float)pow (10.0, -reduction_db / 20.0);
+  gain = (float)exp (-reduction_db / NEPER_DB);
   return gain < s->least ? gain : s->least;
 }
 

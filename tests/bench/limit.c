@@ -5,6 +5,7 @@
  * DRIVE dB louder, in blocks of 1024 frames through a limiter. WHO:
  *   copy              none: what the others cost beside it
  *   ours CEILING      this core's, CEILING in dB
+ *   maximizer CEILING [STYLE]  the one of masterchain, STYLE by number
  *   URI SYMBOL=VALUE  an LV2 plugin's, other controls at their defaults
  * The result goes to FILE, as many frames as came in: what the limiter still holds at the end is
  * lost, as in a host. Tells "latency FRAMES" on standard error, -1 where the limiter states none. */
@@ -14,6 +15,7 @@
 #include "base/fpu.h"
 #include "lqorc.h"
 #include "processors/limiter.h"
+#include "processors/maximizer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,13 +23,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum who { COPY, OURS, PEER };
+enum who { COPY, OURS, MAXIMIZER, PEER };
 
 struct job {
   enum who who;
   float drive;
   FILE *write;
   lq_limiter ours;
+  lq_maximizer maximizer;
   lq_arena arena;
   limiter *peer;
 };
@@ -97,6 +100,35 @@ start_ours (struct job *job, double ceiling_db)
   return true;
 }
 
+static bool
+start_maximizer (struct job *job, double ceiling_db, int32_t style)
+{
+  const lq_stream stream = { .rate = LIMIT_RATE, .channels = 2, .out_channels = 2 };
+  const struct lq_maximizer_params p = { .enabled = 1,
+    .ceiling_db = (float)ceiling_db,
+    .true_peak = 1,
+    .style = style,
+    .release_ms = 100.0f,
+    .auto_release = 1,
+    .lookahead_ms = 2.0f,
+    .link_transient_percent = 100.0f,
+    .link_release_percent = 100.0f };
+
+  lq_orc_init ();
+  lq_arena_init (&job->arena);
+  return lq_maximizer_prepare (&job->maximizer, &stream, &p, &job->arena);
+}
+
+/* What the one that runs states. */
+static int
+latency (const struct job *job)
+{
+  if (job->who == OURS)
+    return (int)lq_limiter_latency (&job->ours);
+  return job->who == MAXIMIZER ? (int)lq_maximizer_latency (&job->maximizer)
+                               : limiter_lv2_latency (job->peer);
+}
+
 /* Whether WHO and SETTING… name something that runs. */
 static bool
 start (struct job *job, int argc, char **argv)
@@ -106,6 +138,11 @@ start (struct job *job, int argc, char **argv)
   if (strcmp (argv[0], "ours") == 0) {
     job->who = OURS;
     return argc == 2 && start_ours (job, atof (argv[1]));
+  }
+  if (strcmp (argv[0], "maximizer") == 0) {
+    job->who = MAXIMIZER;
+    return argc >= 2 && argc <= 3 &&
+           start_maximizer (job, atof (argv[1]), argc == 3 ? atoi (argv[2]) : 0);
   }
   job->who = PEER;
   job->peer = limiter_lv2_new (argv[0], argv + 1, argc - 1);
@@ -124,6 +161,8 @@ limit (struct job *job, uint32_t frames)
   }
   if (job->who == OURS)
     lq_limiter_process (&job->ours, ch, frames);
+  if (job->who == MAXIMIZER)
+    lq_maximizer_process (&job->maximizer, ch, frames);
   if (job->who == PEER)
     limiter_lv2_run (job->peer, ch, out, frames);
   /* Nothing of it may be left out where nobody reads it. */
@@ -147,9 +186,7 @@ play (struct job *job)
   }
   lq_fpu_leave (word);
   if (job->who != COPY)
-    fprintf (stderr, "latency %d\n",
-        job->who == OURS ? (int)lq_limiter_latency (&job->ours)
-                         : limiter_lv2_latency (job->peer));
+    fprintf (stderr, "latency %d\n", latency (job));
   return !job->write || fclose (job->write) == 0 ? 0 : 1;
 }
 
@@ -164,7 +201,7 @@ main (int argc, char **argv)
     first = 3;
   }
   if (argc < first + 2 || (first > 1 && !job.write)) {
-    fputs ("limit [--write FILE] DRIVE copy|ours|URI [SETTING…]\n", stderr);
+    fputs ("limit [--write FILE] DRIVE copy|ours|maximizer|URI [SETTING…]\n", stderr);
     return 2;
   }
   job.drive = (float)pow (10.0, atof (argv[first]) / 20.0);

@@ -232,9 +232,9 @@ formats (void)
     for (int32_t style = 0; style < LQ_MAXIMIZER_STYLES; style++, k++) {
       struct lq_maximizer_params p = settings (k, style);
       p.ceiling_db = -0.3f;
-      hold_ceiling (&p, (enum signal)s, RATE, 1.5 / 32768.0);
+      hold_ceiling (&p, (enum signal)s, RATE, 0.01);
       p.true_peak = 0;
-      hold_ceiling (&p, (enum signal)s, RATE, k % 2 ? 1.5 / 32768.0 : 0.0);
+      hold_ceiling (&p, (enum signal)s, RATE, k % 2 ? 0.01 : 0.0);
     }
 }
 
