@@ -458,6 +458,19 @@ lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value)
   lq_params_put (params, name, (gint64)value);
 }
 
+void
+lq_params_put_string (LqParams *params, const gchar *name, const gchar *text)
+{
+  const LqParamInfo *info = lq_params_info (params, name);
+  gchar *before;
+
+  g_mutex_lock (&params->lock);
+  before = params->strings[info->id - 1];
+  params->strings[info->id - 1] = g_strdup (text);
+  g_mutex_unlock (&params->lock);
+  g_free (before);
+}
+
 gboolean
 lq_params_put_number (LqParams *params, guint id, gdouble value)
 {

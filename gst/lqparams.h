@@ -104,6 +104,9 @@ void lq_params_put_double (LqParams *params, const gchar *name, gdouble value);
 void lq_params_put_int (LqParams *params, const gchar *name, gint value);
 void lq_params_put_uint64 (LqParams *params, const gchar *name, guint64 value);
 
+/* A text that is read-only. */
+void lq_params_put_string (LqParams *params, const gchar *name, const gchar *text);
+
 /* A number of any row, rounded where the row counts; keeps the origin. The generation moves, by one,
  * only where the value does: then TRUE. Any thread; no lock, no allocation. */
 gboolean lq_params_put_number (LqParams *params, guint id, gdouble value);

@@ -139,7 +139,8 @@ struct lq_shelf_state {
 };
 
 /* A static curve, dB: gain = −slope·(what the level exceeds the threshold by, round the knee), at
- * least −range; and below the threshold slope·(what is missing), at most `upward`. */
+ * least −range; and below the threshold slope·(what is missing), at most `upward`. A slope below 0
+ * raises what is above, at most by range. */
 struct lq_squash {
   float threshold_db, slope /* 1 − 1/ratio */, knee_db, range_db, upward_db;
 };
@@ -151,6 +152,14 @@ struct lq_ballistics {
   uint32_t lingers;   /* … it does */
   uint32_t decoupled; /* the release is smoothed by the attack */
   uint32_t rounded;   /* two alike in series, nothing else */
+};
+
+/* Gains side by side, a lane each: z = c·z + (1 − c)·target, the faster coefficient or the slower one
+ * as the target lies. At most so many. */
+#define LQ_FOLLOW_LANES 12
+struct lq_follow_lanes {
+  double attack[LQ_FOLLOW_LANES], release[LQ_FOLLOW_LANES];
+  double z[LQ_FOLLOW_LANES];
 };
 
 /* An LR4 crossover, bilinear: a1, a2 of one Butterworth section of second order, gain the square of
@@ -240,6 +249,9 @@ struct lq_kernels {
   /* lanes[(phase + i) % LQ_PRODUCT_LANES] += x[i]·y[i], each sum in the order of frames; x and y
    * may be the same. */
   void (*product) (const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+  /* product of x and x, y and y, x and y in one pass: the same bits. */
+  void (*products) (const float *x, const float *y, uint32_t n, uint32_t phase, double *xx,
+      double *yy, double *xy);
   /* Adds n frames to the pair's energy; left and right may be the same. */
   void (*kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
       const float *left, const float *right, uint32_t n);
@@ -273,6 +285,12 @@ struct lq_kernels {
    * point; settings and states change there alone. */
   void (*ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
       const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+  /* Planes of gains, in place: targets become what follows them. */
+  void (*follow) (
+      struct lq_follow_lanes *lanes, float *const *gain_db, uint32_t planes, uint32_t n);
+  /* y[i] = Σ (offset[b] + scale[b]·gain[b][i])·x[b][i]. Variants give the same bits. */
+  void (*blend) (const float *const *x, const float *const *gain, const float *offset,
+      const float *scale, uint32_t bands, float *y, uint32_t n);
   /* x² of two channels (or of one, twice) through two of z = keep·z + (1 − keep)·x in series, two
    * states each: the larger of both. */
   void (*mean_square) (const double keeps[2], double *const state[2], const float *const x[2],
@@ -351,6 +369,11 @@ struct lq_kernels {
       uint32_t begin, uint32_t end);
   void (*fft_join) (const float *left, const float *right, uint32_t size, float *re, float *im,
       uint32_t begin, uint32_t end);
+  /* Of two real signals, from the spectrum of left + j·right as it is without a window: 64 times the
+   * power of left, of right and of left + right between `lo` and `hi` under Hann's window, which is
+   * put on here. lo and hi count in bins, 1½ ≤ lo < hi ≤ size/2; bin k reaches from k − ½ to k + ½. */
+  void (*band_power) (
+      const float *re, const float *im, uint32_t size, float lo, float hi, float power[3]);
   /* sum (fresh: what is 0 before) += Σ x[p]·h[p] over `parts` pairs of spectra, bins a multiple of
    * LQ_SPECTRUM_BLOCK; real: their first is bin 0. */
   void (*mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
@@ -358,6 +381,15 @@ struct lq_kernels {
   /* mac of x and h to sums[0], and of x and next to sums[1]. */
   void (*mac_two) (float *const *sums, const float *const *x, const float *const *h,
       const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+  /* fft_pass and fft_last, which give the same bits in all variants; and mac, which does so too,
+   * of complex spectra whose imaginary parts lie `gap` floats behind their real ones, bins a
+   * multiple of LQ_SPECTRUM_BLOCK. */
+  void (*fft_pass_exact) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+      float *re, float *im, uint32_t begin, uint32_t end);
+  void (*fft_last_exact) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+      float *re, float *im, uint32_t begin, uint32_t end, uint32_t upper);
+  void (*mac_apart) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
+      uint32_t bins, uint32_t gap, uint32_t fresh);
   /* out[i] = Σ bases[b][i] + Σ taps[k]·x[i − k], LQ_FIR_TAPS of them, or taps NULL; n is a multiple
    * of 16. The same bits wherever a frame lies. out may be one of the bases. */
   void (*fir) (const float *taps, const float *x, const float *const *bases, uint32_t n_bases,

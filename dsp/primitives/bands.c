@@ -27,11 +27,14 @@
 #include "bands.h"
 
 #include "../base/mathx.h"
-#include "../base/param.h"
 
 #include <string.h>
 
 #define SETTLE_MS 4.0
+
+/* Both sums are all-passes, which may be opposite at a frequency: in 16 ms that is a click. */
+#define FADE_MS 24.0
+
 #define LOWEST_HZ 10.0
 #define HIGHEST 0.49
 
@@ -131,7 +134,7 @@ lq_bands_prepare (lq_bands *u, const lq_stream *stream, uint32_t bands, lq_arena
   u->settle = (uint32_t)ceil (SETTLE_MS * u->rate / 1000.0 / LQ_HOP);
   u->split = lq_arena_alloc (arena, 2 * sizeof *u->split);
   u->other = lq_arena_alloc (arena, 2 * (size_t)LQ_BANDS_MAX * LQ_HOP * sizeof *u->other);
-  if (!u->split || !u->other || !lq_ramp_prepare (&u->fade, stream, arena, LQ_RAMP_MS))
+  if (!u->split || !u->other || !lq_ramp_prepare (&u->fade, stream, arena, FADE_MS))
     return false;
   for (uint32_t i = 0; i + 1 < bands; i++)
     crossover_hz[i] = (float)(HIGHEST * u->rate * (i + 1) / bands);

@@ -7,8 +7,8 @@
  * input itself. Latency 0. Layer: primitives.
  *
  * Crossovers are held to 10 Hz … 0.49 of the rate, where what is above is practically silent. Other
- * crossovers are another splitter, faded to in LQ_RAMP_MS, some 4 ms from the next grid point on; of
- * what is set while that goes on the last comes after it. The grid is counted from the last reset.
+ * crossovers are another splitter, faded to in 24 ms, some 4 ms from the next grid point on; of what
+ * is set while that goes on the last comes after it. The grid is counted from the last reset.
  *
  * A tree, numbers are crossovers: of 2 bands 1; of 3 first 1, then 2; of 4 and 5 first 2, then 1 below
  * it and 3, 4 above; of 6 first 3, then 1, 2 below it and 4, 5 above. */

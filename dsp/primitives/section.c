@@ -11,7 +11,7 @@
  *      └─────── · (1 − m) ─────┘       with the slopes that the ramps have there
  *
  * Small changes sweep. What would pass through other settings on its way (another type, a jump
- * in frequency) fades to dry, switches and fades back.
+ * in frequency, another route) fades to dry, switches and fades back.
  * z: mode says which form `state` is in; from and to are the ends of the current hop. */
 
 #include "section.h"
@@ -78,7 +78,8 @@ values (const lq_biquad *s, double out[CURVES])
 }
 
 bool
-lq_section_prepare (lq_section *s, const lq_stream *stream, lq_arena *arena, bool parallel)
+lq_section_prepare (
+    lq_section *s, const lq_stream *stream, lq_arena *arena, bool parallel, double fade_ms)
 {
   bool ok;
 
@@ -90,7 +91,7 @@ lq_section_prepare (lq_section *s, const lq_stream *stream, lq_arena *arena, boo
   ok = lq_ramp_prepare (&s->octave, stream, arena, LQ_RAMP_MS) &&
        lq_ramp_prepare (&s->gain_db, stream, arena, LQ_RAMP_MS) &&
        lq_ramp_prepare (&s->log_q, stream, arena, LQ_RAMP_MS) &&
-       lq_ramp_prepare (&s->amount, stream, arena, LQ_RAMP_MS);
+       lq_ramp_prepare (&s->amount, stream, arena, fade_ms);
   s->state = lq_arena_alloc (arena, s->pairs * LQ_SECTION_STATE * sizeof (double));
   if (!ok || !s->state)
     return false;
@@ -113,6 +114,13 @@ lq_section_set (lq_section *s, const struct lq_biquad_spec *spec, bool on)
   s->on = on;
   s->target = *spec;
   s->fresh = true;
+}
+
+void
+lq_section_set_route (lq_section *s, int32_t route)
+{
+  s->fresh = s->fresh || route != s->route;
+  s->route = route;
 }
 
 static void
@@ -148,6 +156,7 @@ adopt (lq_section *s)
 {
   s->z.type = s->target.type;
   s->z.plain = s->target.plain;
+  s->z.route = s->route;
   aim (s);
   lq_ramp_jump (&s->octave);
   lq_ramp_jump (&s->gain_db);
@@ -353,7 +362,7 @@ static bool
 must_switch (const lq_section *s)
 {
   return s->target.type != s->z.type || s->target.plain != s->z.plain ||
-         fabs (target_octave (s) - s->octave.z.end) > JUMP_OCTAVES ||
+         s->route != s->z.route || fabs (target_octave (s) - s->octave.z.end) > JUMP_OCTAVES ||
          s->log_q.z.end - log (s->target.q) > FALL_LOG_Q;
 }
 

@@ -17,6 +17,10 @@ enum lq_section_mode {
   LQ_SECTION_MOVING   /* state of a state-variable filter */
 };
 
+/* What a section acts on; numbered as in properties. Each but stereo concerns the first pair of
+ * channels alone, and is one signal: left and mid the first of two, right and side the second. */
+enum lq_route { LQ_ROUTE_STEREO, LQ_ROUTE_LEFT, LQ_ROUTE_RIGHT, LQ_ROUTE_MID, LQ_ROUTE_SIDE };
+
 /* Doubles of state for a pair of channels: main and aid. */
 #define LQ_SECTION_STATE (2 * LQ_BIQUAD_STATE)
 
@@ -37,6 +41,7 @@ typedef struct lq_section {
   bool parallel;  /* puts out what the filter hears, and no dry signal */
   bool on, fresh; /* as last set; fresh: the next grid point must look */
   struct lq_biquad_spec target;
+  int32_t route;  /* enum lq_route, as last set */
   lq_ramp octave; /* log2 of Hz */
   lq_ramp gain_db;
   lq_ramp log_q;
@@ -46,15 +51,20 @@ typedef struct lq_section {
     enum lq_section_mode mode;
     int32_t type; /* in force */
     bool plain;
+    int32_t route;
     uint32_t parts; /* of the current hop, each with a node at its end */
     struct lq_section_node node[LQ_SECTION_PARTS + 1]; /* [parts] counts at rest */
   } z;
 } lq_section;
 
+/* fade_ms: of what can't sweep, from dry or to it. [setup] */
 bool lq_section_prepare (
-    lq_section *s, const lq_stream *stream, lq_arena *arena, bool parallel);     /* [setup] */
+    lq_section *s, const lq_stream *stream, lq_arena *arena, bool parallel, double fade_ms);
 void lq_section_set (lq_section *s, const struct lq_biquad_spec *spec, bool on); /* [rt] */
-void lq_section_reset (lq_section *s);                                           /* [rt] */
+
+/* Another route is taken as another type is: by way of dry. Who runs the section looks at z.route. [rt] */
+void lq_section_set_route (lq_section *s, int32_t route);
+void lq_section_reset (lq_section *s); /* [rt] */
 
 /* At a grid point; needn't be called while lq_section_calm. [rt] */
 void lq_section_hop (lq_section *s);

@@ -2,14 +2,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: high-pass and low-pass of a strip.
- * Source:  Butterworth's poles, as the q of second-order sections: 1/(2·cos φ), φ = (2k + 1)π/2n
- *          for even n and (k + 1)π/n for odd, and a first-order section.
  *
- *   ─→ section, q0 ─→ … ─→ section, q(n/2 − 1) ─→ first order, in the last place ─→ */
+ *   ─→ Butterworth's sections in series (primitives/butter.c) ─→ */
 
 #include "pass.h"
 
-#include "../base/mathx.h"
+#include "../primitives/butter.h"
 
 #include <string.h>
 
@@ -58,20 +56,13 @@ void
 lq_pass_set (lq_pass *u, const struct lq_pass_params *p)
 {
   const bool high = u->kind == LQ_PASS_HIGH;
-  const uint32_t order = (uint32_t)p->slope / 6, pairs = order / 2;
 
   for (uint32_t k = 0; k < SECTIONS; k++) {
-    const double angle = order % 2 ? (k + 1.0) / order : (2.0 * k + 1.0) / (2.0 * order);
-    const bool first = order % 2 && k == SECTIONS - 1, on = first || k < pairs;
+    struct lq_biquad_spec spec;
     /* A high-pass follows its prototype without an aid: its error is at the top, where it is
      * flat. */
-    struct lq_biquad_spec spec = { .plain = high, .frequency_hz = p->frequency_hz, .q = 1.0 };
-    if (first)
-      spec.type = high ? LQ_BIQUAD_HIGH_PASS_1 : LQ_BIQUAD_LOW_PASS_1;
-    else
-      spec.type = high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS;
-    if (on && !first)
-      spec.q = 0.5 / cos (angle * LQ_PI);
+    const bool on = lq_butter_section (
+        &spec, high, high, (uint32_t)p->slope / 6, p->frequency_hz, k, SECTIONS);
     lq_cascade_set (&u->cascade, k, &spec, p->enabled && on);
   }
 }

@@ -7,7 +7,7 @@
  *
  * A unit works in place, so each block is copied in first; the copy's own cost is taken off.
  * Settings: "neutral" are the unit's defaults ("defaults" where they colour); "active" has every module on and every gain at
- * 3 dB, up and down in turn. A meter has one setting, "active". */
+ * 3 dB, up and down in turn, and half of all that colours by degrees. A meter has one setting, "active". */
 
 #define _GNU_SOURCE
 #include "base/cpu.h"
@@ -104,6 +104,18 @@ measure (struct load *load)
   return (struct timing){ ns[repetitions / 2], ns[0], ns[repetitions - 1] };
 }
 
+/* Whether the row says how much is done of what its unit doesn't do by default. */
+static bool
+is_degree (const struct lq_param *row)
+{
+  static const char *const names[] = { "amount", "contrast", "stereoize" };
+
+  for (size_t i = 0; i < LQ_COUNT (names); i++)
+    if (row->def == 0.0 && strcmp (row->name, names[i]) == 0)
+      return true;
+  return false;
+}
+
 /* Every gain up and down in turn; whatever has a switch is on. */
 static void
 activate (lqu *u)
@@ -116,7 +128,8 @@ activate (lqu *u)
     if (strcmp (r.row->name, "gain") == 0) {
       lqu_write (u, &r, sign * GAIN_DB);
       sign = -sign;
-    }
+    } else if (is_degree (r.row))
+      lqu_write (u, &r, r.row->max / 2);
 }
 
 static void

@@ -62,6 +62,7 @@ def about(args):
             'SoX': number(said('sox', '--version')),
             'LSP plugins': number(said('dpkg-query', '-W', '-f', '${Version}', 'lsp-plugins-lv2')),
             'x42 plugins': number(said('dpkg-query', '-W', '-f', '${Version}', 'x42-plugins')),
+            'Calf plugins': number(said('dpkg-query', '-W', '-f', '${Version}', 'calf-plugins')),
             'libebur128': number(said('pkg-config', '--modversion', 'libebur128')),
         },
     }

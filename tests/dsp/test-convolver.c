@@ -487,6 +487,26 @@ kernel_mac (void)
       check_mac (
           sum.ch[c], before.ch[c], p.ch, p.ch + (c == 2 ? 2 : 1) * most, parts, fresh, real);
   }
+  for (uint32_t how = 0; how < 2 * (most + 1); how++) {
+    /* The imaginary parts lie behind the real ones, with a gap between. */
+    const uint32_t fresh = how % 2, parts = how / 2, bins = 32, gap = 48;
+    lqg_copy (&sum, &before);
+    k->mac_apart (sum.ch[0], all, all + most, parts, bins, gap, fresh);
+    for (uint32_t i = 0; i < bins; i++) {
+      double r = fresh ? 0 : before.ch[0][i], m = fresh ? 0 : before.ch[0][gap + i];
+      for (uint32_t q = 0; q < parts; q++) {
+        const double xr = p.ch[q][i], xi = p.ch[q][gap + i];
+        const double hr = p.ch[most + q][i], hi = p.ch[most + q][gap + i];
+        r += xr * hr - xi * hi;
+        m += xr * hi + xi * hr;
+      }
+      CHECK_NEAR (sum.ch[0][i], r, 2e-6, "mac_apart, real part");
+      CHECK_NEAR (sum.ch[0][gap + i], m, 2e-6, "mac_apart, imaginary part");
+    }
+    for (uint32_t i = bins; i < gap; i++)
+      CHECK (sum.ch[0][i] == before.ch[0][i] && sum.ch[0][gap + i] == before.ch[0][gap + i],
+          "mac_apart wrote between");
+  }
   CHECK (lqg_intact (&sum) && lqg_intact (&p), "mac wrote outside");
   lqg_free (&p);
   lqg_free (&before);
@@ -503,7 +523,7 @@ kernels_each (void)
 int
 main (int argc, char **argv)
 {
-  static const lqt_case cases[] = { { "kernels: fir, mac, mac_two", kernels_each },
+  static const lqt_case cases[] = { { "kernels: fir, mac, mac_two, mac_apart", kernels_each },
     { "short responses", short_ones }, { "long responses", long_ones },
     { "channels and paths", channels }, { "unity", unity_each },
     { "any cut, reset, nothing allocated", repeated_each }, { "memory", memory },

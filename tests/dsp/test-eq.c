@@ -346,7 +346,9 @@ clicks_at (double rate)
   static const double hz[] = { 10, 40, 71, 90, 100, 115, 130, 200, 1000, 40000 };
   static const double gains[] = { -24, -6, 0, 12, 24 };
   static const double qs[] = { 0.1, 0.707, 3.0, 40.0 };
-  const struct lq_eq_band start = { 1, 0, 120, 12, 0.707f, 0 };
+  const struct lq_eq_band start = {
+    .enabled = 1, .frequency_hz = 120, .gain_db = 12, .q = 0.707f
+  };
   struct lq_eq_band a, b;
 
   for (int type = 0; type < TYPES; type++) {

@@ -254,6 +254,76 @@ pieces_each (void)
   each (pieces);
 }
 
+static uint32_t exact_n;
+static bool variant_is_first;
+static void exact_of (uint32_t n);
+
+static void
+exact (void)
+{
+  exact_of (exact_n);
+  variant_is_first = false;
+}
+
+/* The exact passes, in pieces: the transform, and the bits of the first variant in all others. */
+static void
+exact_of (uint32_t n)
+{
+  static float first[2][2048];
+  lqg_planes p = lqg_new (6, n);
+  lqs_random random = { n + 7 };
+  const bool reference = variant_is_first;
+  double off = 0.0, all = 0.0;
+  float *scratch;
+  lq_arena arena;
+  lq_fft fft;
+
+  lq_arena_init (&arena);
+  CHECK (lq_fft_prepare (&fft, n, &arena), "no FFT");
+  scratch = room (lq_fft_scratch (&fft) * sizeof *scratch);
+  for (int c = 0; c < 2; c++) {
+    lqs_noise (p.ch[c], n, 1, 5 + (uint64_t)c);
+    memcpy (p.ch[4 + c], p.ch[c], n * sizeof (float));
+  }
+  lq_fft_forward (&fft, p.ch[4], p.ch[5], scratch);
+  for (uint32_t k = 0; k < fft.passes; k++) {
+    const struct lq_fft_runs from = lq_fft_runs (&fft, p.ch[0], p.ch[1]);
+    for (uint32_t i = 0, end; i < n / 4; i = end) {
+      end = i + 16 * lqs_range (&random, 1, 5);
+      end = end < n / 4 ? end : n / 4;
+      if (k + 1 == fft.passes)
+        fft.kernels->fft_last_exact (&fft.pass[k], &from, p.ch[2], p.ch[3], i, end, 0);
+      else
+        fft.kernels->fft_pass_exact (&fft.pass[k], &from, p.ch[2], p.ch[3], i, end);
+    }
+    for (int c = 0; c < 2; c++)
+      memcpy (p.ch[c], p.ch[2 + c], n * sizeof (float));
+  }
+  for (uint32_t i = 0; i < 2 * n; i++) {
+    off += pow (p.ch[i / n][i % n] - p.ch[4 + i / n][i % n], 2.0);
+    all += pow (p.ch[4 + i / n][i % n], 2.0);
+  }
+  CHECK (off <= 1e-12 * all, "%u: another transform, %.1f dB", n, 10.0 * log10 (off / all));
+  for (int c = 0; c < 2 && reference; c++)
+    memcpy (first[c], p.ch[c], n * sizeof (float));
+  for (int c = 0; c < 2; c++)
+    CHECK (memcmp (first[c], p.ch[c], n * sizeof (float)) == 0, "%u: other bits", n);
+  CHECK (lqg_intact (&p), "%u: wrote outside", n);
+  lq_arena_free (&arena);
+  free (scratch);
+  lqg_free (&p);
+}
+
+static void
+exact_each (void)
+{
+  for (uint32_t n = LQ_FFT_MIN; n <= 2048; n *= 2) {
+    exact_n = n;
+    variant_is_first = true;
+    each (exact);
+  }
+}
+
 /* Bin k of a half spectrum. */
 static double complex
 bin_of (const float *half, uint32_t k)
@@ -365,8 +435,10 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "64 to 8192 against a DFT", direct },
     { "longer against an FFT in double", longer }, { "units", units_each },
-    { "passes in pieces", pieces_each }, { "two real signals", two_each },
-    { "sizes and memory refused", refusals }, { NULL, NULL } };
+    { "passes in pieces", pieces_each },
+    { "the exact passes give the same bits in all variants", exact_each },
+    { "two real signals", two_each }, { "sizes and memory refused", refusals },
+    { NULL, NULL } };
 
   lq_fpu_enter ();
   return lqt_main (cases, argc, argv);

@@ -220,6 +220,7 @@ LQ_KERNEL (squash) (
     above = above > 0.0f ? above : 0.0f;
     down = slope * (k * k * round + above);
     down = down < range ? down : range;
+    down = down > -range ? down : -range;
     up = up > 0.0f ? up : 0.0f;
     up = up < most ? up : most;
     gain_db[i] = up - down;

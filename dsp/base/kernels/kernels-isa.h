@@ -13,6 +13,8 @@ uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
 float LQ_KERNEL (peak) (const float *x, uint32_t n);
 void LQ_KERNEL (product) (
     const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+void LQ_KERNEL (products) (const float *x, const float *y, uint32_t n, uint32_t phase,
+    double *xx, double *yy, double *xy);
 void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (
@@ -28,6 +30,10 @@ void LQ_KERNEL (squash) (
     const struct lq_squash *curve, const float *level_db, float *gain_db, uint32_t n);
 void LQ_KERNEL (ballistics) (const struct lq_ballistics *how, struct lq_ballistics_state *state,
     const float *target_db, const float *ratio, float *gain_db, uint32_t phase, uint32_t n);
+void LQ_KERNEL (follow) (
+    struct lq_follow_lanes *lanes, float *const *gain_db, uint32_t planes, uint32_t n);
+void LQ_KERNEL (blend) (const float *const *x, const float *const *gain, const float *offset,
+    const float *scale, uint32_t bands, float *y, uint32_t n);
 void LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2],
     const float *const x[2], float *mean, uint32_t n);
 void LQ_KERNEL (crossover) (const struct lq_crossover_taps *taps,
@@ -72,10 +78,18 @@ void LQ_KERNEL (fft_part) (const float *re, const float *im, uint32_t size, floa
     float *right, uint32_t begin, uint32_t end);
 void LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size, float *re,
     float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (band_power) (
+    const float *re, const float *im, uint32_t size, float lo, float hi, float *power);
 void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
     uint32_t bins, uint32_t fresh, uint32_t real);
 void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,
     const float *const *next, uint32_t parts, uint32_t bins, uint32_t fresh, uint32_t real);
+void LQ_KERNEL (fft_pass_exact) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+    float *re, float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (fft_last_exact) (const struct lq_fft_pass *pass, const struct lq_fft_runs *from,
+    float *re, float *im, uint32_t begin, uint32_t end, uint32_t upper);
+void LQ_KERNEL (mac_apart) (float *sum, const float *const *x, const float *const *h,
+    uint32_t parts, uint32_t bins, uint32_t gap, uint32_t fresh);
 void LQ_KERNEL (fir) (const float *taps, const float *x, const float *const *bases,
     uint32_t n_bases, float *out, uint32_t n);
 void LQ_KERNEL (mix) (double *restrict sum, const float *restrict x, double gain, uint32_t n);
