@@ -24,6 +24,9 @@
 /* From here on, percent, what is excited is mixed in whole. */
 #define WHOLE_FROM 10.0
 
+/* Crossovers begin with silence, as no programme does: so long before they are faded to. */
+#define WARM_MS 20.0
+
 #define CHUNK LQ_OVERSAMPLE_BLOCK
 
 /* Levels are such that all styles sound at about the same amount; where there is a bias, most of it is
@@ -231,7 +234,7 @@ hop (lq_exciter *u)
   if (!u->z.running) {
     wake (u);
     lq_ramp_jump_to (&u->on, 0.0);
-    u->z.wait = u->dry.frames + LQ_HOP;
+    u->z.wait = u->dry.frames + LQ_HOP + (uint32_t)(WARM_MS / 1000.0 * u->stream.rate);
     u->z.running = true;
   }
   u->z.wait -= u->z.wait < LQ_HOP ? u->z.wait : LQ_HOP;

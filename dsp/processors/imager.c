@@ -36,6 +36,9 @@
 #define QUALITY 1.1
 #define RING_PERIODS 14.0
 
+/* Crossovers begin with silence, as no programme does: so long before they are faded to. */
+#define WARM_MS 20.0
+
 /* So long after the last time that a guard acted the crossovers are left. */
 #define QUIET_MS 1000.0
 
@@ -287,8 +290,10 @@ hop (lq_imager *u)
 
   if (u->z.running)
     acts = hop_guards (u);
-  else if (wanted && u->bands > 1)
+  else if (wanted && u->bands > 1) {
     wake (u);
+    u->z.warm = (uint32_t)ceil (WARM_MS / 1000.0 * u->stream.rate / LQ_HOP);
+  }
   if (!u->z.running && !wanted)
     return;
   heard = hop_bands (u);
@@ -298,12 +303,14 @@ hop (lq_imager *u)
     u->z.quiet++;
   if (u->bands > 1) {
     const bool lately = u->z.quiet < QUIET_MS / 1000.0 * u->stream.rate / LQ_HOP;
-    lq_ramp_set (&u->on, u->working || (u->guarded && lately) ? 1.0 : 0.0);
+    const bool on = u->working || (u->guarded && lately);
+    u->z.warm -= u->z.warm > 0;
+    lq_ramp_set (&u->on, on && !u->z.warm ? 1.0 : 0.0);
     lq_ramp_move (&u->on);
     heard = !lq_ramp_absent (&u->on);
   }
   u->z.wet = heard || (acts && u->bands == 1);
-  u->z.running = u->z.wet || u->guarded;
+  u->z.running = u->z.wet || u->guarded || u->z.warm;
 }
 
 /* Nothing moves until something else is set. */
@@ -317,7 +324,7 @@ calm (const lq_imager *u)
     rests = rests && lq_ramp_resting (&u->width[b]) && lq_ramp_resting (&u->stereo[b]) &&
             (u->bands == 1 || lq_antiphase_idle (&u->guard[b])) &&
             (!u->z.ringing || u->stereo[b].target != 0.0);
-  return rests && (u->working || !u->z.wet);
+  return rests && !u->z.warm && (u->working || !u->z.wet);
 }
 
 /* Sound. */

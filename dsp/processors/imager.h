@@ -90,6 +90,7 @@ typedef struct lq_imager {
     bool wet;         /* … and heard */
     uint32_t ringing; /* hops for which the decorrelator still runs */
     uint32_t quiet;   /* hops since a guard acted, up to a bound */
+    uint32_t warm;    /* hops until the bands may be heard */
     double biquad[LQ_IMAGER_BIQUADS][LQ_BIQUAD_STATE];
   } z;
 } lq_imager;
