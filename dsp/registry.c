@@ -5,16 +5,23 @@
 
 #include "primitives/level.h"
 #include "primitives/loudness.h"
+#include "primitives/thirds.h"
 #include "primitives/truepeak.h"
+#include "chains/master.h"
 #include "chains/strip.h"
 #include "processors/comp.h"
 #include "processors/deess.h"
 #include "processors/delay.h"
 #include "processors/eq.h"
+#include "processors/exciter.h"
+#include "processors/lowend.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
+#include "processors/glue.h"
+#include "processors/imager.h"
 #include "processors/input.h"
 #include "processors/limiter.h"
+#include "processors/maximizer.h"
 #include "processors/out.h"
 #include "processors/reverb.h"
 #include "processors/ride.h"
@@ -58,14 +65,17 @@
   }
 /* A unit that latches parameters, and may grow late. */
 #define UNIT_LATCHES(type)                                                                     \
+  static uint32_t type##_unit_grow (void *u)                                                   \
+  {                                                                                            \
+    return type##_grow ((type *)u);                                                            \
+  }                                                                                            \
+  UNIT_KEEPS (type)
+/* … and never does. */
+#define UNIT_KEEPS(type)                                                                       \
   static bool type##_unit_prepare (                                                            \
       void *u, const lq_stream *stream, const void *p, lq_arena *arena)                        \
   {                                                                                            \
     return type##_prepare ((type *)u, stream, (const struct type##_params *)p, arena);         \
-  }                                                                                            \
-  static uint32_t type##_unit_grow (void *u)                                                   \
-  {                                                                                            \
-    return type##_grow ((type *)u);                                                            \
   }                                                                                            \
   UNIT_CALLS (type)
 #define CALLS(type)                                                                            \
@@ -95,12 +105,16 @@
 UNIT_METER (lq_level, , 1.0)
 UNIT_METER (lq_loudness)
 UNIT_METER (lq_truepeak)
+UNIT_METER (lq_thirds)
 UNIT_PROCESS (lq_input)
 UNIT_SET (lq_input)
 UNIT_TAIL (lq_input)
 UNIT_CALLS (lq_pass)
 UNIT_SET (lq_pass)
 UNIT_TAIL (lq_pass)
+UNIT_KEEPS (lq_imager)
+UNIT_SET (lq_imager)
+UNIT_TAIL (lq_imager)
 UNIT_PROCESS (lq_eq)
 UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
@@ -121,13 +135,28 @@ UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
+UNIT_PROCESS (lq_glue)
+UNIT_SET (lq_glue)
+UNIT_TAIL (lq_glue)
+UNIT_LATCHES (lq_maximizer)
+UNIT_SET (lq_maximizer)
+UNIT_TAIL (lq_maximizer)
 UNIT_LATCHES (lq_sat)
 UNIT_SET (lq_sat)
 UNIT_TAIL (lq_sat)
+UNIT_LATCHES (lq_exciter)
+UNIT_SET (lq_exciter)
+UNIT_TAIL (lq_exciter)
+UNIT_PROCESS (lq_lowend)
+UNIT_SET (lq_lowend)
+UNIT_TAIL (lq_lowend)
 UNIT_PREPARE (lq_out)
 UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET (lq_out)
 UNIT_TAIL (lq_out)
+UNIT_CALLS (lq_master)
+UNIT_SET (lq_master)
+UNIT_TAIL (lq_master)
 UNIT_CALLS (lq_strip)
 UNIT_SET (lq_strip)
 UNIT_TAIL (lq_strip)
@@ -147,7 +176,7 @@ static bool
 lq_strip_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
   uint8_t order[LQ_STAGES];
-  struct lq_strip_params defaults;
+  struct lq_strip_params defaults = { 0 };
   const char *at;
   size_t length;
 
@@ -167,6 +196,25 @@ static uint32_t
 lq_eq_unit_grow (void *u)
 {
   return lq_eq_grow (u);
+}
+
+static bool
+lq_master_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
+{
+  uint8_t order[LQ_MASTER_FREE];
+  struct lq_master_params defaults = { 0 };
+  const char *at;
+  size_t length;
+
+  lq_modules_defaults (lq_master_modules, LQ_MASTER_MODULES, &defaults);
+  return lq_master_read_order (LQ_MASTER_ORDER, order, &at, &length) &&
+         lq_master_prepare (u, stream, params ? params : &defaults, order, arena);
+}
+
+static uint32_t
+lq_master_unit_grow (void *unit)
+{
+  return lq_master_repeats (unit);
 }
 
 static bool
@@ -243,6 +291,10 @@ static const struct lq_module eq_linear_modules[] = {
   LQ_EQ_BAND_MODULE ("eq1", LQ_EQ_FULL_BAND_ROWS, 0, 0),
   LQ_EQ_BAND_MODULE ("eq2", LQ_EQ_FULL_BAND_ROWS, 0, 1),
 };
+static const struct lq_module imager_modules[] = { LQ_IMAGER_MODULE_LIST (0) };
+static const struct lq_module exciter_modules[] = { LQ_EXCITER_MODULE_LIST (0) };
+static const struct lq_module lowend_module[] = { { "", lq_lowend_rows, LQ_LOWEND_ROWS, 0,
+    NULL } };
 static const struct lq_module input_module[] = { { "", lq_input_rows, LQ_INPUT_ROWS, 0,
     NULL } };
 static const struct lq_module limiter_module[] = { { "", lq_limiter_rows, LQ_LIMITER_ROWS, 0,
@@ -257,6 +309,9 @@ static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_R
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
+static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
+static const struct lq_module maximizer_module[] = { { "", lq_maximizer_rows, LQ_MAXIMIZER_ROWS,
+    0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
 
@@ -268,6 +323,7 @@ static const struct lq_unit units[] = {
   { "level", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_level) },
   { "loudness", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_loudness) },
   { "truepeak", LQ_UNIT_ANALYSER, 1, LQ_CHANNELS_MAX, CALLS (lq_truepeak) },
+  { "thirds", LQ_UNIT_ANALYSER, 1, LQ_THIRDS_CHANNELS, CALLS (lq_thirds) },
   { "input", 0, 1, LQ_CHANNELS_MAX, .modules = input_module, .n_modules = 1,
       .params_size = sizeof (struct lq_input_params), .set = lq_input_unit_set,
       .tail = lq_input_unit_tail, CALLS (lq_input) },
@@ -286,6 +342,15 @@ static const struct lq_unit units[] = {
   { "eq-linear", 0, 1, 2, .modules = eq_linear_modules,
       .n_modules = LQ_COUNT (eq_linear_modules), .params_size = sizeof (struct lq_eq_params),
       .set = lq_eq_unit_set, .tail = lq_eq_unit_tail, .grow = lq_eq_unit_grow, EQ_FULL_CALLS },
+  { "imager", 0, 1, 2, .modules = imager_modules, .n_modules = LQ_IMAGER_MODULES,
+      .params_size = sizeof (struct lq_imager_params), .set = lq_imager_unit_set,
+      .tail = lq_imager_unit_tail, CALLS (lq_imager) },
+  { "exciter", 0, 1, 2, .modules = exciter_modules, .n_modules = LQ_EXCITER_MODULES,
+      .params_size = sizeof (struct lq_exciter_params), .set = lq_exciter_unit_set,
+      .tail = lq_exciter_unit_tail, .grow = lq_exciter_unit_grow, CALLS (lq_exciter) },
+  { "lowend", 0, 1, 2, .modules = lowend_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_lowend_params), .set = lq_lowend_unit_set,
+      .tail = lq_lowend_unit_tail, CALLS (lq_lowend) },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },
@@ -304,9 +369,15 @@ static const struct lq_unit units[] = {
   { "comp", 0, 1, LQ_CHANNELS_MAX, .modules = comp_module, .n_modules = 1,
       .params_size = sizeof (struct lq_comp_params), .set = lq_comp_unit_set,
       .grow = lq_comp_unit_grow, CALLS (lq_comp) },
+  { "glue", 0, 1, LQ_CHANNELS_MAX, .modules = glue_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_glue_params), .set = lq_glue_unit_set,
+      .tail = lq_glue_unit_tail, CALLS (lq_glue) },
   { "sat", 0, 1, LQ_CHANNELS_MAX, .modules = sat_module, .n_modules = 1,
       .params_size = sizeof (struct lq_sat_params), .set = lq_sat_unit_set,
       .tail = lq_sat_unit_tail, .grow = lq_sat_unit_grow, CALLS (lq_sat) },
+  { "maximizer", 0, 1, LQ_CHANNELS_MAX, .modules = maximizer_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_maximizer_params), .set = lq_maximizer_unit_set,
+      .tail = lq_maximizer_unit_tail, .grow = lq_maximizer_unit_grow, CALLS (lq_maximizer) },
   { "delay", LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = delay_module, .n_modules = 1,
       .params_size = sizeof (struct lq_delay_params), .set = lq_delay_unit_set,
       .tail = lq_delay_unit_tail, CALLS (lq_delay) },
@@ -316,6 +387,9 @@ static const struct lq_unit units[] = {
   { "out", LQ_UNIT_WIDENS, 1, LQ_CHANNELS_MAX, .modules = out_module, .n_modules = 1,
       .params_size = sizeof (struct lq_out_params), .set = lq_out_unit_set,
       .tail = lq_out_unit_tail, CALLS (lq_out) },
+  { "master", 0, 1, 2, .modules = lq_master_modules, .n_modules = LQ_MASTER_MODULES,
+      .params_size = sizeof (struct lq_master_params), .set = lq_master_unit_set,
+      .tail = lq_master_unit_tail, .grow = lq_master_unit_grow, CALLS (lq_master) },
   { "strip", LQ_UNIT_WIDENS | LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
       .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
       .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, .grow = lq_strip_unit_grow,

@@ -244,6 +244,7 @@ lq_filter_begin (LqFilter *filter, gboolean programme)
   p->period_frames = 0;
   p->admitted = FALSE;
   p->whole = programme;
+  p->begun = p->begun && !programme;
   p->heard = 0;
   if (p->prepared && klass->begin)
     klass->begin (filter, programme);

@@ -73,7 +73,8 @@ struct _LqFilterPrivate {
   GstClockTime base_pts;      /* NONE: the stream has no timestamps */
   gdouble base_stream_frames; /* stream time of the anchor, frames; NAN without … */
   gboolean over;              /* a drain: the input has ended */
-  gdouble analysed_from;      /* … of the first frame of the first pass */
+  gdouble analysed_from;      /* … of the programme's first frame, in the first pass … */
+  gboolean begun;             /* … or, in single-pass work, which has come in */
   guint64 in_frames;          /* that came since the anchor */
   guint64 out_frames;         /* that went since the anchor */
   guint64 base_offset;        /* GstBuffer offset at the anchor, or NONE */
@@ -125,6 +126,8 @@ GstCaps *lq_filter_template (guint channels_max, GstPadDirection direction);
 gboolean lq_filter_prepare (
     LqFilter *filter, const GstAudioInfo *in, const GstAudioInfo *out, const lq_stream *stream);
 gboolean lq_filter_set_output (LqFilter *filter, const GstAudioInfo *out);
+void lq_filter_follow (LqFilter *filter);
+void lq_filter_control (LqFilter *filter, gint64 frames);
 void lq_filter_see_control (LqFilter *filter);
 void lq_filter_release (LqFilter *filter);
 void lq_filter_restart (LqFilter *filter);

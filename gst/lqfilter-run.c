@@ -241,7 +241,7 @@ lq_filter_check_stereo (LqFilter *filter)
 }
 
 /* Hands on what moved since the last look. */
-static void
+void
 lq_filter_follow (LqFilter *filter)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
@@ -263,7 +263,7 @@ lq_filter_follow (LqFilter *filter)
 
 /* At a grid point: what automation and bindings want `frames` frames after the anchor, read
  * ahead by the time that a ramp lags behind. */
-static void
+void
 lq_filter_control (LqFilter *filter, gint64 frames)
 {
   LqFilterPrivate *p = lq_filter_private (filter);
@@ -345,6 +345,29 @@ lq_filter_see_control (LqFilter *filter)
   p->controlled = !isnan (p->base_stream_frames) && (p->automation || lq_filter_bound (filter));
 }
 
+/* Tells the chain where in the programme the next frame lies. While the spool is replayed, its own
+ * count says so. */
+static void
+lq_filter_find_place (LqFilter *filter)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
+  const gboolean first = p->pass == LQ_PASS_SPOOL ? !lq_filter_twopass_started (filter)
+                                                  : p->pass == LQ_PASS_NONE && !p->begun;
+  gdouble frame;
+
+  if (first)
+    p->analysed_from = p->base_stream_frames;
+  p->begun = TRUE;
+  frame = p->base_stream_frames - p->analysed_from;
+  if (!klass->locate || p->pass == LQ_PASS_REPLAY)
+    return;
+  if (isnan (frame))
+    klass->locate (filter, p->heard);
+  else
+    klass->locate (filter, frame > 0.0 ? (guint64)llround (frame) : 0);
+}
+
 /* The next frame has this timestamp: counting begins anew. */
 void
 lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset)
@@ -366,12 +389,7 @@ lq_filter_anchor (LqFilter *filter, GstClockTime pts, guint64 offset)
                   (p->automation || lq_filter_bound (filter)) && klass->process;
   if (p->controlled && p->fresh)
     lq_filter_preroll (filter);
-  if (p->pass == LQ_PASS_SPOOL && !lq_filter_twopass_started (filter))
-    p->analysed_from = p->base_stream_frames;
-  if (p->pass == LQ_PASS_KNOWN && klass->locate) {
-    const gdouble frame = p->base_stream_frames - p->analysed_from;
-    klass->locate (filter, frame > 0.0 ? (guint64)llround (frame) : 0);
-  }
+  lq_filter_find_place (filter);
 }
 
 /* Blocks. */
@@ -485,6 +503,8 @@ lq_filter_block (LqFilter *filter, const gfloat *in, guint8 *out, guint n)
   lq_bypass_keep (&p->bypass, (const float *const *)p->planes, n);
   if (klass->process)
     klass->process (filter, p->planes, n);
+  if (klass->match)
+    lq_bypass_match (&p->bypass, klass->match (filter));
   lq_bypass_mix (&p->bypass, p->planes, n);
   p->hold -= held;
   if (n > held)
@@ -535,6 +555,8 @@ lq_filter_idle (LqFilter *filter, const gfloat *in, guint frames)
     lq_bypass_keep (&p->bypass, (const float *const *)p->planes, n);
     if (klass->process)
       klass->process (filter, p->planes, n);
+    if (klass->match)
+      lq_bypass_match (&p->bypass, klass->match (filter));
     lq_bypass_mix (&p->bypass, p->planes, n);
     if (p->metered && klass->written && listens)
       klass->written (filter, p->planes, n);

@@ -224,6 +224,26 @@ lq_filter_twopass_block (LqFilter *filter, const gfloat *in, guint n, GError **e
          (!noted || lq_spool_append (p->book->notes, notes, noted * sizeof *notes, error));
 }
 
+/* Frames of the next block, and settings as they are to be there. */
+static guint
+lq_filter_twopass_cut (LqFilter *filter, guint frames)
+{
+  LqFilterPrivate *p = lq_filter_private (filter);
+  guint n = MIN (frames, LQ_BLOCK);
+
+  if (!LQ_FILTER_GET_CLASS (filter)->rehearses)
+    return n;
+  if (p->controlled && p->phase == 0)
+    lq_filter_control (filter, (gint64)p->in_frames);
+  else
+    lq_filter_follow (filter);
+  if (p->controlled)
+    n = lq_hop_left (p->phase, n);
+  p->phase = (p->phase + n) % LQ_HOP;
+  p->fresh = FALSE;
+  return n;
+}
+
 /* Frames of the first pass: of a buffer, or `frames` of silence without one. Takes the buffer. */
 GstFlowReturn
 lq_filter_twopass_take (LqFilter *filter, GstBuffer *buffer, guint frames)
@@ -247,7 +267,7 @@ lq_filter_twopass_take (LqFilter *filter, GstBuffer *buffer, guint frames)
     gst_buffer_map (buffer, &map, GST_MAP_READ);
   for (guint done = 0; done < frames && !error; done += n) {
     const gfloat *in = (const gfloat *)map.data + (gsize)done * p->stream.channels;
-    n = MIN (frames - done, LQ_BLOCK);
+    n = lq_filter_twopass_cut (filter, frames - done);
     lq_filter_twopass_block (filter, silent ? NULL : in, n, &error);
   }
   if (buffer)

@@ -236,6 +236,7 @@ lq_filter_start (GstBaseTransform *trans)
   p->pass = LQ_PASS_NONE;
   p->admitted = FALSE;
   p->whole = TRUE;
+  p->begun = FALSE;
   p->heard = 0;
   gst_segment_init (&p->segment, GST_FORMAT_UNDEFINED);
   lq_params_put_uint64 (&p->params, "bad-samples", 0);

@@ -52,6 +52,9 @@ struct _LqFilterClass {
   /* What leaves: after prepare, and when downstream asks for another format. */
   void (*set_output) (LqFilter *filter, const LqFilterOutput *output);
   void (*set) (LqFilter *filter, gconstpointer params);
+  /* What the input of the block that process had last is multiplied by where it is heard under
+   * bypass, a number for each frame; NULL: nothing. [rt] */
+  const float *(*match) (LqFilter *filter);
   /* Sound so far is forgotten, ramps stand at their targets; meters go on. */
   void (*reset) (LqFilter *filter);
   /* Meters start anew: a programme begins, or the same is heard from another place. */
@@ -103,12 +106,15 @@ struct _LqFilterClass {
   /* analyse may write up to LQ_FILTER_NOTES floats, which the base keeps, and returns how many.
    * While solve is TRUE, retrace hears all of them in their order, and solve is asked again. */
   guint (*analyse) (LqFilter *filter, float *const *planes, guint frames, gfloat *notes);
+  gboolean
+      rehearses; /* analyse runs the chain: settings move in the first pass as in the second */
   gboolean (*solve) (LqFilter *filter);
   void (*retrace) (LqFilter *filter, const gfloat *notes, guint n);
   /* Whether the input is over: what process gets then is silence that brings out what is held back,
    * and no part of the programme. [rt] */
   void (*over) (LqFilter *filter, gboolean is);
-  /* Later passes: the next frame is this one of the programme that was analysed. [rt] */
+  /* The next frame is this one of the programme, whose first one in single-pass work is the first
+   * that came in since it began. [rt] */
   void (*locate) (LqFilter *filter, guint64 frame);
 };
 

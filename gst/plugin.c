@@ -6,6 +6,7 @@
 #include "gstaudiomixbus.h"
 #include "gstchannelstrip.h"
 #include "gstloudnessnorm.h"
+#include "gstmasterchain.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -13,6 +14,7 @@ plugin_init (GstPlugin *plugin)
   gboolean ok = GST_ELEMENT_REGISTER (channelstrip, plugin);
 
   ok = GST_ELEMENT_REGISTER (audiomixbus, plugin) && ok;
+  ok = GST_ELEMENT_REGISTER (masterchain, plugin) && ok;
   return GST_ELEMENT_REGISTER (loudnessnorm, plugin) && ok;
 }
 

@@ -162,6 +162,24 @@ struct lq_crossover_state {
   double w[2][2], v[2][2];
 };
 
+/* A tree of such crossovers, for up to LQ_BANDS_MAX bands of two channels. Four lanes are those of two
+ * signals. Recursion 0 splits the input; then its lower and upper bands pass the all-passes 1 and 2,
+ * as many as there are, and are split by 3. From LQ_BANDS_DEEP bands on recursions 4 and 5 split the
+ * two bands of each: the lower of a pair only passes the all-pass. Without a gain the upper band of
+ * a lane is silence, and the lower one is the all-pass. */
+#define LQ_BANDS_MAX 6
+#define LQ_BANDS_DEEP 5
+#define LQ_BANDS_RECURSIONS 6
+
+struct lq_bands_taps {
+  uint32_t bands; /* 2 to LQ_BANDS_MAX */
+  double a1[LQ_BANDS_RECURSIONS][4], a2[LQ_BANDS_RECURSIONS][4], gain[LQ_BANDS_RECURSIONS][4];
+};
+struct lq_bands_state {
+  /* Last, last but one: of all-passes, and of the second high-passes, where 4 has those of 5 too. */
+  double w[LQ_BANDS_RECURSIONS][2][4], v[LQ_BANDS_RECURSIONS][2][4];
+};
+
 #define LQ_HOLD_GROUP 8
 
 /* One recursion, which takes frames in groups on the grid; and all that a gain has. */
@@ -222,6 +240,9 @@ struct lq_kernels {
   /* lanes[(phase + i) % LQ_PRODUCT_LANES] += x[i]·y[i], each sum in the order of frames; x and y
    * may be the same. */
   void (*product) (const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+  /* product of x and x, y and y, x and y in one pass: the same bits. */
+  void (*products) (const float *x, const float *y, uint32_t n, uint32_t phase, double *xx,
+      double *yy, double *xy);
   /* Adds n frames to the pair's energy; left and right may be the same. */
   void (*kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
       const float *left, const float *right, uint32_t n);
@@ -262,6 +283,9 @@ struct lq_kernels {
   /* The upper bands of two channels (or of one, twice), and what both bands sum to; in place or not. */
   void (*crossover) (const struct lq_crossover_taps *taps, struct lq_crossover_state *state,
       const float *const x[2], float *const upper[2], float *const sum[2], uint32_t n);
+  /* The bands of two channels (or of one, twice): which signals lie where is bands' matter. */
+  void (*bands) (const struct lq_bands_taps *taps, struct lq_bands_state *state,
+      const float *const x[2], float *const (*out)[2], uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,
@@ -330,6 +354,11 @@ struct lq_kernels {
       uint32_t begin, uint32_t end);
   void (*fft_join) (const float *left, const float *right, uint32_t size, float *re, float *im,
       uint32_t begin, uint32_t end);
+  /* Of two real signals, from the spectrum of left + j·right as it is without a window: 64 times the
+   * power of left, of right and of left + right between `lo` and `hi` under Hann's window, which is
+   * put on here. lo and hi count in bins, 1½ ≤ lo < hi ≤ size/2; bin k reaches from k − ½ to k + ½. */
+  void (*band_power) (
+      const float *re, const float *im, uint32_t size, float lo, float hi, float power[3]);
   /* sum (fresh: what is 0 before) += Σ x[p]·h[p] over `parts` pairs of spectra, bins a multiple of
    * LQ_SPECTRUM_BLOCK; real: their first is bin 0. */
   void (*mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,

@@ -28,7 +28,7 @@ static const struct lq_override band_overrides[LQ_CHANNEL_EQ_BANDS][2] = {
   }
 const struct lq_module lq_channel_modules[LQ_CHANNEL_MODULES] = {
   { "", lq_fader_rows, LQ_FADER_ROWS, PLACE (fader), NULL },
-  { "input", lq_input_rows + INPUT_GAIN, 1, PLACE (track.input), NULL },
+  { "input", lq_input_track_rows + INPUT_GAIN, 1, PLACE (track.input), NULL },
   { "hpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.hpf), lq_hpf_overrides },
   { "lpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.lpf), lq_lpf_overrides },
   { "gate", lq_gate_rows, LQ_GATE_ROWS, PLACE (track.gate), NULL },

@@ -19,13 +19,7 @@
 #define NO_GROUP UINT32_MAX
 #define PREDELAY_MAX_MS 500.0
 
-static const struct lq_enum monitors = { "LqMonitor",
-  (const struct lq_item[]){ { "stereo", "The bus as it is", LQ_MONITOR_STEREO },
-      { "mono", "Mono sum on both", LQ_MONITOR_MONO }, { "mid", "Mid on both", LQ_MONITOR_MID },
-      { "side", "Side on both", LQ_MONITOR_SIDE }, { "left", "Left on both", LQ_MONITOR_LEFT },
-      { "right", "Right on both", LQ_MONITOR_RIGHT }, { NULL, NULL, 0 } } };
-
-#define MASTER(name) offsetof (struct lq_master_params, name)
+#define MASTER(name) offsetof (struct lq_bus_params, name)
 static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
   { "gain", "Gain", "Bus fader; −120 is silence", "dB", LQ_FLOAT, LQ_LINEAR, MASTER (gain_db),
       -120, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
@@ -37,8 +31,8 @@ static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
       "dB", LQ_FLOAT, LQ_LINEAR, MASTER (pan_law_db), -6, 0, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "monitor", "Monitor",
       "What is heard of the bus; mono and mid: (L+R)/2, side: (L−R)/2, left, right: on both",
-      NULL, LQ_ENUM, LQ_LINEAR, MASTER (monitor), 0, LQ_MONITORS - 1, 0, &monitors, LQ_PLAYING,
-      LQ_RAMP_MS },
+      NULL, LQ_ENUM, LQ_LINEAR, MASTER (monitor), 0, LQ_MONITORS - 1, 0, &lq_monitor_items,
+      LQ_PLAYING, LQ_RAMP_MS },
   { "dim", "Dim", "Lowers the bus by dim-gain", NULL, LQ_BOOL, LQ_LINEAR, MASTER (dim), 0, 1, 0,
       NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "dim-gain", "Dim gain", "What dim adds", "dB", LQ_FLOAT, LQ_LINEAR, MASTER (dim_gain_db),
@@ -47,7 +41,7 @@ static const struct lq_param master_rows[LQ_MASTER_ROWS] = {
       "Look-ahead that pads may use: at least this, at least what they need at the start", "ms",
       LQ_FLOAT, LQ_LINEAR, MASTER (reserve_ms), 0, 100, 0, NULL, 0, 0 },
 };
-LQ_ASSERT_ROWS (master_rows, struct lq_master_params);
+LQ_ASSERT_ROWS (master_rows, struct lq_bus_params);
 
 #define RETURN(name) offsetof (struct lq_return_params, name)
 static const struct lq_param return_rows[LQ_RETURN_ROWS] = {
@@ -88,15 +82,6 @@ const struct lq_param lq_group_rows[LQ_GROUP_ROWS] = {
 LQ_ASSERT_ROWS (lq_group_rows, struct lq_group_params);
 
 /* LL, LR, RL, RR of each. */
-static const double monitor_cells[LQ_MONITORS][4] = {
-  [LQ_MONITOR_STEREO] = { 1, 0, 0, 1 },
-  [LQ_MONITOR_MONO] = { 0.5, 0.5, 0.5, 0.5 },
-  [LQ_MONITOR_MID] = { 0.5, 0.5, 0.5, 0.5 },
-  [LQ_MONITOR_SIDE] = { 0.5, -0.5, 0.5, -0.5 },
-  [LQ_MONITOR_LEFT] = { 1, 0, 1, 0 },
-  [LQ_MONITOR_RIGHT] = { 0, 1, 0, 1 },
-};
-
 void
 lq_console_defaults (struct lq_console_params *p)
 {
@@ -162,8 +147,7 @@ lq_console_prepare (
        lq_shift_prepare (&u->predelay, &back, PREDELAY_MAX_MS * stream->rate / 1000.0, arena) &&
        lq_ramp_prepare (&u->level, stream, arena, LQ_RAMP_MS) &&
        lq_fade_prepare (&u->open, stream, arena) && lq_console_meters_prepare (u, arena);
-  for (int i = 0; i < 4; i++)
-    ok = ok && lq_ramp_prepare (&u->monitor[i], stream, arena, LQ_RAMP_MS);
+  ok = ok && lq_monitor_prepare (&u->monitor, stream, arena);
   for (int s = 0; s < LQ_SENDS; s++)
     ok = ok && lq_ramp_prepare (&u->back[s].gain, stream, arena, LQ_RAMP_MS) &&
          lq_fade_prepare (&u->back[s].open, stream, arena);
@@ -197,8 +181,7 @@ lq_console_set (lq_console *u, const struct lq_console_params *p, bool bypassed)
   lq_ramp_set (&u->level,
       p->master.gain_db <= LQ_SILENCE_DB ? 0.0 : lq_db_to_lin (p->master.gain_db + dim_db));
   lq_fade_set (&u->open, !p->master.mute, 0.0f);
-  for (int i = 0; i < 4; i++)
-    lq_ramp_set (&u->monitor[i], monitor_cells[p->master.monitor][i]);
+  lq_monitor_set (&u->monitor, p->master.monitor);
 }
 
 void
@@ -251,8 +234,7 @@ lq_console_reset (lq_console *u, uint64_t frame)
   }
   for (uint32_t g = 0; g < u->groups; g++)
     lq_ramp_jump (&u->group_gain[g]);
-  for (int i = 0; i < 4; i++)
-    lq_ramp_jump (&u->monitor[i]);
+  lq_monitor_jump (&u->monitor);
   lq_ramp_jump (&u->level);
   lq_fade_jump (&u->open, u->open.on);
 }
@@ -456,14 +438,11 @@ lq_console_monitor (lq_console *u, const struct part *part)
 {
   double *left = u->main[u->left] + part->place, *right = u->main[u->right] + part->place;
   float cell[4][LQ_HOP];
-  bool straight = true;
 
-  for (int i = 0; i < 4; i++)
-    straight = straight && lq_ramp_resting (&u->monitor[i]) &&
-               u->monitor[i].target == monitor_cells[LQ_MONITOR_STEREO][i];
-  for (int i = 0; i < 4 && !straight; i++)
-    lq_ramp_fill (&u->monitor[i], cell[i], u->z.phase, part->n);
-  for (uint32_t i = 0; i < part->n && !straight; i++) {
+  if (lq_monitor_straight (&u->monitor))
+    return;
+  lq_monitor_fill (&u->monitor, cell, u->z.phase, part->n);
+  for (uint32_t i = 0; i < part->n; i++) {
     const double l = left[i], r = right[i];
     left[i] = l * (double)cell[0][i] + r * (double)cell[1][i];
     right[i] = l * (double)cell[2][i] + r * (double)cell[3][i];
@@ -479,8 +458,7 @@ lq_console_pass (lq_console *u)
     lq_ramp_move (&u->back[s].gain);
     lq_fade_move (&u->back[s].open);
   }
-  for (int i = 0; i < 4; i++)
-    lq_ramp_move (&u->monitor[i]);
+  lq_monitor_hop (&u->monitor);
   lq_ramp_move (&u->level);
   lq_fade_move (&u->open);
 }

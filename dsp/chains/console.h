@@ -16,27 +16,18 @@
 
 #include "../primitives/correlation.h"
 #include "../primitives/gauge.h"
+#include "../primitives/monitor.h"
 #include "../primitives/shift.h"
 #include "../primitives/truepeak.h"
 #include "../processors/delay.h"
 #include "../processors/fader.h"
 #include "../processors/reverb.h"
 
-enum lq_monitor {
-  LQ_MONITOR_STEREO,
-  LQ_MONITOR_MONO,
-  LQ_MONITOR_MID,
-  LQ_MONITOR_SIDE,
-  LQ_MONITOR_LEFT,
-  LQ_MONITOR_RIGHT,
-  LQ_MONITORS
-};
-
-struct lq_master_params {
+struct lq_bus_params {
   float gain_db;
   uint32_t mute;
   float pan_law_db;
-  int32_t monitor; /* enum lq_monitor */
+  int32_t monitor; /* enum lq_monitor_what */
   uint32_t dim;
   float dim_gain_db, reserve_ms;
 };
@@ -49,7 +40,7 @@ struct lq_return_params {
 #define LQ_RETURN_ROWS 2
 
 struct lq_console_params {
-  struct lq_master_params master;
+  struct lq_bus_params master;
   struct lq_reverb_params reverb;
   struct lq_delay_params delay;
   float predelay_ms; /* of the delay */
@@ -111,9 +102,9 @@ typedef struct lq_console {
   lq_delay delay;
   lq_shift predelay;
   struct lq_return back[LQ_SENDS];
-  lq_ramp level;      /* gain and dim */
-  lq_fade open;       /* mute */
-  lq_ramp monitor[4]; /* LL, LR, RL, RR */
+  lq_ramp level; /* gain and dim */
+  lq_fade open;  /* mute */
+  lq_monitor monitor;
   bool metered;
   lq_gauge gauge;
   lq_truepeak truepeak;

@@ -40,7 +40,7 @@ lq_forecast_prepare (
       !lq_limiter_prepare (&u->limiter, stream, arena))
     return false;
   /* A group's energy is noted when the next one begins. */
-  u->lag = (uint32_t)lround ((double)u->limiter.latency / u->limiter.group) - 1;
+  u->lag = (uint32_t)lround ((double)u->limiter.core.latency / u->limiter.core.group) - 1;
   lq_forecast_reset (u);
   return true;
 }
@@ -103,7 +103,7 @@ weigh (lq_forecast *u, const float *const *ch, uint32_t first, uint32_t n)
 uint32_t
 lq_forecast_listen (lq_forecast *u, const float *const *ch, uint32_t frames, float *notes)
 {
-  const uint32_t group = u->limiter.group;
+  const uint32_t group = u->limiter.core.group;
   float peaks[LQ_FORECAST_NOTES / 2];
   const uint32_t groups = lq_limiter_look (&u->limiter, ch, frames, peaks);
   uint32_t at = 0;
@@ -166,7 +166,7 @@ static double
 ridden (const lq_forecast *u, uint64_t group)
 {
   const struct lq_forecast_try *t = &u->now;
-  const double frame = ((double)group + 0.5) * u->limiter.group;
+  const double frame = ((double)group + 0.5) * u->limiter.core.group;
   const double db = t->gain_db + t->strength * lq_leveller_at (t->leveller, frame);
 
   return fmin (fmax (db, t->least_db), t->most_db) - t->gain_db;
@@ -192,7 +192,7 @@ lq_forecast_feed (lq_forecast *u, const float *notes, uint32_t n)
       step[OUT] += energy * u->z.ridden[slot] * lq_limiter_power (&u->limiter);
       step[IN] += energy;
     }
-    if ((double)(u->z.groups * u->limiter.group) * STEPS_A_SECOND >=
+    if ((double)(u->z.groups * u->limiter.core.group) * STEPS_A_SECOND >=
         (double)(u->z.steps + 1) * u->rate)
       end_step (u);
   }
@@ -225,5 +225,5 @@ void
 lq_forecast_tell (lq_forecast *u, lq_leveller *leveller, const float *notes, uint32_t n)
 {
   for (uint32_t i = 0; i + 1 < n; i += 2)
-    lq_leveller_feed (leveller, notes[i + 1], u->limiter.group);
+    lq_leveller_feed (leveller, notes[i + 1], u->limiter.core.group);
 }

@@ -31,7 +31,7 @@ enum module {
 
 #define PLACE(field) offsetof (struct lq_strip_params, field)
 const struct lq_module lq_strip_modules[LQ_STRIP_MODULES] = {
-  { "input", lq_input_rows, LQ_INPUT_ROWS, PLACE (track.input), NULL },
+  { "input", lq_input_track_rows, LQ_INPUT_TRACK_ROWS, PLACE (track.input), NULL },
   { "hpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.hpf), lq_hpf_overrides },
   { "lpf", lq_pass_rows, LQ_PASS_ROWS, PLACE (track.lpf), lq_lpf_overrides },
   { "gate", lq_gate_rows, LQ_GATE_ROWS, PLACE (track.gate), NULL },

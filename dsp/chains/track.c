@@ -27,51 +27,11 @@ const struct lq_param lq_track_figure_rows[LQ_TRACK_FIGURE_MODULES] = {
       "De-esser reduction", "Largest reduction by the de-esser in the last period", deess_db),
 };
 
-/* The stage of this name, or LQ_STAGES. */
-static uint32_t
-stage_named (const char *word, size_t length)
-{
-  uint32_t stage = 0;
-
-  while (stage < LQ_STAGES &&
-         (strlen (stages[stage]) != length || memcmp (stages[stage], word, length) != 0))
-    stage++;
-  return stage;
-}
-
-/* Past blanks. */
-static const char *
-past_blanks (const char *text)
-{
-  return text + strspn (text, " \t");
-}
-
 bool
 lq_track_read_order (
     const char *text, uint8_t order[LQ_STAGES], const char **at, size_t *length)
 {
-  bool named[LQ_STAGES] = { false };
-  const char *word = past_blanks (text);
-  uint32_t n = 0, stage;
-
-  while (*word) {
-    *at = word;
-    *length = strcspn (word, ", \t");
-    stage = stage_named (word, *length);
-    if (stage == LQ_STAGES || named[stage])
-      return false;
-    named[stage] = true;
-    order[n++] = (uint8_t)stage;
-    word = past_blanks (word + *length);
-    if (*word == ',')
-      word = past_blanks (word + 1);
-    else if (*word)
-      return false;
-  }
-  for (stage = 0; stage < LQ_STAGES; stage++)
-    if (!named[stage])
-      order[n++] = (uint8_t)stage;
-  return true;
+  return lq_flow_read_order (stages, LQ_STAGES, text, order, at, length);
 }
 
 static bool
@@ -214,8 +174,6 @@ lq_track_neutral (const lq_track *u)
 static void
 lq_track_stage (lq_track *u, uint32_t stage, struct lq_flow *f)
 {
-  uint32_t again = u->z.again[stage];
-
   f->began[stage] = f->dropped;
   switch (stage) {
     case LQ_STAGE_GATE:
@@ -236,12 +194,7 @@ lq_track_stage (lq_track *u, uint32_t stage, struct lq_flow *f)
     default:
       lq_sat_process (&u->sat, f->at, f->frames);
   }
-  again = again < f->frames ? again : f->frames;
-  u->z.again[stage] -= again;
-  for (uint32_t c = 0; c < f->planes && again; c++)
-    f->at[c] += again;
-  f->frames -= again;
-  f->dropped += again;
+  lq_flow_drop (f, &u->z.again[stage]);
 }
 
 void
@@ -254,19 +207,13 @@ lq_track_process (lq_track *u, struct lq_flow *f)
     lq_track_stage (u, u->order[i], f);
 }
 
-static void
-lq_track_listen_stage (const lq_listen *listen, const struct lq_flow *f, enum lq_stage stage)
-{
-  lq_listen_mix (listen, f->at, f->planes, f->dropped - f->began[stage], f->frames);
-}
-
 void
 lq_track_listen (const lq_track *u, const struct lq_flow *f)
 {
-  lq_track_listen_stage (&u->gate.listen, f, LQ_STAGE_GATE);
-  lq_track_listen_stage (&u->eq.listen, f, LQ_STAGE_EQ);
-  lq_track_listen_stage (&u->comp.listen, f, LQ_STAGE_COMP);
-  lq_track_listen_stage (&u->deess.listen, f, LQ_STAGE_DEESS);
+  lq_flow_listen (f, &u->gate.listen, LQ_STAGE_GATE);
+  lq_flow_listen (f, &u->eq.listen, LQ_STAGE_EQ);
+  lq_flow_listen (f, &u->comp.listen, LQ_STAGE_COMP);
+  lq_flow_listen (f, &u->deess.listen, LQ_STAGE_DEESS);
 }
 
 struct lq_track_figures

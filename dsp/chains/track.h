@@ -22,6 +22,7 @@
 #include "../processors/pass.h"
 #include "../processors/sat.h"
 #include "../processors/trans.h"
+#include "flow.h"
 
 struct lq_track_params {
   struct lq_input_params input;
@@ -63,9 +64,7 @@ enum lq_stage {
 /* Their names, comma-separated, in the default order. */
 #define LQ_STAGE_ORDER "gate,eq,comp,deess,trans,sat"
 
-/* Reads an order: names of stages between commas, with or without spaces; those not named follow in
- * default order. Where a word is no stage's name, or the second of its kind, false, and where it
- * stands: *at, of *length characters. [any] */
+/* lq_flow_read_order of these. [any] */
 bool lq_track_read_order (
     const char *text, uint8_t order[LQ_STAGES], const char **at, size_t *length);
 
@@ -87,13 +86,6 @@ typedef struct lq_track {
     uint32_t again[LQ_STAGES]; /* frames that the stage still puts out a second time */
   } z;
 } lq_track;
-
-/* What is left of a block, and where it stands. */
-struct lq_flow {
-  float *at[LQ_CHANNELS_MAX];
-  uint32_t planes, frames, dropped;
-  uint32_t began[LQ_STAGES]; /* `dropped` where each stage's block began */
-};
 
 /* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
  * lq_track_read_order; `bands`: of the equaliser, others are off. [setup] */

@@ -31,6 +31,16 @@ lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frame
   return true;
 }
 
+bool
+lq_bypass_prepare_difference (lq_bypass *u, const lq_stream *stream, uint32_t latency_frames,
+    uint32_t most_frames, lq_arena *arena)
+{
+  if (!lq_bypass_prepare (u, stream, latency_frames, most_frames, arena))
+    return false;
+  u->difference = true;
+  return true;
+}
+
 void
 lq_bypass_grow (lq_bypass *u, uint32_t frames)
 {
@@ -123,7 +133,12 @@ lq_bypass_mix (lq_bypass *u, float *const *out, uint32_t frames)
     return;
   for (uint32_t c = 0; c < u->out_channels && !wet; c++) {
     lq_line_read (&u->line, c < u->channels ? c : 0, u->latency, dry, frames);
+    for (uint32_t i = 0; i < frames && u->gain; i++)
+      dry[i] *= u->gain[i];
+    for (uint32_t i = 0; i < frames && u->difference; i++)
+      dry[i] -= out[c][i];
     lq_bypass_blend (&s, share, dry, out[c], frames);
   }
   lq_line_advance (&u->line, frames);
+  u->gain = NULL;
 }

@@ -8,7 +8,10 @@
  * of `latency` frames ago, bit for bit; mono that became stereo is the input on both channels.
  * The chain goes on running while bypassed, so that it comes back as if it had never been away;
  * who leaves it out while lq_bypass_resting_dry has to reset it before it is heard again.
- * Channels: stream->channels planes in, stream->out_channels planes out. */
+ * Channels: stream->channels planes in, stream->out_channels planes out.
+ *
+ * A gain may make the dry signal as loud as the other. And what is heard instead of the chain may
+ * be the difference, input − output (lq_bypass_prepare_difference). */
 
 #ifndef LQ_BYPASS_H
 #define LQ_BYPASS_H
@@ -18,10 +21,12 @@
 
 typedef struct lq_bypass {
   uint32_t channels, out_channels;
-  uint32_t latency; /* frames, now */
-  lq_ramp dry;      /* share of the dry signal, 0 … 1 */
-  lq_line line;     /* the input: the current block, and where there is latency its past */
-  bool moving;      /* the share changes, or is asked to */
+  uint32_t latency;  /* frames, now */
+  lq_ramp dry;       /* share of the dry signal, 0 … 1 */
+  const float *gain; /* of the dry signal in the coming block, linear; NULL: 1 */
+  bool difference;   /* … from which the wet one is taken away */
+  lq_line line;      /* the input: the current block, and where there is latency its past */
+  bool moving;       /* the share changes, or is asked to */
   struct {
     uint32_t phase; /* frames since the last grid point */
   } z;
@@ -31,11 +36,23 @@ typedef struct lq_bypass {
 bool lq_bypass_prepare (lq_bypass *u, const lq_stream *stream, uint32_t latency_frames,
     uint32_t most_frames, lq_arena *arena);
 
+/* The same, of what the chain takes away. [setup] */
+bool lq_bypass_prepare_difference (lq_bypass *u, const lq_stream *stream,
+    uint32_t latency_frames, uint32_t most_frames, lq_arena *arena);
+
 /* The chain is later by so many frames from the next on. [rt] */
 void lq_bypass_grow (lq_bypass *u, uint32_t frames);
 
 /* Fades over, from the next grid point on; only before lq_bypass_keep. [rt] */
 void lq_bypass_set (lq_bypass *u, bool bypassed);
+
+/* What the dry signal of the next lq_bypass_mix is multiplied by: a number for each frame, linear;
+ * NULL leaves its bits. [rt] */
+static inline void
+lq_bypass_match (lq_bypass *u, const float *gain)
+{
+  u->gain = gain;
+}
 
 /* Forgets the past, and is at once what was set last. [rt] */
 void lq_bypass_reset (lq_bypass *u);

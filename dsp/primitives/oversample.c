@@ -19,7 +19,7 @@
 #include <string.h>
 
 /* Values of the past that some filter still takes: 2·18 − 1 at the most, and lags. */
-#define HISTORY 64
+#define HISTORY LQ_OVERSAMPLE_HISTORY
 #define PLANE (HISTORY + LQ_OVERSAMPLE_BLOCK)
 
 /* Taps of the value half-way, from the nearest pair on. They have the least maximum error up to a share
@@ -253,5 +253,16 @@ lq_oversample_down (lq_oversample *o, uint32_t c, float *out, uint32_t n)
       o->kernels->fold (&f, s ? memory + r->to : out, n);
     }
   }
+  move_on (o, c, n);
+}
+
+void
+lq_oversample_skip (lq_oversample *o, uint32_t c, uint32_t n)
+{
+  float *memory = channel_of (o, c);
+
+  for (uint32_t s = 1; s < o->stages; s++)
+    for (uint32_t at = 0; at < 1u << s; at++)
+      memset (memory + o->down_from[s][at].to, 0, n * sizeof *memory);
   move_on (o, c, n);
 }

@@ -65,6 +65,11 @@ float *lq_oversample_shaped (const lq_oversample *o, uint32_t c, uint32_t m);   
 /* n frames out; moves the channel on by n. [rt] */
 void lq_oversample_down (lq_oversample *o, uint32_t c, float *out, uint32_t n);
 
+/* In place of it where nothing but 0 has been shaped for LQ_OVERSAMPLE_HISTORY frames, and now: what
+ * would come out is 0. [rt] */
+#define LQ_OVERSAMPLE_HISTORY 64
+void lq_oversample_skip (lq_oversample *o, uint32_t c, uint32_t n);
+
 /* From in to out, frames. [any] */
 static inline uint32_t
 lq_oversample_latency (const lq_oversample *o)

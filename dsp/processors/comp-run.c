@@ -367,21 +367,46 @@ lq_comp_gains (lq_comp *u, const struct stretch *s)
   }
 }
 
-/* x + k·x³/(1 + x²) + k·x²/(1 + x²) without DC, as much as the reduction asks for. */
+/* x²/(1 + x²) without its DC, of channels c and c + 1 (or of one): the one recursion of colour, both
+ * side by side. */
 static void
-lq_comp_colour (lq_comp *u, struct lq_comp_channel *at, const float *gain, float *y,
-    const struct stretch *s, const float *odd, const float *even)
+lq_comp_even (lq_comp *u, uint32_t c, const struct stretch *s, float even[2][LQ_BLOCK])
 {
+  const uint32_t channels = u->stream.channels - c < 2 ? 1 : 2;
+  struct lq_comp_channel *a = &u->channel[c], *b = a + channels - 1;
   const float keep = u->dc_keep;
+  float *x = even[0], *y = even[channels - 1];
+  float ax = a->dc_x, ay = a->dc_y, bx = b->dc_x, by = b->dc_y;
 
+  for (uint32_t k = 0; k < channels; k++)
+    for (uint32_t i = 0; i < s->n; i++) {
+      const float v = s->at[c + k][i];
+      even[k][i] = v * v / (1.0f + v * v);
+    }
   for (uint32_t i = 0; i < s->n; i++) {
-    const float v = y[i], square = v * v / (1.0f + v * v);
-    float depth = -gain[i] / COLOUR_DB;
-    depth = depth < 0.0f ? 0.0f : depth > 1.0f ? 1.0f : depth;
-    at->dc_y = square - at->dc_x + keep * at->dc_y;
-    at->dc_x = square;
-    y[i] = v + depth * (odd[i] * v * square + even[i] * at->dc_y);
+    const float left = x[i], right = y[i];
+    ay = left - ax + keep * ay;
+    by = right - bx + keep * by;
+    ax = left;
+    bx = right;
+    y[i] = by;
+    x[i] = ay;
   }
+  a->dc_x = ax;
+  a->dc_y = ay;
+  b->dc_x = bx;
+  b->dc_y = by;
+}
+
+/* x + k·x³/(1 + x²) + k·x²/(1 + x²) without DC, as much as the reduction asks for. */
+static inline float
+coloured (float v, float gain_db, float odd, float even)
+{
+  const float square = v * v / (1.0f + v * v);
+  float depth = -gain_db / COLOUR_DB;
+
+  depth = depth < 0.0f ? 0.0f : depth > 1.0f ? 1.0f : depth;
+  return v + depth * (odd * v * square + even);
 }
 
 /* x + wet·(makeup·colour (gain·x) − x), for styles with colour. */
@@ -389,7 +414,7 @@ static void
 lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
 {
   float gain[LQ_BLOCK], odd[LQ_BLOCK], even[LQ_BLOCK], makeup[LQ_BLOCK], wet[LQ_BLOCK];
-  float y[LQ_BLOCK];
+  float squares[2][LQ_BLOCK];
 
   lq_ramp_fill (&u->ramp[LQ_COMP_ODD], odd, s->first, s->n);
   lq_ramp_fill (&u->ramp[LQ_COMP_EVEN], even, s->first, s->n);
@@ -397,13 +422,16 @@ lq_comp_apply_coloured (lq_comp *u, const struct stretch *s)
   lq_ramp_fill (&u->ramp[LQ_COMP_MAKEUP], makeup, s->first, s->n);
   u->kernels->gains (makeup, makeup, s->n);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
-    const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0);
+    const float *db = u->gain + (u->z.split ? c * LQ_BLOCK : 0), *square = squares[c % 2];
+    float *x = s->at[c];
+    if (c % 2 == 0)
+      lq_comp_even (u, c, s, squares);
     if (c == 0 || u->z.split)
       u->kernels->gains (db, gain, s->n);
-    memcpy (y, s->at[c], s->n * sizeof *y);
-    lq_comp_colour (u, &u->channel[c], db, y, s, odd, even);
-    for (uint32_t i = 0; i < s->n; i++)
-      s->at[c][i] += wet[i] * (makeup[i] * gain[i] * y[i] - s->at[c][i]);
+    for (uint32_t i = 0; i < s->n; i++) {
+      const float y = coloured (x[i], db[i], odd[i], even[i] * square[i]);
+      x[i] += wet[i] * (makeup[i] * gain[i] * y - x[i]);
+    }
   }
 }
 

@@ -131,6 +131,14 @@ lq_comp_hear (lq_comp *u, const float *const *key)
   lq_sidechain_hear (&u->sidechain, key);
 }
 
+/* After each set: colour of another manner than the style's, shares at full reduction. [rt] */
+static inline void
+lq_comp_set_colour (lq_comp *u, double odd, double even)
+{
+  lq_ramp_set (&u->ramp[LQ_COMP_ODD], odd);
+  lq_ramp_set (&u->ramp[LQ_COMP_EVEN], even);
+}
+
 /* The latency if it is switched on. [any] */
 uint32_t lq_comp_latency_most (const lq_comp *u);
 

@@ -32,10 +32,16 @@ static const struct lq_enum modes = { "LqInputMode",
 
 #define FIELD(name) offsetof (struct lq_input_params, name)
 const struct lq_param lq_input_rows[LQ_INPUT_ROWS] = {
+  { "trim-left", "Trim left", "Of left, or of mono, on top of input-gain", "dB", LQ_FLOAT,
+      LQ_LINEAR, FIELD (trim_left_db), -24, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "trim-right", "Trim right", "Of right, on top of input-gain", "dB", LQ_FLOAT, LQ_LINEAR,
+      FIELD (trim_right_db), -24, 24, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "enabled", "Input", "Input stage on", NULL, LQ_BOOL, LQ_LINEAR, FIELD (enabled), 0, 1, 1,
       NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "gain", "Input gain", "Trim", "dB", LQ_FLOAT, LQ_LINEAR, FIELD (gain_db), -60, 24, 0, NULL,
       LQ_PLAYING, LQ_RAMP_MS },
+  { "dc-block", "DC removal", "First-order high-pass at 5 Hz", NULL, LQ_BOOL, LQ_LINEAR,
+      FIELD (dc_block), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "invert-left", "Invert left", "Inverts the polarity of left, or of mono", NULL, LQ_BOOL,
       LQ_LINEAR, FIELD (invert_left), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "invert-right", "Invert right", "Inverts the polarity of right", NULL, LQ_BOOL, LQ_LINEAR,
@@ -46,8 +52,6 @@ const struct lq_param lq_input_rows[LQ_INPUT_ROWS] = {
       "What the two channels carry: left, right: that channel on both; mono: (L+R)/2 on both; "
       "encode: M = (L+R)/2, S = (L−R)/2; decode: L = M+S, R = M−S",
       NULL, LQ_ENUM, LQ_LINEAR, FIELD (mode), 0, 5, 0, &modes, LQ_PLAYING, LQ_RAMP_MS },
-  { "dc-block", "DC removal", "First-order high-pass at 5 Hz", NULL, LQ_BOOL, LQ_LINEAR,
-      FIELD (dc_block), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
 };
 LQ_ASSERT_ROWS (lq_input_rows, struct lq_input_params);
 
@@ -83,13 +87,22 @@ lq_input_prepare (lq_input *u, const lq_stream *stream, lq_arena *arena)
   return true;
 }
 
+/* What one side is multiplied by. */
+static double
+lq_input_side (const struct lq_input_params *p, double gain, float trim_db, uint32_t invert)
+{
+  const double trimmed = p->enabled && trim_db != 0.0f ? gain * lq_db_to_lin (trim_db) : gain;
+
+  return p->enabled && invert ? -trimmed : trimmed;
+}
+
 void
 lq_input_set (lq_input *u, const struct lq_input_params *p)
 {
   const bool stereo = u->stream.channels >= 2;
   const double gain = p->enabled ? lq_db_to_lin (p->gain_db) : 1.0;
-  const double left = p->enabled && p->invert_left ? -gain : gain;
-  const double right = p->enabled && p->invert_right ? -gain : gain;
+  const double left = lq_input_side (p, gain, p->trim_left_db, p->invert_left);
+  const double right = lq_input_side (p, gain, p->trim_right_db, p->invert_right);
   const bool swap = p->enabled && p->swap && stereo;
   const double *m = mode_matrix[p->enabled && stereo ? p->mode : LQ_INPUT_STEREO];
 

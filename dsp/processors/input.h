@@ -24,15 +24,22 @@ enum lq_input_mode {
 };
 
 struct lq_input_params {
+  float trim_left_db, trim_right_db; /* on top of gain_db; left's is mono's too */
   uint32_t enabled;
   float gain_db;
+  uint32_t dc_block;
   uint32_t invert_left, invert_right, swap;
   int32_t mode; /* enum lq_input_mode */
-  uint32_t dc_block;
 };
 
-#define LQ_INPUT_ROWS 7
+/* A track has no trims; a master doesn't rearrange its channels. Fields that a chain has no rows
+ * for are 0. */
+#define LQ_INPUT_ROWS 9
 extern const struct lq_param lq_input_rows[LQ_INPUT_ROWS];
+#define LQ_INPUT_TRACK_ROWS 7
+#define lq_input_track_rows (lq_input_rows + 2)
+#define LQ_INPUT_MASTER_ROWS 5
+#define lq_input_master_rows lq_input_rows
 
 typedef struct lq_input {
   lq_stream stream;

@@ -14,10 +14,9 @@
 #ifndef LQ_LIMITER_H
 #define LQ_LIMITER_H
 
-#include "../base/kernels.h"
 #include "../base/param.h"
 #include "../base/ramp.h"
-#include "../primitives/line.h"
+#include "../primitives/limit.h"
 
 /* The gain stays for so long after the last peak: half a period of 48 Hz, so that it doesn't
  * follow the wave of a bass. */
@@ -31,32 +30,14 @@ struct lq_limiter_params {
 #define LQ_LIMITER_ROWS 2
 extern const struct lq_param lq_limiter_rows[LQ_LIMITER_ROWS];
 
-/* Controls of the gain around the group that leaves: a B-spline of third degree. */
-#define LQ_LIMITER_KNOTS 4
-
-/* Groups whose peaks are remembered at the most: hold and look-ahead. */
-#define LQ_LIMITER_GROUPS 64
-
 typedef struct lq_limiter {
-  const struct lq_kernels *kernels;
-  struct lq_overshoot_taps taps;
-  uint32_t channels;
-  uint32_t group; /* frames, a power of two: a peak and a control of the gain are for so many */
-  uint32_t latency;                       /* frames */
-  uint32_t window;                        /* groups over which a control is the least gain */
+  lq_limit core;
   double fast_keep, slow_keep, slow_take; /* of the releases, a group */
-  float *basis;                           /* LQ_LIMITER_KNOTS × group */
-  float *scratch;                         /* of the kernel */
   lq_ramp ceiling;                        /* linear */
-  lq_line line;
   struct {
-    uint32_t phase, hop;             /* frames since the last group, grid point */
-    uint32_t at, busy;               /* newest of gains; groups until all of them are 1 */
-    float gains[LQ_LIMITER_GROUPS];  /* most that each group may have, a ring */
-    float last[LQ_CHANNELS_MAX];     /* peak between the last two frames looked at */
-    double fast, slow;               /* 1 − gain of the releases */
-    float control[LQ_LIMITER_KNOTS]; /* oldest first */
-    float least;                     /* gain since lq_limiter_take */
+    uint32_t hop;      /* frames since the last grid point */
+    double fast, slow; /* 1 − gain of the releases */
+    float least;       /* gain since lq_limiter_take */
   } z;
 } lq_limiter;
 
@@ -83,7 +64,7 @@ uint32_t lq_limiter_group (double rate);
 uint32_t lq_limiter_look (lq_limiter *u, const float *const *ch, uint32_t frames, float *peaks);
 
 /* The law that process follows, for a known sequence of peaks: gain of the group that leaves, at
- * its middle, given the peak of the newest group (LQ_LIMITER_KNOTS − 1 groups ahead). [rt] */
+ * its middle, given the peak of the newest group (LQ_LIMIT_AHEAD groups ahead). [rt] */
 void lq_limiter_follow (lq_limiter *u, double peak_over_ceiling);
 double lq_limiter_power (const lq_limiter *u);
 

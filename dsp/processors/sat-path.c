@@ -100,7 +100,7 @@ slope (uint32_t curve, double b)
 struct lq_curve_shape
 lq_sat_curve (const lq_sat *u, uint32_t style, double bias)
 {
-  const struct lq_sat_kind *kind = &lq_sat_kinds[style];
+  const struct lq_sat_kind *kind = &u->kinds[style];
   struct lq_curve_shape shape = { kind->curve, (float)(1.0 / kind->level),
     (float)(kind->bias + bias), 0.0f, 1.0f };
   float zero = 0.0f;
@@ -114,7 +114,7 @@ void
 lq_sat_bend (
     const lq_sat *u, uint32_t style, const float *bias, struct lq_sat_bend *bend, uint32_t n)
 {
-  const struct lq_sat_kind *kind = &lq_sat_kinds[style];
+  const struct lq_sat_kind *kind = &u->kinds[style];
   const struct lq_curve_shape plain = { kind->curve, 1.0f, 0.0f, 0.0f, 1.0f };
 
   for (uint32_t i = 0; i < n; i++) {
@@ -129,7 +129,7 @@ static void
 bent (const lq_sat *u, uint32_t style, const struct lq_sat_bend *bend, const float *x, float *y,
     uint32_t n)
 {
-  const struct lq_sat_kind *kind = &lq_sat_kinds[style];
+  const struct lq_sat_kind *kind = &u->kinds[style];
   const struct lq_curve_shape plain = { kind->curve, 1.0f, 0.0f, 0.0f, 1.0f };
   const float scale = (float)(1.0 / kind->level);
 
@@ -195,7 +195,7 @@ static void
 shape_style (lq_sat *u, uint32_t c, uint32_t style, const struct lq_sat_motion *motion,
     const struct lq_sat_bend *bend, float *const *to, uint32_t n)
 {
-  if (style == LQ_SAT_HARD && u->means) {
+  if (u->kinds[style].curve == LQ_CURVE_CLIP && u->means) {
     shape_means (u, c, motion, to, n);
     return;
   }

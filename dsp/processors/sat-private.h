@@ -11,12 +11,6 @@
 /* Corner of the removal of the bias's offset: 0.04 dB at 20 Hz. */
 #define LQ_SAT_DC_HZ 2.0
 
-/* A style: its curve, the level that it comes to (where that is 1, x/1 goes in), its own bias as
- * a share of that level, and dB of its sections. */
-struct lq_sat_kind {
-  uint32_t curve; /* enum lq_curve */
-  double level, bias, highs_db, iron_db;
-};
 extern const struct lq_sat_kind lq_sat_kinds[LQ_SAT_STYLES];
 
 /* A curve whose bias moves, over a part of a hop. */

@@ -9,6 +9,8 @@
  *      │      ─→ − offset ─→ × post ─→ × m ─┐
  *      └─→ line, the latency ───→ × (1 − m) ┴─→ y
  *
+ * On a route the wet path hears one signal, and what it makes of it less that signal is added.
+ *
  * What is done before the curve is undone behind it a latency later: while it moves, its values go
  * through a line (`past`, less z.base, so that an empty line reads as that), and both are inverse
  * of each other at any time.
@@ -39,7 +41,7 @@ static const struct lq_enum styles = { "LqSatStyle",
   (const struct lq_item[]){ { "tape", "Tape", LQ_SAT_TAPE }, { "tube", "Tube", LQ_SAT_TUBE },
       { "transformer", "Transformer", LQ_SAT_TRANSFORMER }, { "soft", "Soft", LQ_SAT_SOFT },
       { "hard", "Hard", LQ_SAT_HARD }, { NULL, NULL, 0 } } };
-static const struct lq_enum factors = { "LqSatOversampling",
+const struct lq_enum lq_sat_factors = { "LqSatOversampling",
   (const struct lq_item[]){ { "auto", "By the rate", 0 }, { "1", "None", 1 },
       { "2", "Twice", 2 }, { "4", "4 times", 4 }, { "8", "8 times", 8 }, { NULL, NULL, 0 } } };
 
@@ -66,7 +68,7 @@ const struct lq_param lq_sat_rows[LQ_SAT_ROWS] = {
       LQ_BOOL, LQ_LINEAR, FIELD (level_match), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "oversampling", "Oversampling",
       "auto: 4 below 88.2 kHz, 2 below 176.4 kHz, 1 above; counts in the latency", NULL,
-      LQ_ENUM, LQ_LINEAR, FIELD (oversampling), 0, 8, 0, &factors, 0, 0 },
+      LQ_ENUM, LQ_LINEAR, FIELD (oversampling), 0, 8, 0, &lq_sat_factors, 0, 0 },
 };
 LQ_ASSERT_ROWS (lq_sat_rows, struct lq_sat_params);
 
@@ -95,6 +97,13 @@ bool
 lq_sat_prepare (
     lq_sat *u, const lq_stream *stream, const struct lq_sat_params *p, lq_arena *arena)
 {
+  return lq_sat_prepare_kinds (u, stream, p, lq_sat_kinds, arena);
+}
+
+bool
+lq_sat_prepare_kinds (lq_sat *u, const lq_stream *stream, const struct lq_sat_params *p,
+    const struct lq_sat_kind *kinds, lq_arena *arena)
+{
   const struct lq_module self = { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL };
   struct lq_sat_params defaults;
   uint32_t factor;
@@ -104,8 +113,9 @@ lq_sat_prepare (
   memset (u, 0, sizeof *u);
   u->stream = *stream;
   u->kernels = lq_kernels ();
+  u->kinds = kinds;
   factor = factor_of (p->oversampling, stream->rate);
-  u->means = lq_sat_means (stream, factor);
+  u->means = kinds == lq_sat_kinds && lq_sat_means (stream, factor);
   u->reach = u->means ? lq_sat_reach (factor) : 0;
   u->section[LQ_SAT_TONE] = lq_first_design (TONE_HZ, stream->rate, -0.5, 0.5);
   u->section[LQ_SAT_HIGHS] = lq_first_design (HIGHS_HZ, stream->rate, 0.0, 1.0);
@@ -129,7 +139,7 @@ lq_sat_prepare (
 void
 lq_sat_set (lq_sat *u, const struct lq_sat_params *p)
 {
-  const struct lq_sat_kind *kind = &lq_sat_kinds[p->style];
+  const struct lq_sat_kind *kind = &u->kinds[p->style];
   const double bias = p->bias_percent / 100.0 * BIAS_MOST;
 
   u->wanted = p->enabled ? p->mix_percent / 100.0 : 0.0;
@@ -144,6 +154,20 @@ lq_sat_set (lq_sat *u, const struct lq_sat_params *p)
   if (p->enabled)
     lq_lookahead_need (&u->dry);
   u->asked = true;
+}
+
+void
+lq_sat_set_route (lq_sat *u, enum lq_sat_route route)
+{
+  u->route = u->stream.channels == 2 ? route : LQ_SAT_STEREO;
+  u->asked = true;
+}
+
+/* The amount that there may be: none by a route that isn't asked for any more. */
+static double
+wanted (const lq_sat *u)
+{
+  return u->z.route == u->route ? u->wanted : 0.0;
 }
 
 uint32_t
@@ -165,6 +189,7 @@ wake (lq_sat *u)
   memset (u->channel, 0, u->stream.channels * sizeof *u->channel);
   lq_oversample_reset (&u->over);
   u->z.from = u->z.to = u->style;
+  u->z.route = u->route;
   u->z.settle = 0;
   u->z.awake = true;
 }
@@ -286,7 +311,7 @@ hop_amount (lq_sat *u)
     lq_ramp_set (&u->amount, 0.0);
   }
   if (!u->z.wait)
-    lq_ramp_set (&u->amount, u->wanted);
+    lq_ramp_set (&u->amount, wanted (u));
   return hop (&u->amount) || u->z.wait;
 }
 
@@ -319,8 +344,10 @@ lq_sat_hop (lq_sat *u)
     u->z.settle = (u->dry.frames + LQ_HOP - 1) / LQ_HOP + 1;
   else if (u->z.settle == 0 || --u->z.settle == 0)
     rest (u);
-  if (!moves && u->wanted == 0.0)
+  if (!moves && wanted (u) == 0.0) {
     u->z.awake = u->z.moving = false;
+    u->asked = u->wanted != 0.0;
+  }
 }
 
 /* Sound. */
@@ -373,8 +400,9 @@ move (lq_sat *u, struct lq_sat_motion *m, uint32_t n)
     lq_sat_bend (u, u->z.to, m->bias + LQ_SAT_PAST, &m->to, n);
 }
 
+/* What the curve makes of n frames of channel c, to scratch, before `post`. */
 static void
-channel_moving (lq_sat *u, uint32_t c, const struct lq_sat_motion *m, float *x, uint32_t n)
+wet_moving (lq_sat *u, uint32_t c, const struct lq_sat_motion *m, const float *x, uint32_t n)
 {
   struct lq_sat_channel *ch = &u->channel[c];
   float *in = lq_oversample_in (&u->over, c), *wet = u->scratch;
@@ -389,20 +417,15 @@ channel_moving (lq_sat *u, uint32_t c, const struct lq_sat_motion *m, float *x, 
   for (uint32_t k = LQ_SAT_SECTIONS; k-- > 0;)
     lq_first_move (m->after[k], &ch->after[k], wet, n);
   lq_first_move (m->dc, &ch->dc, wet, n);
-  lq_lookahead_write (&u->dry, c, x, n);
-  lq_lookahead_read (&u->dry, c, x, n);
-  for (uint32_t i = 0; i < n; i++)
-    x[i] = (1.0f - m->amount[i]) * x[i] + m->amount[i] * (m->post[i] * wet[i]);
 }
 
 static void
-channel_resting (lq_sat *u, uint32_t c, float *x, uint32_t n)
+wet_resting (lq_sat *u, uint32_t c, const float *x, uint32_t n)
 {
   struct lq_sat_channel *ch = &u->channel[c];
   const struct lq_sat_rest *r = &u->rest;
   const uint32_t phase = u->z.phase % LQ_SHELF_GROUP;
-  const float drive = r->drive, amount = (float)u->amount.z.value, dry = 1.0f - amount,
-              post = r->post * amount;
+  const float drive = r->drive;
   float *in = lq_oversample_in (&u->over, c), *wet = u->scratch;
 
   for (uint32_t i = 0; i < n; i++)
@@ -418,15 +441,80 @@ channel_resting (lq_sat *u, uint32_t c, float *x, uint32_t n)
       u->kernels->shelf (&r->after[k], &ch->after[k], wet, phase, n);
   if (u->dc.z.value != 0.0)
     u->kernels->shelf (&r->dc, &ch->dc, wet, phase, n);
+}
+
+static void
+late (lq_sat *u, uint32_t c, float *x, uint32_t n)
+{
   lq_lookahead_write (&u->dry, c, x, n);
+  lq_lookahead_read (&u->dry, c, x, n);
+}
+
+static void
+channel_moving (lq_sat *u, uint32_t c, const struct lq_sat_motion *m, float *x, uint32_t n)
+{
+  const float *wet = u->scratch;
+
+  wet_moving (u, c, m, x, n);
+  late (u, c, x, n);
+  for (uint32_t i = 0; i < n; i++)
+    x[i] = (1.0f - m->amount[i]) * x[i] + m->amount[i] * (m->post[i] * wet[i]);
+}
+
+static void
+channel_resting (lq_sat *u, uint32_t c, float *x, uint32_t n)
+{
+  const float amount = (float)u->amount.z.value, dry = 1.0f - amount,
+              post = u->rest.post * amount, *wet = u->scratch;
+
+  wet_resting (u, c, x, n);
   if (dry == 0.0f) {
+    lq_lookahead_write (&u->dry, c, x, n);
     for (uint32_t i = 0; i < n; i++)
       x[i] = post * wet[i];
     return;
   }
-  lq_lookahead_read (&u->dry, c, x, n);
+  late (u, c, x, n);
   for (uint32_t i = 0; i < n; i++)
     x[i] = dry * x[i] + post * wet[i];
+}
+
+/* What the route takes of two channels, and puts back. */
+static void
+pick (const lq_sat *u, const float *l, const float *r, float *x, uint32_t n)
+{
+  const float left = u->z.route == LQ_SAT_LEFT    ? 1.0f
+                     : u->z.route == LQ_SAT_RIGHT ? 0.0f
+                                                  : 0.5f;
+  const float right = u->z.route == LQ_SAT_SIDE ? -0.5f : 1.0f - left;
+
+  for (uint32_t i = 0; i < n; i++)
+    x[i] = left * l[i] + right * r[i];
+}
+
+static void
+routed (lq_sat *u, float *l, float *r, const struct lq_sat_motion *m, uint32_t n)
+{
+  const uint32_t route = u->z.route;
+  const float left = route == LQ_SAT_RIGHT ? 0.0f : 1.0f;
+  const float right = route == LQ_SAT_LEFT ? 0.0f : route == LQ_SAT_SIDE ? -1.0f : 1.0f;
+  const float amount = (float)u->amount.z.value, post = u->rest.post, *wet = u->scratch;
+  float x[LQ_OVERSAMPLE_BLOCK];
+
+  pick (u, l, r, x, n);
+  if (m)
+    wet_moving (u, 0, m, x, n);
+  else
+    wet_resting (u, 0, x, n);
+  late (u, 0, l, n);
+  late (u, 1, r, n);
+  pick (u, l, r, x, n);
+  for (uint32_t i = 0; i < n; i++)
+    x[i] = m ? m->amount[i] * (m->post[i] * wet[i] - x[i]) : amount * (post * wet[i] - x[i]);
+  for (uint32_t i = 0; i < n; i++) {
+    l[i] += left * x[i];
+    r[i] += right * x[i];
+  }
 }
 
 /* A stretch in which all moves or all rests, of channels at ch + at. */
@@ -437,11 +525,15 @@ stretch (lq_sat *u, float *const *ch, uint32_t at, uint32_t n)
 
   if (u->z.moving)
     move (u, &m, n);
+  if (u->z.awake && u->z.route != LQ_SAT_STEREO) {
+    routed (u, ch[0] + at, ch[1] + at, u->z.moving ? &m : NULL, n);
+    lq_lookahead_advance (&u->dry, n);
+    return;
+  }
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     float *x = ch[c] + at;
     if (!u->z.awake) {
-      lq_lookahead_write (&u->dry, c, x, n);
-      lq_lookahead_read (&u->dry, c, x, n);
+      late (u, c, x, n);
     } else if (u->z.moving) {
       channel_moving (u, c, &m, x, n);
     } else {

@@ -37,6 +37,23 @@ struct lq_sat_params {
 
 #define LQ_SAT_ROWS 8
 extern const struct lq_param lq_sat_rows[LQ_SAT_ROWS];
+extern const struct lq_enum lq_sat_factors; /* of `oversampling` */
+
+/* A style: its curve, the level that it comes to (where that is 1, x/1 goes in), its own bias as
+ * a share of that level, and dB of its sections. */
+struct lq_sat_kind {
+  uint32_t curve; /* enum lq_curve */
+  double level, bias, highs_db, iron_db;
+};
+
+/* What of two channels is saturated. */
+enum lq_sat_route {
+  LQ_SAT_STEREO, /* both, or all that there are */
+  LQ_SAT_LEFT,
+  LQ_SAT_RIGHT,
+  LQ_SAT_MID, /* (left + right)/2 */
+  LQ_SAT_SIDE /* (left − right)/2 */
+};
 
 /* First-order sections before the curve, whose inverses follow it: `tone`, and what makes highs
  * (tape) and lows (the iron of a transformer) saturate first. */
@@ -58,6 +75,7 @@ struct lq_sat_channel {
 typedef struct lq_sat {
   lq_stream stream;
   const struct lq_kernels *kernels;
+  const struct lq_sat_kind *kinds; /* by style */
   lq_oversample over;
   uint32_t reach;            /* frames that means look ahead */
   bool means;                /* hard clips by means */
@@ -78,6 +96,7 @@ typedef struct lq_sat {
   float *scratch;
   double wanted;  /* amount, when it may */
   uint32_t style; /* as last set */
+  uint32_t route; /* as last set, enum lq_sat_route */
   bool asked;     /* something was set since the last grid point */
   struct {
     uint32_t phase;    /* frames since the last grid point */
@@ -86,14 +105,24 @@ typedef struct lq_sat {
     uint32_t wait;     /* frames until it may be heard */
     uint32_t settle;   /* hops until what moved has also moved behind the curve */
     uint32_t from, to; /* styles; while fading they differ */
+    uint32_t route;    /* in force */
     double base[LQ_SAT_CONTROLS];
     float bias[LQ_SAT_PAST];
   } z;
 } lq_sat;
 
 bool lq_sat_prepare (lq_sat *u, const lq_stream *stream, const struct lq_sat_params *p,
-    lq_arena *arena);                                               /* [setup] */
-void lq_sat_set (lq_sat *u, const struct lq_sat_params *p);         /* [rt] */
+    lq_arena *arena); /* [setup] */
+
+/* The same with styles of other kinds, as many as `style` may say; none of them clips. They outlive
+ * the unit. [setup] */
+bool lq_sat_prepare_kinds (lq_sat *u, const lq_stream *stream, const struct lq_sat_params *p,
+    const struct lq_sat_kind *kinds, lq_arena *arena);
+
+void lq_sat_set (lq_sat *u, const struct lq_sat_params *p); /* [rt] */
+
+/* Of a stream of two channels: another route fades to dry and back. [rt] */
+void lq_sat_set_route (lq_sat *u, enum lq_sat_route route);
 void lq_sat_reset (lq_sat *u);                                      /* [rt] */
 void lq_sat_process (lq_sat *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_sat_latency (const lq_sat *u);                          /* [any] */

@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: transient shaper.
- * Source:  the difference of a fast and a slow envelope, as shapers have it since the first of them;
- *          here in dB, so that it is the same at any level.
+ * Source:  onsets: primitives/onset.h.
  *
  *   max |x| of channels and groups ─→ held 12 ms ─→ dB ─→ fast: up at once, down with FALL_MS
  *     onset  = fast − slow, slow follows it up with LEARN_MS    gain = attack·min (onset, 15)
@@ -13,7 +12,7 @@
  * A steady tone holds its peak, so that all envelopes are equal. An onset out of silence counts for
  * RANGE_DB: it is at 15 dB for the first 7 ms, and over after 40.
  *
- * z: phase counts frames on the grid; fast, slow, past in dB. */
+ * z: phase counts frames on the grid; past in dB. */
 
 #include "trans.h"
 
@@ -46,13 +45,6 @@ const struct lq_param lq_trans_rows[LQ_TRANS_ROWS] = {
 };
 LQ_ASSERT_ROWS (lq_trans_rows, struct lq_trans_params);
 
-/* The share of the way that a one-pole goes in a group. */
-static double
-share (const lq_trans *u, double ms)
-{
-  return 1.0 - lq_keep (u->stream.rate / u->group, ms);
-}
-
 bool
 lq_trans_prepare (lq_trans *u, const lq_stream *stream, lq_arena *arena)
 {
@@ -63,10 +55,8 @@ lq_trans_prepare (lq_trans *u, const lq_stream *stream, lq_arena *arena)
   u->stream = *stream;
   u->kernels = lq_kernels ();
   u->group = lq_group_frames (stream->rate);
-  u->fall = share (u, FALL_MS);
-  u->learn = share (u, LEARN_MS);
-  u->forget = share (u, FORGET_MS);
-  u->decay = share (u, DECAY_MS);
+  u->decay = 1.0 - lq_keep (stream->rate / u->group, DECAY_MS);
+  lq_onset_prepare (&u->onset, stream->rate / u->group, FALL_MS, LEARN_MS, FORGET_MS, RANGE_DB);
   if (!lq_ramp_prepare (&u->attack, stream, arena, LQ_RAMP_MS) ||
       !lq_ramp_prepare (&u->sustain, stream, arena, LQ_RAMP_MS) ||
       !lq_ramp_prepare (&u->mix, stream, arena, LQ_RAMP_MS) ||
@@ -104,7 +94,8 @@ lq_trans_reset (lq_trans *u)
   lq_ramp_jump (&u->sustain);
   lq_ramp_jump (&u->mix);
   lq_slidemax_reset (&u->hold);
-  u->z.fast = u->z.slow = u->z.past = LQ_SILENCE_DB;
+  lq_onset_reset (&u->onset);
+  u->z.past = LQ_SILENCE_DB;
   u->z.from = u->z.to = 1.0f;
   u->z.running = !idle (u);
 }
@@ -140,28 +131,13 @@ hop (lq_trans *u)
     u->z.from = 1.0f;
   } else if (!u->z.running) {
     lq_slidemax_reset (&u->hold);
-    u->z.running = u->z.fresh = true;
+    u->z.running = u->onset.z.fresh = true;
   }
   if (rests)
     return;
   lq_ramp_hop (&u->attack);
   lq_ramp_hop (&u->sustain);
   lq_ramp_hop (&u->mix);
-}
-
-static void
-follow (lq_trans *u, float peak)
-{
-  const double level = lq_lin_to_db (peak);
-
-  if (u->z.fresh) {
-    u->z.fast = u->z.slow = u->z.past = level;
-    u->z.fresh = false;
-  }
-  u->z.fast += (level - u->z.fast) * (level > u->z.fast ? 1.0 : u->fall);
-  u->z.slow += (u->z.fast - u->z.slow) * (u->z.fast > u->z.slow ? u->learn : u->forget);
-  u->z.slow = fmax (u->z.slow, u->z.fast - RANGE_DB);
-  u->z.past += (u->z.fast - u->z.past) * (u->z.fast > u->z.past ? 1.0 : u->decay);
 }
 
 /* A group begins: its gain goes to what the last one asks for. */
@@ -171,11 +147,13 @@ next_group (lq_trans *u)
   const double attack = lq_ramp_at (&u->attack, u->z.phase),
                mix = lq_ramp_at (&u->mix, u->z.phase),
                sustain = lq_ramp_at (&u->sustain, u->z.phase);
-  double onset, after, gain_db;
+  const double level = lq_lin_to_db (lq_slidemax_next (&u->hold));
+  const bool fresh = u->onset.z.fresh;
+  const double onset = lq_onset_next (&u->onset, level), fast = u->onset.z.fast;
+  double after, gain_db;
 
-  follow (u, lq_slidemax_next (&u->hold));
-  onset = fmax (u->z.fast - u->z.slow, 0.0);
-  after = fmax (u->z.past - u->z.fast, 0.0);
+  u->z.past += (fast - u->z.past) * (fresh || fast > u->z.past ? 1.0 : u->decay);
+  after = fmax (u->z.past - fast, 0.0);
   gain_db = attack * fmin (onset, ATTACK_DB) + sustain * fmin (after, SUSTAIN_DB);
   u->z.from = u->z.to;
   u->z.to = (float)(1.0 + mix * (lq_db_to_lin (gain_db) - 1.0));

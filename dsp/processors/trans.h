@@ -13,6 +13,7 @@
 #include "../base/ramp.h"
 #include "../base/kernels.h"
 #include "../primitives/group.h"
+#include "../primitives/onset.h"
 #include "../primitives/slidemax.h"
 
 struct lq_trans_params {
@@ -27,16 +28,16 @@ typedef struct lq_trans {
   lq_stream stream;
   const struct lq_kernels *kernels;
   uint32_t group;
-  double fall, learn, forget, decay; /* shares by which envelopes go on in a group */
-  lq_ramp attack, sustain;           /* −1 … 1 */
-  lq_ramp mix;                       /* 0 … 1; 0 while switched off */
-  lq_slidemax hold;                  /* of groups */
+  double decay;            /* share by which an envelope goes on in a group */
+  lq_onset onset;          /* of groups */
+  lq_ramp attack, sustain; /* −1 … 1 */
+  lq_ramp mix;             /* 0 … 1; 0 while switched off */
+  lq_slidemax hold;        /* of groups */
   struct {
-    uint32_t phase;          /* frames since the last grid point */
-    bool running;            /* something may be heard of it */
-    bool fresh;              /* the envelopes begin where the next group is */
-    double fast, slow, past; /* envelopes, dB */
-    float from, to;          /* gain at the ends of the group */
+    uint32_t phase; /* frames since the last grid point */
+    bool running;   /* something may be heard of it */
+    double past;    /* envelope, dB */
+    float from, to; /* gain at the ends of the group */
   } z;
 } lq_trans;
 

@@ -57,6 +57,8 @@ struct scene {
   uint32_t channels, out_channels, latency;
   float wet;
   uint32_t on, off; /* frames at which the switch is thrown */
+  bool difference;
+  float gain; /* of the dry signal; 0: 1 */
 };
 
 struct state {
@@ -88,12 +90,15 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
   };
   lqs_random random = { 17 };
   struct state s;
-  float *at[LQG_CHANNELS_MAX];
+  float *at[LQG_CHANNELS_MAX], gain[LQ_BLOCK];
 
   lq_arena_init (&s.arena);
-  if (!lq_bypass_prepare (&s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
+  if (!(scene->difference ? lq_bypass_prepare_difference : lq_bypass_prepare) (
+          &s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
       !lq_line_prepare (&s.line, scene->channels, scene->latency, &s.arena))
     abort ();
+  for (uint32_t i = 0; i < LQ_BLOCK; i++)
+    gain[i] = scene->gain;
   lqg_copy (out, in);
   for (uint32_t done = 0, n; done < FRAMES; done += n) {
     uint32_t next = done < scene->on ? scene->on : done < scene->off ? scene->off : FRAMES;
@@ -104,6 +109,7 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
       at[c] = out->ch[c] + done;
     lq_bypass_keep (&s.bypass, (const float *const *)at, n);
     chain (&s, scene, at, n);
+    lq_bypass_match (&s.bypass, scene->gain != 0.0f ? gain : NULL);
     lq_bypass_mix (&s.bypass, at, n);
   }
   lq_arena_free (&s.arena);
@@ -112,7 +118,9 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
 static const struct scene scenes[] = { { 2, 2, 0, 0.5f, 5003, 12001 },
   { 2, 2, 777, 0.5f, 5003, 12001 }, { 1, 2, 0, -1.0f, 4097, 11111 },
   { 1, 2, 5000, 0.25f, 4096, 11111 }, { 8, 8, 1, 2.0f, 100, 12000 },
-  { 2, 2, 64, 0.5f, 0, FRAMES }, { 2, 2, 300, 0.5f, 6000, 6100 } };
+  { 2, 2, 64, 0.5f, 0, FRAMES }, { 2, 2, 300, 0.5f, 6000, 6100 },
+  { 2, 2, 300, 0.75f, 5003, 12001, true, 0.0f }, { 1, 2, 0, 0.5f, 5003, 12001, true, 0.0f },
+  { 2, 2, 777, 0.5f, 5003, 12001, false, 0.625f } };
 
 /* Frames a switch takes at most: to the grid, the ramp, one hop to come to rest. */
 #define FADE (LQ_HOP + (uint32_t)(0.017 * RATE) + 2 * LQ_HOP)
@@ -127,6 +135,8 @@ scene_exact (const struct scene *s, const lqg_planes *in, const lqg_planes *out)
     for (uint32_t i = 0; i < FRAMES; i++) {
       const float *x = in->ch[c < s->channels ? c : 0];
       float dry = i < s->latency ? 0.0f : x[i - s->latency], wet = dry * s->wet;
+      dry *= s->gain != 0.0f ? s->gain : 1.0f;
+      dry -= s->difference ? wet : 0.0f;
       const bool is_dry = i >= dry_from && i < dry_to;
       const bool is_wet = i < s->on || (s->off < FRAMES && i >= wet_from);
       const float lo = fminf (dry, wet) - 1e-6f, hi = fmaxf (dry, wet) + 1e-6f;

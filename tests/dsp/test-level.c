@@ -106,12 +106,49 @@ periods (void)
   lqg_free (&p);
 }
 
+/* The kernel: exactly what three sums of products are, of n frames that are all there is. */
+static void
+products_of (uint32_t n, lqs_random *random)
+{
+  lqg_planes p = lqg_new (2, n);
+  double ours[3][LQ_PRODUCT_LANES], theirs[3][LQ_PRODUCT_LANES];
+  const uint32_t phase = lqs_range (random, 0, 3 * LQ_PRODUCT_LANES);
+
+  for (int k = 0; k < 3 * LQ_PRODUCT_LANES; k++)
+    ours[k / LQ_PRODUCT_LANES][k % LQ_PRODUCT_LANES] =
+        theirs[k / LQ_PRODUCT_LANES][k % LQ_PRODUCT_LANES] = lqs_uniform (random);
+  for (uint32_t i = 0; i < n; i++) {
+    const double x = p.ch[0][i] = (float)lqs_uniform (random);
+    const double y = p.ch[1][i] = (float)lqs_uniform (random);
+    const uint32_t k = (phase + i) % LQ_PRODUCT_LANES;
+    theirs[0][k] += x * x;
+    theirs[1][k] += y * y;
+    theirs[2][k] += x * y;
+  }
+  lq_kernels ()->products (p.ch[0], p.ch[1], n, phase, ours[0], ours[1], ours[2]);
+  CHECK (memcmp (ours, theirs, sizeof ours) == 0, "%u frames from %u", n, phase);
+  CHECK (lqg_intact (&p), "%u frames: wrote", n);
+  lqg_free (&p);
+}
+
+static void
+products (void)
+{
+  lqs_random random = { 4 };
+
+  for (int cpu = LQ_CPU_BASELINE; cpu < LQ_CPU_COUNT; cpu++)
+    if (lq_cpu_force ((enum lq_cpu)cpu))
+      for (uint32_t round = 0; round < 400; round++)
+        products_of (round < 200 ? round % 50 : lqs_range (&random, 50, LQ_BLOCK), &random);
+  lq_cpu_force (lq_cpu_best ());
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "sines read as the formula says", sines },
     { "readings don't depend on the cut or the CPU", cuts }, { "periods begin anew", periods },
-    { NULL, NULL } };
+    { "kernel products", products }, { NULL, NULL } };
 
   lq_fpu_enter ();
   return lqt_main (cases, argc, argv);

@@ -375,7 +375,8 @@ kernel (void)
     l = limiter_new (48000, 1, 0.0);
     for (uint32_t n = 1; n <= LQ_OVERSHOOT_GROUP; n += n < 40 ? 1 : 27)
       for (uint32_t round = 0; round < 40; round++)
-        if (!CHECK (one_overshoot (&l->u.taps, n, round % 3 / 2.0, (float)(round % 4) * 0.5f),
+        if (!CHECK (
+                one_overshoot (&l->u.core.taps, n, round % 3 / 2.0, (float)(round % 4) * 0.5f),
                 "%s, %u frames, round %u", lq_cpu_name ((enum lq_cpu)cpu), n, round))
           break;
     limiter_free (l);

@@ -111,6 +111,19 @@ lqu_defaults (lqu *u)
     lq_modules_defaults (u->unit->modules, u->unit->n_modules, u->params);
 }
 
+/* Whether the rows of this prefix have a switch. */
+static bool
+has_switch (const lqu *u, const char *prefix)
+{
+  for (uint32_t m = 0; m < u->unit->n_modules; m++)
+    for (uint32_t i = 0; i < u->unit->modules[m].n_rows; i++)
+      if (strcmp (u->unit->modules[m].prefix, prefix) == 0 &&
+          strcmp (u->unit->modules[m].rows[i].name, "enabled") == 0)
+        return true;
+  return false;
+}
+
+/* What can't be switched off is off at its defaults. */
 void
 lqu_enable (lqu *u, bool on)
 {
@@ -119,6 +132,8 @@ lqu_enable (lqu *u, bool on)
   for (uint32_t i = 0; lqu_get_row (u, i, &r); i++)
     if (strcmp (r.row->name, "enabled") == 0)
       lqu_write (u, &r, on);
+    else if (!on && !has_switch (u, r.module->prefix))
+      lqu_write (u, &r, lq_module_default (r.module, r.row));
 }
 
 static double

@@ -279,4 +279,59 @@ LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size, floa
     im[size / 2] = right[BLOCK];
   }
 }
+
+/* Hann's window, four times too large. */
+INLINE lq_wide
+hann (const float *x)
+{
+  const lq_wide middle = load (x);
+
+  return middle + middle - (load (x - 1) + load (x + 1));
+}
+
+/* How much of the bins lies between lo and hi. */
+INLINE lq_wide
+inside (lq_wide bin, lq_wide lo, lq_wide hi)
+{
+  const lq_wide zero = { 0 };
+  const lq_wide below = -lq_wide_max (-(bin + 0.5f), -hi);
+
+  return lq_wide_max (below - lq_wide_max (bin - 0.5f, lo), zero);
+}
+
+INLINE float
+sum_of (lq_wide v)
+{
+  float sum = 0.0f;
+
+  for (int i = 0; i < LQ_LANES; i++)
+    sum += v[i];
+  return sum;
+}
+
+void
+LQ_KERNEL (band_power) (
+    const float *re, const float *im, uint32_t size, float lo, float hi, float *power)
+{
+  const uint32_t first = (uint32_t)(lo + 0.5f), end = (uint32_t)(hi + 0.5f) + 1;
+  const lq_wide zero = { 0 };
+  lq_wide sums[3] = { zero, zero, zero }, bin = (float)first - zero;
+
+  for (int i = 0; i < LQ_LANES; i++)
+    bin[i] += (float)i;
+  for (uint32_t k = first; k < end; k += (uint32_t)LQ_LANES, bin += (float)LQ_LANES) {
+    const uint32_t mirror = size - k - (uint32_t)LQ_LANES + 1;
+    const lq_wide weight = inside (bin, lo - zero, hi - zero);
+    const lq_wide ar = hann (re + k), ai = hann (im + k);
+    const lq_wide br = turned (hann (re + mirror)), bi = turned (hann (im + mirror));
+    const lq_wide lr = ar + br, li = ai - bi, rr = ai + bi, ri = br - ar;
+    const lq_wide mr = lr + rr, mi = li + ri;
+
+    sums[0] += weight * (lr * lr + li * li);
+    sums[1] += weight * (rr * rr + ri * ri);
+    sums[2] += weight * (mr * mr + mi * mi);
+  }
+  for (int c = 0; c < 3; c++)
+    power[c] = sum_of (sums[c]);
+}
 #endif

@@ -13,6 +13,8 @@ uint32_t LQ_KERNEL (bad) (const float *x, uint32_t n);
 float LQ_KERNEL (peak) (const float *x, uint32_t n);
 void LQ_KERNEL (product) (
     const float *x, const float *y, uint32_t n, uint32_t phase, double *lanes);
+void LQ_KERNEL (products) (const float *x, const float *y, uint32_t n, uint32_t phase,
+    double *xx, double *yy, double *xy);
 void LQ_KERNEL (kweight) (const struct lq_kweight_taps *taps, struct lq_kweight_pair *pair,
     const float *left, const float *right, uint32_t n);
 float LQ_KERNEL (truepeak) (
@@ -33,6 +35,8 @@ void LQ_KERNEL (mean_square) (const double keeps[2], double *const state[2],
 void LQ_KERNEL (crossover) (const struct lq_crossover_taps *taps,
     struct lq_crossover_state *state, const float *const x[2], float *const upper[2],
     float *const sum[2], uint32_t n);
+void LQ_KERNEL (bands) (const struct lq_bands_taps *taps, struct lq_bands_state *state,
+    const float *const x[2], float *const (*out)[2], uint32_t n);
 void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (
@@ -70,6 +74,8 @@ void LQ_KERNEL (fft_part) (const float *re, const float *im, uint32_t size, floa
     float *right, uint32_t begin, uint32_t end);
 void LQ_KERNEL (fft_join) (const float *left, const float *right, uint32_t size, float *re,
     float *im, uint32_t begin, uint32_t end);
+void LQ_KERNEL (band_power) (
+    const float *re, const float *im, uint32_t size, float lo, float hi, float *power);
 void LQ_KERNEL (mac) (float *sum, const float *const *x, const float *const *h, uint32_t parts,
     uint32_t bins, uint32_t fresh, uint32_t real);
 void LQ_KERNEL (mac_two) (float *const *sums, const float *const *x, const float *const *h,

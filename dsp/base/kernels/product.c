@@ -40,3 +40,44 @@ LQ_KERNEL (product) (const float *x, const float *y, uint32_t n, uint32_t phase,
   for (uint32_t k = 0; i < n; i++, k++)
     lanes[k] += (double)x[i] * y[i];
 }
+
+/* Four frames at once to all three sums. */
+static inline void
+all_three (const float *x, const float *y, lq_v4d *xx, lq_v4d *yy, lq_v4d *xy)
+{
+  const lq_v4d a = { x[0], x[1], x[2], x[3] }, b = { y[0], y[1], y[2], y[3] };
+
+  *xx += a * a;
+  *yy += b * b;
+  *xy += a * b;
+}
+
+static inline void
+one_frame (double x, double y, double *xx, double *yy, double *xy)
+{
+  *xx += x * x;
+  *yy += y * y;
+  *xy += x * y;
+}
+
+void
+LQ_KERNEL (products) (const float *x, const float *y, uint32_t n, uint32_t phase, double *xx,
+    double *yy, double *xy)
+{
+  lq_v4d sums[3][2];
+  uint32_t i = 0, k = phase % LANES;
+
+  for (; i < n && k % LANES != 0; i++, k++)
+    one_frame (x[i], y[i], xx + k, yy + k, xy + k);
+  memcpy (sums[0], xx, sizeof sums[0]);
+  memcpy (sums[1], yy, sizeof sums[1]);
+  memcpy (sums[2], xy, sizeof sums[2]);
+  for (; i + LANES <= n; i += LANES)
+    for (int h = 0; h < 2; h++)
+      all_three (x + i + 4 * h, y + i + 4 * h, &sums[0][h], &sums[1][h], &sums[2][h]);
+  memcpy (xx, sums[0], sizeof sums[0]);
+  memcpy (yy, sums[1], sizeof sums[1]);
+  memcpy (xy, sums[2], sizeof sums[2]);
+  for (k = 0; i < n; i++, k++)
+    one_frame (x[i], y[i], xx + k, yy + k, xy + k);
+}

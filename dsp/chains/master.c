@@ -1,0 +1,330 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: the chain of masterchain.
+ *
+ *   ┬─┬─→ input ─→ eq ─→ dyneq ─→ mb ─→ glue ─→ exciter ─→ imager ─→ lowend ─→ maximizer ─→ fades ─┐
+ *   │ │            └────────────────────── in any order ─────────────┘                              │
+ *   │ └─→ delay ──→ delta: input − output ─→ (δ) ───────────────────────────────────────── (1−δ) ──┤
+ *   └ meters, loudness                        listened to ─→ m ─→ (1−m) ─→ monitor (2×2) ─→ loudness
+ *
+ * z: again: see track.h. place counts what came in; what leaves is `latency` frames before that. */
+
+#include "master.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+/* A matched bypass is slower than other changes: it isn't to be noticed. */
+#define MATCH_RAMP_MS 200.0
+
+/* The modules, in the order of lq_master_modules. */
+enum module { INPUT, EQ, EQ_BANDS, GLUE = EQ + LQ_EQ_MODULES, FADES, EAR, TARGET };
+
+#define EAR_FIELD(name) offsetof (struct lq_master_ear, name)
+static const struct lq_param ear_rows[] = {
+  { "monitor", "Monitor",
+      "What leaves the element; mono and mid: (L+R)/2, side: (L−R)/2, left, right: on both",
+      NULL, LQ_ENUM, LQ_LINEAR, EAR_FIELD (monitor), 0, LQ_MONITORS - 1, 0, &lq_monitor_items,
+      LQ_PLAYING, LQ_RAMP_MS },
+  { "delta", "Delta", "Hears input − output, delay-matched: what was taken away", NULL, LQ_BOOL,
+      LQ_LINEAR, EAR_FIELD (delta), 0, 1, 0, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "bypass-gain-match", "Matched bypass",
+      "Bypass plays the input at the output's loudness (short-term)", NULL, LQ_BOOL, LQ_LINEAR,
+      EAR_FIELD (gain_match), 0, 1, 0, NULL, LQ_PLAYING, MATCH_RAMP_MS },
+};
+LQ_ASSERT_ROWS (ear_rows, struct lq_master_ear);
+
+static const struct lq_param target_rows[] = {
+  { "loudness-target", "Loudness target",
+      "With learn=whole-track: the drive is found that makes the output this loud; −120 is "
+      "unset",
+      "LUFS", LQ_FLOAT, LQ_LINEAR, 0, -120, 0, LQ_SILENCE_DB, NULL, LQ_PLAYING, LQ_RAMP_MS },
+};
+
+#define PLACE(field) offsetof (struct lq_master_params, field)
+const struct lq_module lq_master_modules[LQ_MASTER_MODULES] = {
+  { "input", lq_input_master_rows, LQ_INPUT_MASTER_ROWS, PLACE (input), NULL },
+  LQ_EQ_MODULE_LIST (PLACE (eq)),
+  { "glue", lq_glue_rows, LQ_GLUE_ROWS, PLACE (glue), NULL },
+  { "fade", lq_fades_rows, LQ_FADES_ROWS, PLACE (fades), NULL },
+  { "", ear_rows, LQ_COUNT (ear_rows), PLACE (ear), NULL },
+  { "maximizer", target_rows, LQ_COUNT (target_rows), PLACE (loudness_target_lufs), NULL },
+};
+_Static_assert(TARGET + 1 == LQ_MASTER_MODULES, "every module has its number");
+
+static const char *const stages[LQ_MASTER_FREE] = { "eq", "dyneq", "mb", "glue", "exciter",
+  "imager", "lowend" };
+
+bool
+lq_master_read_order (
+    const char *text, uint8_t order[LQ_MASTER_FREE], const char **at, size_t *length)
+{
+  return lq_flow_read_order (stages, LQ_MASTER_FREE, text, order, at, length);
+}
+
+static bool
+lq_master_prepare_stages (
+    lq_master *u, const lq_stream *stream, const struct lq_master_params *p, lq_arena *arena)
+{
+  return lq_input_prepare (&u->input, stream, arena) && lq_eq_prepare (&u->eq, stream, arena) &&
+         lq_glue_prepare (&u->glue, stream, arena) &&
+         lq_fades_prepare (&u->fades, stream, arena);
+}
+
+bool
+lq_master_prepare (lq_master *u, const lq_stream *stream, const struct lq_master_params *p,
+    const uint8_t order[LQ_MASTER_FREE], lq_arena *arena)
+{
+  memset (u, 0, sizeof *u);
+  u->stream = *stream;
+  memcpy (u->order, order, sizeof u->order);
+  if (!lq_master_prepare_stages (u, stream, p, arena) ||
+      !lq_bypass_prepare_difference (
+          &u->delta, stream, lq_master_latency (u), lq_master_latency_most (u), arena) ||
+      !lq_monitor_prepare (&u->monitor, stream, arena) ||
+      !lq_ramp_prepare (&u->match, stream, arena, MATCH_RAMP_MS) ||
+      !lq_master_meters_prepare (u, arena))
+    return false;
+  lq_ramp_set (&u->match, 1.0);
+  lq_master_set (u, p);
+  lq_master_reset (u);
+  return true;
+}
+
+uint32_t
+lq_master_repeats (const lq_master *u)
+{
+  uint32_t again = 0;
+
+  for (uint32_t stage = 0; stage < LQ_MASTER_STAGES; stage++)
+    again += u->z.again[stage];
+  return again;
+}
+
+/* Gives modules their settings, where these are new. While frames that come a second time are
+ * dropped nobody listens. */
+static void
+lq_master_give (lq_master *u)
+{
+  struct lq_master_params p = u->asked;
+  const bool all = !u->gave;
+
+  for (uint32_t i = 0; i < LQ_EQ_BANDS && u->deaf; i++)
+    p.eq.band[i].listen = 0;
+#define GIVE(module)                                                                           \
+  if (all || memcmp (&u->given.module, &p.module, sizeof p.module) != 0)                       \
+  lq_##module##_set (&u->module, &p.module)
+  GIVE (input);
+  GIVE (eq);
+  GIVE (glue);
+  GIVE (fades);
+#undef GIVE
+  lq_bypass_set (&u->delta, p.ear.delta);
+  lq_monitor_set (&u->monitor, p.ear.monitor);
+  u->given = p;
+  u->gave = true;
+}
+
+void
+lq_master_set (lq_master *u, const struct lq_master_params *p)
+{
+  const bool matched = u->asked.ear.gain_match;
+
+  u->asked = *p;
+  lq_master_give (u);
+  for (int i = 0; i < 2 && p->ear.gain_match && !matched; i++)
+    lq_loudness_reset (&u->matched[i]);
+  if (!p->ear.gain_match)
+    lq_ramp_set (&u->match, 1.0);
+  if (u->deaf || lq_master_repeats (u) == 0)
+    return;
+  u->deaf = true;
+  lq_master_give (u);
+}
+
+static void
+lq_master_hear (lq_master *u)
+{
+  if (!u->deaf)
+    return;
+  u->deaf = false;
+  lq_master_give (u);
+}
+
+void
+lq_master_reset (lq_master *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+  lq_master_hear (u);
+  lq_input_reset (&u->input);
+  lq_eq_reset (&u->eq);
+  lq_glue_reset (&u->glue);
+  lq_fades_reset (&u->fades);
+  lq_bypass_reset (&u->delta);
+  lq_monitor_jump (&u->monitor);
+  lq_ramp_jump (&u->match);
+}
+
+uint32_t
+lq_master_latency (const lq_master *u)
+{
+  return lq_eq_latency (&u->eq);
+}
+
+uint32_t
+lq_master_latency_most (const lq_master *u)
+{
+  return lq_eq_latency (&u->eq);
+}
+
+uint32_t
+lq_master_tail (const lq_master *u)
+{
+  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_glue_tail (&u->glue);
+}
+
+static bool
+lq_master_ear_neutral (const lq_master *u)
+{
+  return lq_bypass_resting_wet (&u->delta) && lq_monitor_straight (&u->monitor) &&
+         !u->asked.ear.gain_match && lq_ramp_resting (&u->match);
+}
+
+bool
+lq_master_neutral (const lq_master *u)
+{
+  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) &&
+         lq_fades_neutral (&u->fades) && lq_master_ear_neutral (u);
+}
+
+bool
+lq_master_works (const lq_master *u, uint32_t i)
+{
+  switch (i) {
+    case INPUT:
+      return !lq_input_neutral (&u->input);
+    case EQ:
+      return false; /* its bands do */
+    case GLUE:
+      return !lq_glue_neutral (&u->glue);
+    case FADES:
+      return !lq_fades_neutral (&u->fades);
+    case EAR:
+      return !lq_master_ear_neutral (u);
+    case TARGET:
+      return false;
+    default:
+      return u->eq.cascade.section[i - EQ_BANDS].z.mode != LQ_SECTION_ASLEEP;
+  }
+}
+
+void
+lq_master_set_output (lq_master *u, double sample_error)
+{
+  (void)u;
+  (void)sample_error;
+}
+
+void
+lq_master_locate (lq_master *u, int64_t frame)
+{
+  u->z.place = frame;
+}
+
+void
+lq_master_set_end (lq_master *u, int64_t frames)
+{
+  lq_fades_set_end (&u->fades, frames);
+}
+
+void
+lq_master_over (lq_master *u, bool is)
+{
+  u->z.over = is;
+}
+
+static void
+lq_master_stage (lq_master *u, uint32_t stage, struct lq_flow *f)
+{
+  f->began[stage] = f->dropped;
+  switch (stage) {
+    case LQ_MASTER_EQ:
+      lq_eq_process (&u->eq, f->at, f->frames);
+      break;
+    case LQ_MASTER_GLUE:
+      lq_glue_process (&u->glue, f->at, f->frames);
+      break;
+    default:
+      break;
+  }
+  lq_flow_drop (f, &u->z.again[stage]);
+}
+
+/* The pair, or the one channel, as it is monitored. */
+static void
+lq_master_finish (lq_master *u, float *const *ch, uint32_t frames)
+{
+  float cell[4][LQ_HOP];
+  const bool straight = lq_monitor_straight (&u->monitor);
+  float *left = ch[0], *right = ch[u->stream.channels - 1];
+
+  for (uint32_t at = 0, n; at < frames; at += n) {
+    if (u->z.phase == 0)
+      lq_monitor_hop (&u->monitor);
+    n = lq_hop_left (u->z.phase, frames - at);
+    if (!straight) {
+      lq_monitor_fill (&u->monitor, cell, u->z.phase, n);
+      for (uint32_t i = 0; i < n; i++) {
+        const float l = left[at + i], r = right[at + i];
+        left[at + i] = l * cell[0][i] + r * cell[1][i];
+        if (u->stream.channels > 1)
+          right[at + i] = l * cell[2][i] + r * cell[3][i];
+      }
+    }
+    u->z.phase = (u->z.phase + n) % LQ_HOP;
+  }
+}
+
+static void
+lq_master_part (lq_master *u, float *const *ch, uint32_t offset, uint32_t frames)
+{
+  struct lq_flow f = { .planes = u->stream.channels, .frames = frames };
+  const float *in[2];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    in[c] = f.at[c] = ch[c];
+  if (u->metered && !u->z.over)
+    lq_master_measure (&u->before, ch, frames);
+  lq_master_match_input (u, in, frames);
+  lq_bypass_keep (&u->delta, in, frames);
+  lq_input_process (&u->input, ch, frames);
+  for (uint32_t i = 0; i < LQ_MASTER_FREE; i++)
+    lq_master_stage (u, u->order[i], &f);
+  lq_master_stage (u, LQ_MASTER_MAXIMIZER, &f);
+  lq_fades_process (
+      &u->fades, f.at, f.frames, u->z.place + f.dropped - (int64_t)lq_master_latency (u));
+  u->z.place += frames;
+  lq_master_match_output (u, in, offset, frames);
+  lq_bypass_mix (&u->delta, ch, frames);
+  lq_flow_listen (&f, &u->eq.listen, LQ_MASTER_EQ);
+  lq_master_finish (u, ch, frames);
+}
+
+void
+lq_master_process (lq_master *u, float *const *ch, uint32_t frames)
+{
+  const uint32_t repeats = u->deaf ? lq_master_repeats (u) : 0;
+  const uint32_t first = frames < repeats ? frames : repeats;
+  float *at[2];
+
+  if (first)
+    lq_master_part (u, ch, 0, first);
+  if (lq_master_repeats (u) == 0)
+    lq_master_hear (u);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    at[c] = ch[c] + first;
+  if (first < frames)
+    lq_master_part (u, at, first, frames - first);
+}

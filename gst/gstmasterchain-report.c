@@ -1,0 +1,87 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* masterchain: what its messages say beyond figures. */
+
+#include "gstmasterchain-private.h"
+
+#include "base/mathx.h"
+#include "lqmessage.h"
+
+/* "eq1, glue and maximizer": what changes the audio, by the prefixes of its properties; NULL for
+ * none. */
+static gchar *
+gst_master_chain_working (const lq_master *chain)
+{
+  GString *text = g_string_new (NULL);
+  guint last = 0;
+
+  for (guint i = 0; i < LQ_MASTER_MODULES; i++)
+    if (*lq_master_modules[i].prefix && lq_master_works (chain, i)) {
+      last = text->len;
+      g_string_append_printf (text, "%s%s", last ? ", " : "", lq_master_modules[i].prefix);
+    }
+  if (last) {
+    g_string_erase (text, last, 1);
+    g_string_insert (text, last, " and");
+  }
+  return g_string_free (text, text->len == 0);
+}
+
+/* "-14.0 LUFS, -1.0 dBTP", or "silence". */
+static gchar *
+gst_master_chain_level (struct lq_master_meter *meter)
+{
+  const gdouble peak_db = lq_lin_to_db (lq_truepeak_max_peak (&meter->peak));
+  const gdouble lufs = lq_loudness_integrated (&meter->loudness, 0.0);
+
+  if (peak_db <= LQ_SILENCE_DB)
+    return g_strdup ("silence");
+  if (lufs <= LQ_SILENCE_DB)
+    return g_strdup_printf ("too short or quiet to be measured, %.1f dBTP", peak_db);
+  return g_strdup_printf ("%.1f LUFS, %.1f dBTP", lufs, peak_db);
+}
+
+static gchar *
+gst_master_chain_summary (lq_master *chain)
+{
+  gchar *working = gst_master_chain_working (chain);
+  gchar *before = gst_master_chain_level (&chain->before);
+  gchar *after = gst_master_chain_level (&chain->after);
+  gchar *text =
+      working
+          ? g_strdup_printf ("%s shaped the audio. In: %s. Out: %s.", working, before, after)
+          : g_strdup_printf (
+                "Nothing shaped the audio at the end. In: %s. Out: %s.", before, after);
+
+  g_free (working);
+  g_free (before);
+  g_free (after);
+  return text;
+}
+
+/* True peaks of every channel so far. */
+static void
+gst_master_chain_add_peaks (GstStructure *s, const lq_truepeak *peak, const gchar *name)
+{
+  gdouble db[2];
+
+  for (guint c = 0; c < peak->channels; c++)
+    db[c] = lq_lin_to_db (lq_truepeak_peak (peak, c));
+  lq_message_add_array (s, name, db, peak->channels);
+}
+
+void
+gst_master_chain_describe (LqFilter *filter, GstStructure *s, gboolean final)
+{
+  lq_master *chain = GST_MASTER_CHAIN (filter)->chain;
+  gchar *summary;
+
+  gst_master_chain_add_peaks (s, &chain->before.peak, "channel-input-true-peak");
+  gst_master_chain_add_peaks (s, &chain->after.peak, "channel-output-true-peak");
+  if (!final)
+    return;
+  summary = gst_master_chain_summary (chain);
+  gst_structure_set (s, "summary", G_TYPE_STRING, summary, NULL);
+  g_free (summary);
+}
