@@ -118,6 +118,19 @@ UNIT_TAIL (lq_imager)
 UNIT_PROCESS (lq_eq)
 UNIT_SET (lq_eq)
 UNIT_TAIL (lq_eq)
+
+static bool
+eq_full_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
+{
+  return lq_eq_prepare_full (u, stream, p, arena);
+}
+
+static uint32_t
+lq_eq_unit_grow (void *u)
+{
+  return lq_eq_grow (u);
+}
+
 UNIT_PROCESS (lq_limiter)
 UNIT_SET (lq_limiter)
 UNIT_PROCESS (lq_deess)
@@ -192,12 +205,6 @@ lq_strip_unit_grow (void *unit)
   return lq_strip_repeats (unit);
 }
 
-static uint32_t
-lq_eq_unit_grow (void *u)
-{
-  return lq_eq_grow (u);
-}
-
 static bool
 lq_master_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
 {
@@ -215,12 +222,6 @@ static uint32_t
 lq_master_unit_grow (void *unit)
 {
   return lq_master_repeats (unit);
-}
-
-static bool
-eq_full_unit_prepare (void *u, const lq_stream *stream, const void *p, lq_arena *arena)
-{
-  return lq_eq_prepare_full (u, stream, p, arena);
 }
 
 static bool
