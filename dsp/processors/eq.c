@@ -270,6 +270,17 @@ lq_eq_tail (const lq_eq *u)
 }
 
 bool
+lq_eq_band_works (const lq_eq *u, uint32_t band)
+{
+  if (u->linear)
+    return u->linear->asked.band[band].enabled || u->linear->designed.band[band].enabled;
+  for (uint32_t k = band * u->parts; k < (band + 1) * u->parts; k++)
+    if (u->cascade.section[k].z.mode != LQ_SECTION_ASLEEP)
+      return true;
+  return false;
+}
+
+bool
 lq_eq_neutral (const lq_eq *u)
 {
   const bool neutral =
