@@ -269,7 +269,7 @@ bool
 lq_master_works (const lq_master *u, uint32_t i)
 {
   if (i > EQ && i < EQ + LQ_EQ_MODULES)
-    return lq_eq_works (&u->eq, i - EQ_BANDS);
+    return lq_eq_band_works (&u->eq, i - EQ_BANDS);
   switch (i) {
     case INPUT:
       return !lq_input_neutral (&u->input);

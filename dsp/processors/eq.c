@@ -289,15 +289,6 @@ lq_eq_neutral (const lq_eq *u)
   return neutral && !u->listen.active;
 }
 
-bool
-lq_eq_works (const lq_eq *u, uint32_t band)
-{
-  for (uint32_t i = band * u->parts; i < (band + 1) * u->parts; i++)
-    if (u->cascade.section[i].z.mode != LQ_SECTION_ASLEEP)
-      return true;
-  return false;
-}
-
 static void
 lq_eq_hear_hop (lq_eq *u)
 {

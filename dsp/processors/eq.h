@@ -122,7 +122,4 @@ uint32_t lq_eq_tail (const lq_eq *u);
 /* At rest at its neutral settings, and not late: process would change nothing, and nobody listens. [rt] */
 bool lq_eq_neutral (const lq_eq *u);
 
-/* Whether a band changes the audio, now. [any] */
-bool lq_eq_works (const lq_eq *u, uint32_t band);
-
 #endif
