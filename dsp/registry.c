@@ -10,6 +10,7 @@
 #include "processors/comp.h"
 #include "processors/deess.h"
 #include "processors/delay.h"
+#include "processors/dyneq.h"
 #include "processors/eq.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
@@ -122,6 +123,9 @@ UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
+UNIT_PROCESS (lq_dyneq)
+UNIT_SET (lq_dyneq)
+UNIT_TAIL (lq_dyneq)
 UNIT_PROCESS (lq_glue)
 UNIT_SET (lq_glue)
 UNIT_TAIL (lq_glue)
@@ -234,6 +238,7 @@ static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_R
     NULL } };
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
+static const struct lq_module dyneq_modules[] = { LQ_DYNEQ_MODULE_LIST (0) };
 static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
 static const struct lq_module sat_module[] = { { "", lq_sat_rows, LQ_SAT_ROWS, 0, NULL } };
 static const struct lq_module out_module[] = { { "", lq_out_rows, LQ_OUT_ROWS, 0, NULL } };
@@ -254,6 +259,9 @@ static const struct lq_unit units[] = {
   { "eq", 0, 1, LQ_CHANNELS_MAX, .modules = eq_modules, .n_modules = LQ_EQ_MODULES,
       .params_size = sizeof (struct lq_eq_params), .set = lq_eq_unit_set,
       .tail = lq_eq_unit_tail, CALLS (lq_eq) },
+  { "dyneq", 0, 1, 2, .modules = dyneq_modules, .n_modules = LQ_DYNEQ_MODULES,
+      .params_size = sizeof (struct lq_dyneq_params), .set = lq_dyneq_unit_set,
+      .tail = lq_dyneq_unit_tail, CALLS (lq_dyneq) },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },

@@ -162,6 +162,38 @@ struct lq_crossover_state {
   double w[2][2], v[2][2];
 };
 
+/* Filters whose taps move (processors/dyneq.h), a pair of lanes each, left and right:
+ *   u = own·x + other·(x of the other channel), e = u − w
+ *   y = base + d·u + c1·v + c2·w;  v' = a·v + b1·e;  w' = w + b1·v + b2·e
+ * where base is x, or 0 of a detector. Within a group of frames taps go straight from a row to the
+ * next: at its frame i they are row[r] + (row[r + 1] − row[r])·(i + 1)/group. */
+#define LQ_BANDS 4
+#define LQ_BANDS_LANES (2 * LQ_BANDS)
+#define LQ_BANDS_GROUP 64
+
+enum lq_band_tap {
+  LQ_BAND_A,
+  LQ_BAND_B1,
+  LQ_BAND_B2,
+  LQ_BAND_D,
+  LQ_BAND_C1,
+  LQ_BAND_C2,
+  LQ_BAND_OWN,
+  LQ_BAND_OTHER,
+  LQ_BAND_TAPS
+};
+struct lq_bands_row {
+  double tap[LQ_BAND_TAPS][LQ_BANDS_LANES];
+};
+struct lq_bands {
+  const struct lq_bands_row *row; /* of the group that the first frame lies in, and so on */
+  double (*state)[LQ_BANDS_LANES]; /* v, w */
+  uint32_t count;                  /* bands, from 1 on; lanes of others pass x on: all 0 */
+  uint32_t group;                  /* frames, LQ_BANDS_GROUP at most */
+  uint32_t mixed;                  /* else own is 1 and other is 0 in all rows */
+  uint32_t moving; /* band_levels: else its first row holds all the time, and is the only one */
+};
+
 #define LQ_HOLD_GROUP 8
 
 /* One recursion, which takes frames in groups on the grid; and all that a gain has. */
@@ -262,6 +294,15 @@ struct lq_kernels {
   /* The upper bands of two channels (or of one, twice), and what both bands sum to; in place or not. */
   void (*crossover) (const struct lq_crossover_taps *taps, struct lq_crossover_state *state,
       const float *const x[2], float *const upper[2], float *const sum[2], uint32_t n);
+  /* Bands in series on n frames of two interleaved channels, in place. In row[r] band k has what is
+   * meant for group r − k, so that there are as many rows more as bands. phase: frames since the
+   * group began. Fused multiply-add where there is one. */
+  void (*bands) (const struct lq_bands *bands, double *x, uint32_t phase, uint32_t n);
+  /* What detectors hear of the same x, each by itself: for each group, or part of one, peak[…][k] is
+   * the largest |y| of both channels of band k. heard (or NULL): y, LQ_BANDS_LANES of each frame.
+   * Rows aren't askew. */
+  void (*band_levels) (const struct lq_bands *bands, const double *x, uint32_t phase, uint32_t n,
+      float (*peak)[LQ_BANDS], double *heard);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

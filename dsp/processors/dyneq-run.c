@@ -1,0 +1,484 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: dynamic equaliser: what happens to a block.
+ *
+ *   x ─┬─→ filter 1 ─→ filter 2 ─→ filter 3 ─→ filter 4 ─→ y
+ *      │       ↑           ↑           ↑           ↑
+ *      ├─→ detectors ─→ max of channels and group, held ─→ dB ─┐
+ *      └─→ max …, held ─→ dB ───────────────────→ (relative) − ┴─→ − T ─→ · (1 − 1/ratio),
+ *                 0 … range ─→ attack, release ─→ table of filters by gain ─→ taps
+ *
+ * Levels, gains and taps are made once a group, of what came before it.
+ *
+ * z: phase counts frames on the grid; gain_db is what ballistics follow; taps `from` and `to` are
+ * those of the group under way. */
+
+#include "dyneq-private.h"
+
+#include "../base/mathx.h"
+
+#include <string.h>
+
+#define GROUPS (LQ_DYNEQ_CHUNK / 4 + 1)
+
+/* A band below this level is silence. A gain that returns to less than this is none. */
+#define SILENCE 1e-6f
+#define DONE_DB 1e-4
+
+/* Designs that one hop may make. */
+#define DESIGNS_A_HOP 2
+
+/* Moves by more than this are far. */
+#define JUMP_OCTAVES 0.5
+
+/* Frames that go on together, and what is known of their groups. */
+struct stretch {
+  uint32_t first, n, segments; /* segments: groups and parts of groups */
+  uint32_t begun;              /* groups that begin */
+  uint32_t bands;
+  struct lq_dyneq_voice *voice[LQ_DYNEQ_BANDS];
+  bool mixed, moving, listening;
+  float peak[GROUPS][LQ_BANDS];
+  float whole_db[GROUPS];
+};
+
+static bool
+rests (const struct lq_dyneq_voice *v)
+{
+  bool all = !v->z.building && !v->z.ready && !v->z.moving && lq_ramp_resting (&v->dip) &&
+             memcmp (&v->spec, &v->table[0]->spec, sizeof v->spec) == 0;
+
+  for (int i = 0; i < LQ_DYNEQ_CONTROLS && all; i++)
+    all = lq_ramp_resting (&v->ramp[i]);
+  return all;
+}
+
+/* Grid. */
+
+/* A band that sleeps, and is wanted: once there is a table it begins at no gain. */
+static bool
+rouse (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
+{
+  if (!v->z.building)
+    lq_dyneq_table_begin (v->table[0], &v->spec);
+  v->z.building = true;
+  if (!lq_dyneq_table_build (v->table[0], u->stream.rate, budget))
+    return false;
+  lq_dyneq_wake (v);
+  return true;
+}
+
+/* Straight from one filter to the other its resonance would be away in no time. */
+static bool
+far (const struct lq_dyneq_voice *v)
+{
+  const struct lq_dyneq_spec *a = &v->table[0]->spec, *b = &v->table[1]->spec;
+
+  return a->type != b->type ||
+         fabs (log2 ((double)a->frequency_hz / b->frequency_hz)) > JUMP_OCTAVES;
+}
+
+static void
+arrive (struct lq_dyneq_voice *v)
+{
+  struct lq_dyneq_table *old = v->table[0];
+
+  v->table[0] = v->table[1];
+  v->table[1] = old;
+  lq_ramp_jump_to (&v->move, 0.0);
+  lq_ramp_set (&v->dip, 1.0);
+  v->z.moving = false;
+}
+
+static void
+hop_table (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
+{
+  if (v->z.moving && lq_ramp_resting (&v->move))
+    arrive (v);
+  if (!v->z.moving && !v->z.building && !v->z.ready &&
+      memcmp (&v->spec, &v->table[0]->spec, sizeof v->spec) != 0) {
+    lq_dyneq_table_begin (v->table[1], &v->spec);
+    v->z.building = true;
+  }
+  if (v->z.building && lq_dyneq_table_build (v->table[1], u->stream.rate, budget)) {
+    v->z.building = false;
+    v->z.ready = true;
+    lq_ramp_set (&v->dip, far (v) ? 0.0 : 1.0);
+  }
+  if (v->z.ready && lq_ramp_resting (&v->dip)) {
+    v->z.ready = false;
+    v->z.moving = true;
+    lq_ramp_set (&v->move, 1.0);
+  }
+  lq_ramp_move (&v->dip);
+  if (v->z.moving)
+    lq_ramp_hop (&v->move);
+}
+
+static void
+hop_voice (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
+{
+  const bool wanted = v->on || v->listened;
+
+  if (!v->z.awake && (!wanted || !rouse (u, v, budget))) {
+    v->z.building = v->z.building && wanted;
+    return;
+  }
+  if (!wanted && lq_ramp_absent (&v->ramp[LQ_DYNEQ_ON]) &&
+      lq_ramp_absent (&v->ramp[LQ_DYNEQ_HEARD])) {
+    v->z.awake = v->z.building = v->z.ready = v->z.moving = false;
+    return;
+  }
+  for (int i = 0; i < LQ_DYNEQ_CONTROLS; i++)
+    lq_ramp_move (&v->ramp[i]);
+  hop_table (u, v, budget);
+}
+
+static void
+hop (lq_dyneq *u)
+{
+  uint32_t budget = DESIGNS_A_HOP;
+  bool slept = true;
+
+  if (u->z.calm)
+    return;
+  for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++)
+    slept = slept && !u->voice[i].z.awake;
+  u->z.calm = true;
+  for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++) {
+    struct lq_dyneq_voice *v = &u->voice[i];
+    hop_voice (u, v, &budget);
+    if (v->z.awake ? !rests (v) || (!v->on && !v->listened) : v->on || v->listened)
+      u->z.calm = false;
+    if (v->z.awake && slept) {
+      lq_slidemax_reset (&u->whole);
+      slept = false;
+    }
+  }
+}
+
+/* Taps. */
+
+void
+lq_dyneq_hear (const struct lq_dyneq_voice *v, uint32_t frame, struct lq_dyneq_taps *t)
+{
+  t->to[LQ_BAND_OWN] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_LEFT], frame);
+  t->to[LQ_BAND_OTHER] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OTHER], frame);
+  t->to[LQ_BAND_TAPS] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_RIGHT], frame);
+}
+
+static void
+write_row (struct lq_bands_row *row, uint32_t band, const double *taps, uint32_t count)
+{
+  for (uint32_t k = 0; k < count; k++)
+    row->tap[k][2 * band] = row->tap[k][2 * band + 1] = taps[k];
+  if (count == LQ_BAND_TAPS)
+    row->tap[LQ_BAND_OWN][2 * band + 1] = taps[LQ_BAND_TAPS];
+}
+
+/* The group under way at the beginning of the stretch goes on, or is over: its rows; how many. */
+static uint32_t
+old_rows (const lq_dyneq *u, const struct lq_dyneq_taps *t, uint32_t band,
+    struct lq_bands_row *row, uint32_t count)
+{
+  if (u->z.phase % u->group == 0) {
+    write_row (row, band, t->to, count);
+    return 1;
+  }
+  write_row (row, band, t->from, count);
+  write_row (row + 1, band, t->to, count);
+  return 2;
+}
+
+/* Frame, within the hop, at which the n-th group that begins in the stretch ends. */
+static uint32_t
+end_of (const lq_dyneq *u, uint32_t n)
+{
+  const uint32_t in = u->z.phase % u->group, begins = u->z.phase - in + (in ? u->group : 0);
+
+  return (begins + n * u->group) % LQ_HOP + u->group;
+}
+
+static void
+detector_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band)
+{
+  struct lq_bands_row *row = u->row;
+  struct lq_dyneq_taps *t = &v->z.detectors;
+
+  row += old_rows (u, t, band, row, LQ_BAND_TAPS);
+  for (uint32_t i = 0; i < s->begun; i++, row++) {
+    const uint32_t end = end_of (u, i);
+    const double move = v->z.moving ? lq_ramp_at (&v->move, end) : 0.0;
+    memcpy (t->from, t->to, sizeof t->from);
+    for (uint32_t k = 0; k < LQ_BAND_OWN; k++) {
+      const double a = v->table[0]->detector[k], b = v->table[1]->detector[k];
+      t->to[k] = move == 0.0 ? a : move == 1.0 ? b : a + move * (b - a);
+    }
+    lq_dyneq_hear (v, end, t);
+    write_row (row, band, t->to, LQ_BAND_TAPS);
+  }
+}
+
+/* The filter's taps at what the gain is at the end of a group. */
+static void
+next_taps (struct lq_dyneq_voice *v, double gain_db, uint32_t end)
+{
+  struct lq_dyneq_taps *t = &v->z.filters;
+  const double move = v->z.moving ? lq_ramp_at (&v->move, end) : 0.0;
+  double other[LQ_BAND_OWN];
+
+  memcpy (t->from, t->to, sizeof t->from);
+  lq_dyneq_table_at (v->table[move == 1.0], gain_db, t->to);
+  if (move == 0.0 || move == 1.0)
+    return;
+  lq_dyneq_table_at (v->table[1], gain_db, other);
+  for (uint32_t k = 0; k < LQ_BAND_OWN; k++)
+    t->to[k] += move * (other[k] - t->to[k]);
+}
+
+static void
+filter_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band,
+    const double *gain_db)
+{
+  const uint32_t count = s->mixed ? LQ_BAND_TAPS : LQ_BAND_OWN;
+  struct lq_bands_row *row = u->row + band;
+
+  row += old_rows (u, &v->z.filters, band, row, count);
+  for (uint32_t i = 0; i < s->begun; i++, row++) {
+    next_taps (v, gain_db[i], end_of (u, i));
+    if (!u->z.calm)
+      lq_dyneq_hear (v, end_of (u, i), &v->z.filters);
+    write_row (row, band, v->z.filters.to, count);
+  }
+}
+
+/* Levels and gains. */
+
+/* Peaks of the input's segments become levels of the groups that begin. */
+static void
+measure_whole (lq_dyneq *u, float *const *ch, struct stretch *s)
+{
+  const float *const x[2] = { ch[0] + s->first,
+    ch[u->stream.channels - 1] + s->first };
+  float level[LQ_DYNEQ_CHUNK], linear[GROUPS];
+  uint32_t count = 0;
+
+  u->kernels->magnitude (x, level, u->stream.channels, s->n);
+  for (uint32_t at = 0, n; at < s->n; at += n) {
+    const uint32_t in = (u->z.phase + at) % u->group;
+    float peak = 0.0f;
+    n = u->group - in < s->n - at ? u->group - in : s->n - at;
+    if (in == 0)
+      linear[count++] = lq_slidemax_next (&u->whole);
+    for (uint32_t i = at; i < at + n; i++)
+      peak = level[i] > peak ? level[i] : peak;
+    lq_slidemax_note (&u->whole, peak);
+  }
+  u->kernels->decibels (linear, s->whole_db, count);
+}
+
+static void
+measure (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band, float *linear)
+{
+  const bool begins = u->z.phase % u->group == 0;
+
+  for (uint32_t i = 0, count = 0; i < s->segments; i++) {
+    if (i > 0 || begins)
+      linear[count++] = lq_slidemax_next (&v->held);
+    lq_slidemax_note (&v->held, s->peak[i][band]);
+  }
+}
+
+/* What the law goes by. */
+struct law {
+  double threshold_db, relative, slope, range_db, on;
+};
+
+static struct law
+law_at (const struct lq_dyneq_voice *v, uint32_t frame)
+{
+  return (struct law){ lq_ramp_at (&v->ramp[LQ_DYNEQ_THRESHOLD], frame),
+    lq_ramp_at (&v->ramp[LQ_DYNEQ_SHARE], frame), lq_ramp_at (&v->ramp[LQ_DYNEQ_SLOPE], frame),
+    lq_ramp_at (&v->ramp[LQ_DYNEQ_RANGE], frame),
+    lq_ramp_at (&v->ramp[LQ_DYNEQ_ON], frame) * lq_ramp_at (&v->dip, frame) };
+}
+
+/* The gain that it asks for. */
+static double
+wanted (const struct law *l, double level_db, double whole_db)
+{
+  const double over = level_db - l->relative * whole_db - l->threshold_db;
+  const double moves = fmin (fmax (over, 0.0) * l->slope, fabs (l->range_db));
+
+  return l->range_db < 0.0 ? -moves : moves;
+}
+
+/* Levels of groups become their gains. */
+static void
+follow (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, const float *linear,
+    double *gain_db)
+{
+  struct law law = law_at (v, 0);
+  float level_db[GROUPS];
+  double gain = v->z.gain_db, most = fabsf (v->z.most_db);
+
+  u->kernels->decibels (linear, level_db, s->begun);
+  for (uint32_t i = 0; i < s->begun; i++) {
+    double to = 0.0;
+    if (!u->z.calm)
+      law = law_at (v, end_of (u, i));
+    if (linear[i] > SILENCE)
+      to = wanted (&law, level_db[i], s->whole_db[i]);
+    gain += (to - gain) * (fabs (to) > fabs (gain) ? v->attack : v->release);
+    if (to == 0.0 && fabs (gain) < DONE_DB)
+      gain = 0.0;
+    gain_db[i] = gain * law.on;
+    if (fabs (gain_db[i]) > most) {
+      most = fabs (gain_db[i]);
+      v->z.most_db = (float)gain_db[i];
+    }
+  }
+  v->z.gain_db = gain;
+}
+
+/* Sound. */
+
+static void
+detect (lq_dyneq *u, struct stretch *s)
+{
+  double state[2][LQ_BANDS_LANES] = { { 0.0 } };
+  const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, s->moving };
+
+  for (uint32_t k = 0; k < s->bands; k++) {
+    struct lq_dyneq_voice *v = s->voice[k];
+    if (s->moving)
+      detector_rows (u, s, v, k);
+    else
+      write_row (u->row, k, v->z.detectors.to, LQ_BAND_TAPS);
+    for (uint32_t i = 0; i < 2; i++)
+      memcpy (state[i] + 2 * k, v->z.detector[i], sizeof v->z.detector[i]);
+  }
+  u->kernels->band_levels (&bands, u->x, u->z.phase % u->group, s->n, s->peak,
+      s->listening ? u->heard : NULL);
+  for (uint32_t k = 0; k < s->bands; k++)
+    for (uint32_t i = 0; i < 2; i++)
+      memcpy (s->voice[k]->z.detector[i], state[i] + 2 * k, sizeof s->voice[k]->z.detector[i]);
+}
+
+static void
+filter (lq_dyneq *u, struct stretch *s)
+{
+  double state[2][LQ_BANDS_LANES] = { { 0.0 } }, gain_db[GROUPS];
+  const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, true };
+  float linear[GROUPS];
+
+  for (uint32_t k = 0; k < s->bands; k++) {
+    struct lq_dyneq_voice *v = s->voice[k];
+    measure (u, s, v, k, linear);
+    follow (u, s, v, linear, gain_db);
+    filter_rows (u, s, v, k, gain_db);
+    for (uint32_t i = 0; i < 2; i++)
+      memcpy (state[i] + 2 * k, v->z.filter[i], sizeof v->z.filter[i]);
+  }
+  u->kernels->bands (&bands, u->x, u->z.phase % u->group, s->n);
+  for (uint32_t k = 0; k < s->bands; k++)
+    for (uint32_t i = 0; i < 2; i++)
+      memcpy (s->voice[k]->z.filter[i], state[i] + 2 * k, sizeof s->voice[k]->z.filter[i]);
+}
+
+/* What is listened to, side by side, and silence where no band is awake yet. */
+static void
+give_heard (lq_dyneq *u, const struct stretch *s)
+{
+  float weight[LQ_DYNEQ_CHUNK], dip[LQ_DYNEQ_CHUNK];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    float *to = lq_listen_plane (&u->listen, c) + s->first;
+    memset (to, 0, s->n * sizeof *to);
+    for (uint32_t k = 0; k < s->bands; k++) {
+      const lq_ramp *ramp = &s->voice[k]->ramp[LQ_DYNEQ_HEARD];
+      if (lq_ramp_absent (ramp))
+        continue;
+      lq_ramp_fill (ramp, weight, u->z.phase, s->n);
+      lq_ramp_fill (&s->voice[k]->dip, dip, u->z.phase, s->n);
+      for (uint32_t i = 0; i < s->n; i++)
+        to[i] += dip[i] * weight[i] * (float)u->heard[LQ_BANDS_LANES * i + 2 * k + c];
+    }
+  }
+}
+
+static void
+survey (lq_dyneq *u, struct stretch *s)
+{
+  const uint32_t in = u->z.phase % u->group;
+
+  s->segments = (in + s->n + u->group - 1) / u->group;
+  s->begun = s->segments - (in > 0);
+  s->moving = !u->z.calm;
+  s->mixed = false;
+  s->bands = 0;
+  for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++) {
+    struct lq_dyneq_voice *v = &u->voice[i];
+    if (!v->z.awake)
+      continue;
+    s->voice[s->bands++] = v;
+    s->mixed = s->mixed || !u->z.calm || v->z.detectors.to[LQ_BAND_OWN] != 1.0 ||
+               v->z.detectors.to[LQ_BAND_TAPS] != 1.0 ||
+               v->z.detectors.to[LQ_BAND_OTHER] != 0.0;
+  }
+}
+
+static void
+run (lq_dyneq *u, float *const *ch, struct stretch *s)
+{
+  const float *left = ch[0] + s->first, *right = ch[u->stream.channels - 1] + s->first;
+  const float mono = u->stream.channels == 1 ? 0.0f : 1.0f;
+  bool relative = false;
+
+  for (uint32_t i = 0; i < s->n; i++) {
+    u->x[2 * i] = left[i];
+    u->x[2 * i + 1] = mono * right[i];
+  }
+  /* Lanes of bands that are no more pass on what they get. */
+  if (s->bands != u->z.bands)
+    memset (u->row, 0, LQ_DYNEQ_ROW_COUNT (u->group) * sizeof *u->row);
+  u->z.bands = s->bands;
+  memset (s->whole_db, 0, s->begun * sizeof *s->whole_db);
+  for (uint32_t k = 0; k < s->bands; k++)
+    relative = relative || !lq_ramp_absent (&s->voice[k]->ramp[LQ_DYNEQ_SHARE]);
+  if (relative || !u->z.calm)
+    measure_whole (u, ch, s);
+  detect (u, s);
+  filter (u, s);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    for (uint32_t i = 0; i < s->n; i++)
+      ch[c][s->first + i] = (float)u->x[2 * i + c];
+}
+
+void
+lq_dyneq_process (lq_dyneq *u, float *const *ch, uint32_t frames)
+{
+  const uint32_t heard = lq_listen_process (&u->listen, frames);
+  struct stretch s;
+
+  if (!heard && lq_dyneq_neutral (u)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
+  for (s.first = 0; s.first < frames; s.first += s.n) {
+    const uint32_t left = frames - s.first, room = LQ_DYNEQ_CHUNK - u->z.phase % LQ_HOP;
+    if (u->z.phase == 0)
+      hop (u);
+    s.listening = s.first < heard;
+    s.n = u->z.calm ? (left < room ? left : room) : lq_hop_left (u->z.phase, left);
+    if (s.listening && heard - s.first < s.n)
+      s.n = heard - s.first;
+    survey (u, &s);
+    if (s.bands > 0)
+      run (u, ch, &s);
+    if (s.listening)
+      give_heard (u, &s);
+    u->z.phase = (u->z.phase + s.n) % LQ_HOP;
+  }
+}
