@@ -163,8 +163,8 @@ struct lq_crossover_state {
 };
 
 /* Filters whose taps move (processors/dyneq.h), a pair of lanes each, left and right:
- *   u = own·x + other·(x of the other channel), e = u − w
- *   y = base + d·u + c1·v + c2·w;  v' = a·v + b1·e;  w' = w + b1·v + b2·e
+ *   u = own·x + other·(x of the other channel)
+ *   y = base + d·u + c1·v + c2·w;  v' = a·v − b1·w + i1·u;  w' = w − b2·w + b1·v + i2·u
  * where base is x, or 0 of a detector. Within a group of frames taps go straight from a row to the
  * next: at its frame i they are row[r] + (row[r + 1] − row[r])·(i + 1)/group. */
 #define LQ_BANDS 4
@@ -175,6 +175,8 @@ enum lq_band_tap {
   LQ_BAND_A,
   LQ_BAND_B1,
   LQ_BAND_B2,
+  LQ_BAND_I1,
+  LQ_BAND_I2,
   LQ_BAND_D,
   LQ_BAND_C1,
   LQ_BAND_C2,
@@ -186,7 +188,7 @@ struct lq_bands_row {
   double tap[LQ_BAND_TAPS][LQ_BANDS_LANES];
 };
 struct lq_bands {
-  const struct lq_bands_row *row; /* of the group that the first frame lies in, and so on */
+  const struct lq_bands_row *row;  /* of the group that the first frame lies in, and so on */
   double (*state)[LQ_BANDS_LANES]; /* v, w */
   uint32_t count;                  /* bands, from 1 on; lanes of others pass x on: all 0 */
   uint32_t group;                  /* frames, LQ_BANDS_GROUP at most */
@@ -301,8 +303,8 @@ struct lq_kernels {
   /* What detectors hear of the same x, each by itself: for each group, or part of one, peak[…][k] is
    * the largest |y| of both channels of band k. heard (or NULL): y, LQ_BANDS_LANES of each frame.
    * Rows aren't askew. */
-  void (*band_levels) (const struct lq_bands *bands, const double *x, uint32_t phase, uint32_t n,
-      float (*peak)[LQ_BANDS], double *heard);
+  void (*band_levels) (const struct lq_bands *bands, const double *x, uint32_t phase,
+      uint32_t n, float (*peak)[LQ_BANDS], double *heard);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

@@ -11,7 +11,7 @@
  *
  * Levels, gains and taps are made once a group, of what came before it.
  *
- * z: phase counts frames on the grid; gain_db is what ballistics follow; taps `from` and `to` are
+ * z: phase counts frames on the grid; moves_db is what ballistics follow; taps `from` and `to` are
  * those of the group under way. */
 
 #include "dyneq-private.h"
@@ -44,9 +44,16 @@ struct stretch {
 };
 
 static bool
+same (const struct lq_dyneq_times *a, const struct lq_dyneq_times *b)
+{
+  return a->attack == b->attack && a->release == b->release;
+}
+
+static bool
 rests (const struct lq_dyneq_voice *v)
 {
   bool all = !v->z.building && !v->z.ready && !v->z.moving && lq_ramp_resting (&v->dip) &&
+             lq_ramp_resting (&v->fade) && same (&v->times, &v->z.now) &&
              memcmp (&v->spec, &v->table[0]->spec, sizeof v->spec) == 0;
 
   for (int i = 0; i < LQ_DYNEQ_CONTROLS && all; i++)
@@ -116,6 +123,23 @@ hop_table (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
     lq_ramp_hop (&v->move);
 }
 
+/* Other ballistics begin where these stand. */
+static void
+hop_times (struct lq_dyneq_voice *v)
+{
+  if (lq_ramp_resting (&v->fade) && v->fade.target == 1.0) {
+    v->z.now = v->z.next;
+    v->z.moves_db = v->z.next_db;
+    lq_ramp_jump_to (&v->fade, 0.0);
+  }
+  if (lq_ramp_resting (&v->fade) && !same (&v->times, &v->z.now)) {
+    v->z.next = v->times;
+    v->z.next_db = v->z.moves_db;
+    lq_ramp_set (&v->fade, 1.0);
+  }
+  lq_ramp_move (&v->fade);
+}
+
 static void
 hop_voice (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
 {
@@ -133,6 +157,7 @@ hop_voice (lq_dyneq *u, struct lq_dyneq_voice *v, uint32_t *budget)
   for (int i = 0; i < LQ_DYNEQ_CONTROLS; i++)
     lq_ramp_move (&v->ramp[i]);
   hop_table (u, v, budget);
+  hop_times (v);
 }
 
 static void
@@ -259,8 +284,7 @@ filter_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t 
 static void
 measure_whole (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
-  const float *const x[2] = { ch[0] + s->first,
-    ch[u->stream.channels - 1] + s->first };
+  const float *const x[2] = { ch[0] + s->first, ch[u->stream.channels - 1] + s->first };
   float level[LQ_DYNEQ_CHUNK], linear[GROUPS];
   uint32_t count = 0;
 
@@ -292,7 +316,7 @@ measure (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band
 
 /* What the law goes by. */
 struct law {
-  double threshold_db, relative, slope, range_db, on;
+  double threshold_db, relative, slope, range_db, share, fade;
 };
 
 static struct law
@@ -301,17 +325,26 @@ law_at (const struct lq_dyneq_voice *v, uint32_t frame)
   return (struct law){ lq_ramp_at (&v->ramp[LQ_DYNEQ_THRESHOLD], frame),
     lq_ramp_at (&v->ramp[LQ_DYNEQ_SHARE], frame), lq_ramp_at (&v->ramp[LQ_DYNEQ_SLOPE], frame),
     lq_ramp_at (&v->ramp[LQ_DYNEQ_RANGE], frame),
-    lq_ramp_at (&v->ramp[LQ_DYNEQ_ON], frame) * lq_ramp_at (&v->dip, frame) };
+    lq_ramp_at (&v->ramp[LQ_DYNEQ_ON], frame) * lq_ramp_at (&v->dip, frame) *
+        lq_ramp_at (&v->ramp[LQ_DYNEQ_SIGN], frame),
+    lq_ramp_at (&v->fade, frame) };
 }
 
-/* The gain that it asks for. */
-static double
+/* How far it asks the band to move. */
+static inline double
 wanted (const struct law *l, double level_db, double whole_db)
 {
   const double over = level_db - l->relative * whole_db - l->threshold_db;
-  const double moves = fmin (fmax (over, 0.0) * l->slope, fabs (l->range_db));
 
-  return l->range_db < 0.0 ? -moves : moves;
+  return fmin (fmax (over, 0.0) * l->slope, l->range_db);
+}
+
+static inline double
+step (const struct lq_dyneq_times *t, double from, double to)
+{
+  const double next = from + (to - from) * (to > from ? t->attack : t->release);
+
+  return to == 0.0 && next < DONE_DB ? 0.0 : next;
 }
 
 /* Levels of groups become their gains. */
@@ -321,25 +354,26 @@ follow (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, const float *l
 {
   struct law law = law_at (v, 0);
   float level_db[GROUPS];
-  double gain = v->z.gain_db, most = fabsf (v->z.most_db);
+  double most = fabsf (v->z.most_db);
 
   u->kernels->decibels (linear, level_db, s->begun);
   for (uint32_t i = 0; i < s->begun; i++) {
-    double to = 0.0;
+    double to = 0.0, moves;
     if (!u->z.calm)
       law = law_at (v, end_of (u, i));
     if (linear[i] > SILENCE)
       to = wanted (&law, level_db[i], s->whole_db[i]);
-    gain += (to - gain) * (fabs (to) > fabs (gain) ? v->attack : v->release);
-    if (to == 0.0 && fabs (gain) < DONE_DB)
-      gain = 0.0;
-    gain_db[i] = gain * law.on;
+    moves = v->z.moves_db = step (&v->z.now, v->z.moves_db, to);
+    if (law.fade != 0.0) {
+      v->z.next_db = step (&v->z.next, v->z.next_db, to);
+      moves += law.fade * (v->z.next_db - moves);
+    }
+    gain_db[i] = law.share * moves;
     if (fabs (gain_db[i]) > most) {
       most = fabs (gain_db[i]);
       v->z.most_db = (float)gain_db[i];
     }
   }
-  v->z.gain_db = gain;
 }
 
 /* Sound. */
@@ -359,8 +393,8 @@ detect (lq_dyneq *u, struct stretch *s)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (state[i] + 2 * k, v->z.detector[i], sizeof v->z.detector[i]);
   }
-  u->kernels->band_levels (&bands, u->x, u->z.phase % u->group, s->n, s->peak,
-      s->listening ? u->heard : NULL);
+  u->kernels->band_levels (
+      &bands, u->x, u->z.phase % u->group, s->n, s->peak, s->listening ? u->heard : NULL);
   for (uint32_t k = 0; k < s->bands; k++)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (s->voice[k]->z.detector[i], state[i] + 2 * k, sizeof s->voice[k]->z.detector[i]);

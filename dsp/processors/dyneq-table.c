@@ -34,11 +34,14 @@ inverse (const lq_biquad *h)
     .high = 1.0 / h->high };
 }
 
-/* Of a section; what comes to `base` times its input. */
+/* Of a section; what comes to `base` times its input. Both states of a resonance are kept as many
+ * times smaller as it makes them larger, so that at its frequency they stay as they are when its
+ * width changes, as that of a bell does with its gain. */
 static void
-taps_of (const lq_biquad *s, double base, double *t)
+taps_of (const lq_biquad *s, double base, bool resonant, double *t)
 {
   const double g = sqrt (s->g2), a1 = 1.0 / (1.0 + s->kg + s->g2), a2 = g * a1, a3 = s->g2 * a1;
+  const double size = resonant ? s->kg / g : 1.0;
   const double high = s->high - base, band = (s->mid - s->high * s->kg) / g,
                low = s->low - s->high;
 
@@ -46,8 +49,10 @@ taps_of (const lq_biquad *s, double base, double *t)
   t[LQ_BAND_B1] = 2.0 * a2;
   t[LQ_BAND_B2] = 2.0 * a3;
   t[LQ_BAND_D] = high + band * a2 + low * a3;
-  t[LQ_BAND_C1] = band * a1 + low * a2;
-  t[LQ_BAND_C2] = low * (1.0 - a3) - band * a2;
+  t[LQ_BAND_I1] = size * t[LQ_BAND_B1];
+  t[LQ_BAND_I2] = size * t[LQ_BAND_B2];
+  t[LQ_BAND_C1] = (band * a1 + low * a2) / size;
+  t[LQ_BAND_C2] = (low * (1.0 - a3) - band * a2) / size;
 }
 
 void
@@ -69,7 +74,7 @@ design_detector (struct lq_dyneq_table *t, double rate)
   struct lq_biquad_pair pair;
 
   lq_biquad_design (&spec, rate, &pair);
-  taps_of (&pair.main, 0.0, t->detector);
+  taps_of (&pair.main, 0.0, t->spec.type == LQ_DYNEQ_BELL, t->detector);
 }
 
 /* Both signs of a gain. */
@@ -81,6 +86,7 @@ design_gain (struct lq_dyneq_table *t, double rate, uint32_t i)
     .frequency_hz = t->spec.frequency_hz,
     .gain_db = i ? STEP_DB * i : SMALL_DB,
     .q = t->spec.q };
+  const bool bell = t->spec.type == LQ_DYNEQ_BELL;
   double *up = t->node[MIDDLE + i], *down = t->node[MIDDLE - i], other[TAPS];
   struct lq_biquad_pair pair;
   lq_biquad cut;
@@ -89,8 +95,8 @@ design_gain (struct lq_dyneq_table *t, double rate, uint32_t i)
   cut = inverse (&pair.main);
   t->decay[MIDDLE - i] = lq_biquad_decay (&cut);
   t->decay[MIDDLE + i] = lq_biquad_decay (&pair.main);
-  taps_of (&pair.main, 1.0, up);
-  taps_of (&cut, 1.0, i ? down : other);
+  taps_of (&pair.main, 1.0, bell, up);
+  taps_of (&cut, 1.0, bell, i ? down : other);
   for (uint32_t k = 0; k < TAPS && i == 0; k++)
     up[k] = k < LQ_BAND_D ? 0.5 * (up[k] + other[k]) : 0.0;
 }
@@ -124,7 +130,7 @@ join (struct lq_dyneq_table *t)
 bool
 lq_dyneq_table_build (struct lq_dyneq_table *t, double rate, uint32_t *budget)
 {
-  for (; t->done < DESIGNS && *budget > 0; t->done++, --*budget)
+  for (; t->done<DESIGNS && * budget> 0; t->done++, --*budget)
     if (t->done <= MIDDLE)
       design_gain (t, rate, t->done);
     else
@@ -141,7 +147,7 @@ lq_dyneq_table_at (const struct lq_dyneq_table *t, double gain_db, double *taps)
   const double at = lq_clamp (gain_db / STEP_DB + MIDDLE, 0.0, LQ_DYNEQ_NODES - 1.0);
   const uint32_t i = at < LQ_DYNEQ_NODES - 2 ? (uint32_t)at : LQ_DYNEQ_NODES - 2;
   const double u = at - i;
-  const double(*c)[TAPS] = t->cubic[i];
+  const double (*c)[TAPS] = t->cubic[i];
 
   for (uint32_t k = 0; k < TAPS; k++)
     taps[k] = c[0][k] + u * (c[1][k] + u * (c[2][k] + u * c[3][k]));

@@ -14,6 +14,9 @@
 #define GROUPS_A_SECOND 6000.0
 #define HOLD_MS 10.0
 
+/* A gain that goes before a far move, and comes back after it: up to 24 dB each way. */
+#define DIP_MS 32.0
+
 /* −96 dB and something, in nepers, and some more for filters that ring one after the other. */
 #define TAIL_NEPERS 14.0
 #define TAIL_TOGETHER 4.0
@@ -66,11 +69,11 @@ const struct lq_param lq_dyneq_band_rows[LQ_DYNEQ_BAND_ROWS] = {
       "Peak level in the band from which on it moves, in dBFS or against the whole programme",
       "dB", LQ_LINEAR, threshold_db, -80, 0, -24, LQ_RAMP_MS),
   CHOICE ("threshold-mode", "Band threshold mode",
-      "absolute: dBFS; relative: against the level of the whole programme, independent of level",
+      "absolute: dBFS; relative: against the level of the whole programme, independent of "
+      "level",
       threshold_mode, 1, modes),
-  NUMBER ("range", "Band range",
-      "Most that the band moves, down or up; 0 is neutral", "dB", LQ_LINEAR, range_db, -24, 24,
-      -6, LQ_RAMP_MS),
+  NUMBER ("range", "Band range", "Most that the band moves, down or up; 0 is neutral", "dB",
+      LQ_LINEAR, range_db, -24, 24, -6, LQ_RAMP_MS),
   NUMBER ("ratio", "Band ratio",
       "Moves by 1 - 1/ratio of what the level exceeds the threshold by; 100 is infinite, 1 "
       "neutral",
@@ -79,10 +82,10 @@ const struct lq_param lq_dyneq_band_rows[LQ_DYNEQ_BAND_ROWS] = {
       LQ_LOG, attack_ms, 0.05, 300, 10, 0),
   NUMBER ("release", "Band release", "Time to 63 % of a gain that returns to 0", "ms", LQ_LOG,
       release_ms, 5, 5000, 120, 0),
-  CHOICE ("channel", "Band channel", "What the band listens to and acts on", channel, 4,
-      channels),
-  SWITCH ("listen", "Listen", "Hears what the band's detector hears alone; several add up",
-      listen),
+  CHOICE (
+      "channel", "Band channel", "What the band listens to and acts on", channel, 4, channels),
+  SWITCH (
+      "listen", "Listen", "Hears what the band's detector hears alone; several add up", listen),
 };
 LQ_ASSERT_ROWS (lq_dyneq_band_rows, struct lq_dyneq_band);
 
@@ -100,11 +103,13 @@ group_of (double rate)
 }
 
 static bool
-prepare_voice (struct lq_dyneq_voice *v, const lq_stream *stream, uint32_t hold, lq_arena *arena)
+prepare_voice (
+    struct lq_dyneq_voice *v, const lq_stream *stream, uint32_t hold, lq_arena *arena)
 {
   bool ok = lq_slidemax_prepare (&v->held, hold, arena) &&
             lq_ramp_prepare (&v->move, stream, arena, LQ_RAMP_MS) &&
-            lq_ramp_prepare (&v->dip, stream, arena, LQ_RAMP_MS);
+            lq_ramp_prepare (&v->fade, stream, arena, LQ_RAMP_MS) &&
+            lq_ramp_prepare (&v->dip, stream, arena, DIP_MS);
 
   for (int i = 0; i < LQ_DYNEQ_CONTROLS; i++)
     ok = ok && lq_ramp_prepare (&v->ramp[i], stream, arena, LQ_RAMP_MS);
@@ -180,12 +185,12 @@ set_voice (lq_dyneq *u, struct lq_dyneq_voice *v, const struct lq_dyneq_band *p,
   v->on = enabled && p->enabled && p->range_db != 0.0f && p->ratio > 1.0f;
   v->listened = enabled && p->enabled && p->listen;
   v->spec = (struct lq_dyneq_spec){ p->type, p->frequency_hz, p->q };
-  v->attack = share (u, p->attack_ms);
-  v->release = share (u, p->release_ms);
+  v->times = (struct lq_dyneq_times){ share (u, p->attack_ms), share (u, p->release_ms) };
   lq_ramp_set (&v->ramp[LQ_DYNEQ_ON], v->on ? 1.0 : 0.0);
   lq_ramp_set (&v->ramp[LQ_DYNEQ_THRESHOLD], p->threshold_db);
   lq_ramp_set (&v->ramp[LQ_DYNEQ_SHARE], p->threshold_mode == LQ_DYNEQ_RELATIVE ? 1.0 : 0.0);
-  lq_ramp_set (&v->ramp[LQ_DYNEQ_RANGE], p->range_db);
+  lq_ramp_set (&v->ramp[LQ_DYNEQ_RANGE], fabsf (p->range_db));
+  lq_ramp_set (&v->ramp[LQ_DYNEQ_SIGN], p->range_db < 0.0f ? -1.0 : 1.0);
   lq_ramp_set (&v->ramp[LQ_DYNEQ_SLOPE], slope);
   lq_ramp_set (&v->ramp[LQ_DYNEQ_HEARD], v->listened ? 1.0 : 0.0);
   set_channel (u, v, p->channel);
@@ -215,7 +220,9 @@ lq_dyneq_wake (struct lq_dyneq_voice *v)
   memset (&v->z, 0, sizeof v->z);
   lq_slidemax_reset (&v->held);
   lq_ramp_jump_to (&v->move, 0.0);
+  lq_ramp_jump_to (&v->fade, 0.0);
   lq_ramp_jump_to (&v->dip, 1.0);
+  v->z.now = v->times;
   lq_dyneq_table_at (v->table[0], 0.0, v->z.filters.to);
   memcpy (v->z.detectors.to, v->table[0]->detector, sizeof v->table[0]->detector);
   lq_dyneq_hear (v, LQ_HOP, &v->z.filters);
@@ -261,7 +268,7 @@ lq_dyneq_tail (const lq_dyneq *u)
 
   for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++) {
     const struct lq_dyneq_voice *v = &u->voice[i];
-    const double range = v->ramp[LQ_DYNEQ_RANGE].target;
+    const double range = v->ramp[LQ_DYNEQ_RANGE].target * v->ramp[LQ_DYNEQ_SIGN].target;
     double decay = 0.0;
     if (!v->z.awake)
       continue;

@@ -17,7 +17,7 @@
  *
  * Another frequency, q or type is another table of filters by gain, made within some hops, and
  * then gone over to in LQ_RAMP_MS; another type or more than half an octave: at no gain, before and
- * after which the gain takes as long to go and to come back. */
+ * after which the gain takes twice as long to go and to come back. */
 
 #ifndef LQ_DYNEQ_H
 #define LQ_DYNEQ_H
@@ -105,7 +105,8 @@ enum lq_dyneq_control {
   LQ_DYNEQ_ON, /* share of the gain in dB */
   LQ_DYNEQ_THRESHOLD,
   LQ_DYNEQ_SHARE, /* 0 absolute … 1 relative */
-  LQ_DYNEQ_RANGE,
+  LQ_DYNEQ_RANGE, /* its magnitude … */
+  LQ_DYNEQ_SIGN,  /* … and its sign: −1 … 1 */
   LQ_DYNEQ_SLOPE, /* 1 − 1/ratio */
   LQ_DYNEQ_HEARD, /* 0 … 1 */
   LQ_DYNEQ_OWN_LEFT,
@@ -120,20 +121,27 @@ struct lq_dyneq_taps {
   double from[LQ_BAND_TAPS + 1], to[LQ_BAND_TAPS + 1];
 };
 
+/* Shares of its way that a gain goes in a group. */
+struct lq_dyneq_times {
+  double attack, release;
+};
+
 struct lq_dyneq_voice {
   bool on, listened;
   struct lq_dyneq_spec spec; /* as last set */
-  double attack, release;    /* shares of the way in a group */
+  struct lq_dyneq_times times;
   lq_ramp ramp[LQ_DYNEQ_CONTROLS];
   lq_ramp move; /* from table[0] to table[1] */
+  lq_ramp fade; /* from the gain by `now` to that by `next` */
   lq_ramp dip;  /* share of the gain in dB, that goes to 0 for a far move */
   struct lq_dyneq_table *table[2];
   lq_slidemax held;
   struct {
-    bool awake;             /* it listens, and its filter runs */
+    bool awake;                   /* it listens, and its filter runs */
     bool building, ready, moving; /* table[1] is made, whole, gone over to */
-    double gain_db;         /* what ballistics follow */
-    float most_db;          /* gain farthest from 0 since lq_dyneq_reduction_db, with its sign */
+    struct lq_dyneq_times now, next;
+    double moves_db, next_db; /* what ballistics follow: how far the band moves */
+    float most_db; /* gain farthest from 0 since lq_dyneq_reduction_db, with its sign */
     double filter[2][2], detector[2][2]; /* states: v, w of left and right */
     struct lq_dyneq_taps filters, detectors;
   } z;

@@ -10,8 +10,7 @@ struct NAME (taps) {
   VEC c[LQ_BAND_TAPS];
 };
 
-INLINE struct NAME (taps)
-NAME (load) (const struct lq_bands_row *row, uint32_t lane)
+INLINE struct NAME (taps) NAME (load) (const struct lq_bands_row *row, uint32_t lane)
 {
   struct NAME (taps) t;
 
@@ -30,12 +29,12 @@ NAME (heard) (const struct NAME (taps) * t, VEC x)
 INLINE VEC
 NAME (step) (const struct NAME (taps) * t, VEC u, VEC base, VEC *v, VEC *w)
 {
-  const VEC e = u - *w;
   const VEC y = FUSED (
       t->c[LQ_BAND_C2], *w, FUSED (t->c[LQ_BAND_C1], *v, FUSED (t->c[LQ_BAND_D], u, base)));
-  const VEC next = FUSED (t->c[LQ_BAND_B1], e, t->c[LQ_BAND_A] * *v);
+  const VEC next =
+      FUSED (t->c[LQ_BAND_A], *v, FUSED (-t->c[LQ_BAND_B1], *w, t->c[LQ_BAND_I1] * u));
 
-  *w = FUSED (t->c[LQ_BAND_B2], e, FUSED (t->c[LQ_BAND_B1], *v, *w));
+  *w = FUSED (-t->c[LQ_BAND_B2], *w, *w) + FUSED (t->c[LQ_BAND_B1], *v, t->c[LQ_BAND_I2] * u);
   *v = next;
   return y;
 }
@@ -56,7 +55,8 @@ NAME (group) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t
     at += 1.0;
     for (uint32_t k = 0; k < taps; k++)
       t.c[k] = FUSED (slope.c[k], at, from.c[k]);
-    x[i] = NAME (step) (&t, taps == LQ_BAND_TAPS ? NAME (heard) (&t, x[i]) : x[i], x[i], &s1, &s2);
+    x[i] =
+        NAME (step) (&t, taps == LQ_BAND_TAPS ? NAME (heard) (&t, x[i]) : x[i], x[i], &s1, &s2);
   }
   *v = s1;
   *w = s2;
@@ -118,7 +118,8 @@ NAME (all) (const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, 
 }
 
 static void
-NAME (bands) (const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames)
+NAME (bands) (
+    const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames)
 {
   if (b->mixed)
     NAME (all) (b, lane, x, phase, frames, LQ_BAND_TAPS);
@@ -129,7 +130,8 @@ NAME (bands) (const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase
 /* Detectors: every pair hears the same x. Frames of one group. */
 INLINE VEC
 NAME (listen) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t lane,
-    uint32_t first, uint32_t n, const double *x, double *heard, VEC *v, VEC *w, const bool plain)
+    uint32_t first, uint32_t n, const double *x, double *heard, VEC *v, VEC *w,
+    const bool plain)
 {
   const struct NAME (taps) from = NAME (load) (row, lane);
   const double share = 1.0 / b->group;
