@@ -296,15 +296,20 @@ struct lq_kernels {
   /* The upper bands of two channels (or of one, twice), and what both bands sum to; in place or not. */
   void (*crossover) (const struct lq_crossover_taps *taps, struct lq_crossover_state *state,
       const float *const x[2], float *const upper[2], float *const sum[2], uint32_t n);
-  /* Bands in series on n frames of two interleaved channels, in place. In row[r] band k has what is
-   * meant for group r − k, so that there are as many rows more as bands. phase: frames since the
-   * group began. Fused multiply-add where there is one. */
-  void (*bands) (const struct lq_bands *bands, double *x, uint32_t phase, uint32_t n);
-  /* What detectors hear of the same x, each by itself: for each group, or part of one, peak[…][k] is
-   * the largest |y| of both channels of band k. heard (or NULL): y, LQ_BANDS_LANES of each frame.
-   * Rows aren't askew. */
-  void (*band_levels) (const struct lq_bands *bands, const double *x, uint32_t phase,
-      uint32_t n, float (*peak)[LQ_BANDS], double *heard);
+  /* What detectors hear of the same two planes, each by itself: for each group, or part of one,
+   * peak[…][k] is the largest |y| of both channels of band k. heard (or NULL): y, LQ_BANDS_LANES of
+   * each frame. x: the planes as doubles, interleaved. Rows aren't askew. */
+  void (*band_levels) (const struct lq_bands *bands, const float *const in[2], double *x,
+      uint32_t phase, uint32_t n, float (*peak)[LQ_BANDS], double *heard);
+  /* Bands in series on such an x, in place, and to two planes. In row[r] band k has what is meant for
+   * group r − k, so that there are as many rows more as bands. phase: frames since the group began.
+   * Both: fused multiply-add where there is one. */
+  void (*bands) (
+      const struct lq_bands *bands, double *x, float *const out[2], uint32_t phase, uint32_t n);
+  /* Both lanes of band k of n rows, up to LQ_BAND_OWN: values at places at[r], 0 to `pieces`, of
+   * cubics between whole numbers. The variants give the same bits. */
+  void (*band_taps) (const double (*cubic)[4][LQ_BAND_OWN], uint32_t pieces, const double *at,
+      struct lq_bands_row *row, uint32_t k, uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

@@ -23,6 +23,15 @@ void lq_dyneq_table_begin (struct lq_dyneq_table *t, const struct lq_dyneq_spec 
 /* At most *budget designs of it, which are taken off; true: it is whole. [rt] */
 bool lq_dyneq_table_build (struct lq_dyneq_table *t, double rate, uint32_t *budget);
 
+/* A gain's place among the nodes. [any] */
+static inline double
+lq_dyneq_table_place (double gain_db)
+{
+  const double at = gain_db / LQ_DYNEQ_STEP_DB + LQ_DYNEQ_NODES / 2;
+
+  return at < 0.0 ? 0.0 : at > LQ_DYNEQ_NODES - 1.0 ? LQ_DYNEQ_NODES - 1.0 : at;
+}
+
 /* Taps up to LQ_BAND_OWN of the filter at a gain; exactly those that pass x on at 0 dB. [rt] */
 void lq_dyneq_table_at (const struct lq_dyneq_table *t, double gain_db, double *taps);
 

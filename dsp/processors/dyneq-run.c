@@ -262,6 +262,31 @@ next_taps (struct lq_dyneq_voice *v, double gain_db, uint32_t end)
     t->to[k] += move * (other[k] - t->to[k]);
 }
 
+/* While nothing but the gain moves: rows of all groups at once. */
+static void
+calm_rows (const lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band,
+    struct lq_bands_row *row, const double *gain_db)
+{
+  struct lq_dyneq_taps *t = &v->z.filters;
+  double at[GROUPS];
+
+  for (uint32_t i = 0; i < s->begun; i++)
+    at[i] = lq_dyneq_table_place (gain_db[i]);
+  u->kernels->band_taps ((const double (*)[4][LQ_BAND_OWN])v->table[0]->cubic,
+      LQ_DYNEQ_NODES - 1, at, row, band, s->begun);
+  for (uint32_t i = 0; i < s->begun && s->mixed; i++) {
+    row[i].tap[LQ_BAND_OWN][2 * band] = t->to[LQ_BAND_OWN];
+    row[i].tap[LQ_BAND_OWN][2 * band + 1] = t->to[LQ_BAND_TAPS];
+    row[i].tap[LQ_BAND_OTHER][2 * band] = row[i].tap[LQ_BAND_OTHER][2 * band + 1] =
+        t->to[LQ_BAND_OTHER];
+  }
+  /* What is under way now; before the first of these rows stands the last one's end. */
+  for (uint32_t k = 0; k < LQ_BAND_OWN && s->begun > 0; k++) {
+    t->from[k] = row[(int32_t)s->begun - 2].tap[k][2 * band];
+    t->to[k] = row[(int32_t)s->begun - 1].tap[k][2 * band];
+  }
+}
+
 static void
 filter_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band,
     const double *gain_db)
@@ -270,10 +295,13 @@ filter_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t 
   struct lq_bands_row *row = u->row + band;
 
   row += old_rows (u, &v->z.filters, band, row, count);
+  if (u->z.calm) {
+    calm_rows (u, s, v, band, row, gain_db);
+    return;
+  }
   for (uint32_t i = 0; i < s->begun; i++, row++) {
     next_taps (v, gain_db[i], end_of (u, i));
-    if (!u->z.calm)
-      lq_dyneq_hear (v, end_of (u, i), &v->z.filters);
+    lq_dyneq_hear (v, end_of (u, i), &v->z.filters);
     write_row (row, band, v->z.filters.to, count);
   }
 }
@@ -332,57 +360,77 @@ law_at (const struct lq_dyneq_voice *v, uint32_t frame)
 
 /* How far it asks the band to move. */
 static inline double
-wanted (const struct law *l, double level_db, double whole_db)
+wanted (const struct law *l, float level, double level_db, double whole_db)
 {
-  const double over = level_db - l->relative * whole_db - l->threshold_db;
+  const double over = (level_db - l->relative * whole_db - l->threshold_db) * l->slope;
+  const double moves = over < l->range_db ? over : l->range_db;
 
-  return fmin (fmax (over, 0.0) * l->slope, l->range_db);
+  return level > SILENCE && moves > 0.0 ? moves : 0.0;
 }
 
-static inline double
-step (const struct lq_dyneq_times *t, double from, double to)
+/* Ballistics over n groups; where they stand then. */
+static double
+follow (const struct lq_dyneq_times *t, double z, const double *to, double *moves, uint32_t n)
 {
-  const double next = from + (to - from) * (to > from ? t->attack : t->release);
+  for (uint32_t i = 0; i < n; i++) {
+    const double way = to[i] - z;
+    z += way * (way > 0.0 ? t->attack : t->release);
+    z = to[i] == 0.0 && z < DONE_DB ? 0.0 : z;
+    moves[i] = z;
+  }
+  return z;
+}
 
-  return to == 0.0 && next < DONE_DB ? 0.0 : next;
+static void
+note (struct lq_dyneq_voice *v, const double *gain_db, uint32_t n)
+{
+  float least = v->z.most_db, most = v->z.most_db;
+
+  for (uint32_t i = 0; i < n; i++) {
+    const float gain = (float)gain_db[i];
+    least = gain < least ? gain : least;
+    most = gain > most ? gain : most;
+  }
+  v->z.most_db = -least > most ? least : most;
 }
 
 /* Levels of groups become their gains. */
 static void
-follow (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, const float *linear,
+gains (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, const float *linear,
     double *gain_db)
 {
   struct law law = law_at (v, 0);
+  double to[GROUPS], moves[GROUPS], other[GROUPS];
   float level_db[GROUPS];
-  double most = fabsf (v->z.most_db);
 
   u->kernels->decibels (linear, level_db, s->begun);
   for (uint32_t i = 0; i < s->begun; i++) {
-    double to = 0.0, moves;
     if (!u->z.calm)
       law = law_at (v, end_of (u, i));
-    if (linear[i] > SILENCE)
-      to = wanted (&law, level_db[i], s->whole_db[i]);
-    moves = v->z.moves_db = step (&v->z.now, v->z.moves_db, to);
-    if (law.fade != 0.0) {
-      v->z.next_db = step (&v->z.next, v->z.next_db, to);
-      moves += law.fade * (v->z.next_db - moves);
-    }
-    gain_db[i] = law.share * moves;
-    if (fabs (gain_db[i]) > most) {
-      most = fabs (gain_db[i]);
-      v->z.most_db = (float)gain_db[i];
+    to[i] = wanted (&law, linear[i], level_db[i], s->whole_db[i]);
+  }
+  v->z.moves_db = follow (&v->z.now, v->z.moves_db, to, moves, s->begun);
+  for (uint32_t i = 0; i < s->begun && u->z.calm; i++)
+    gain_db[i] = law.share * moves[i];
+  if (!u->z.calm) {
+    v->z.next_db = follow (&v->z.next, v->z.next_db, to, other, s->begun);
+    for (uint32_t i = 0; i < s->begun; i++) {
+      law = law_at (v, end_of (u, i));
+      gain_db[i] = law.share * (moves[i] + law.fade * (other[i] - moves[i]));
     }
   }
+  note (v, gain_db, s->begun);
 }
 
 /* Sound. */
 
 static void
-detect (lq_dyneq *u, struct stretch *s)
+detect (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
   double state[2][LQ_BANDS_LANES] = { { 0.0 } };
   const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, s->moving };
+  const float *const in[2] = { ch[0] + s->first,
+    u->stream.channels == 2 ? ch[1] + s->first : u->none };
 
   for (uint32_t k = 0; k < s->bands; k++) {
     struct lq_dyneq_voice *v = s->voice[k];
@@ -394,28 +442,30 @@ detect (lq_dyneq *u, struct stretch *s)
       memcpy (state[i] + 2 * k, v->z.detector[i], sizeof v->z.detector[i]);
   }
   u->kernels->band_levels (
-      &bands, u->x, u->z.phase % u->group, s->n, s->peak, s->listening ? u->heard : NULL);
+      &bands, in, u->x, u->z.phase % u->group, s->n, s->peak, s->listening ? u->heard : NULL);
   for (uint32_t k = 0; k < s->bands; k++)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (s->voice[k]->z.detector[i], state[i] + 2 * k, sizeof s->voice[k]->z.detector[i]);
 }
 
 static void
-filter (lq_dyneq *u, struct stretch *s)
+filter (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
   double state[2][LQ_BANDS_LANES] = { { 0.0 } }, gain_db[GROUPS];
   const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, true };
+  float *const out[2] = { ch[0] + s->first,
+    u->stream.channels == 2 ? ch[1] + s->first : u->none };
   float linear[GROUPS];
 
   for (uint32_t k = 0; k < s->bands; k++) {
     struct lq_dyneq_voice *v = s->voice[k];
     measure (u, s, v, k, linear);
-    follow (u, s, v, linear, gain_db);
+    gains (u, s, v, linear, gain_db);
     filter_rows (u, s, v, k, gain_db);
     for (uint32_t i = 0; i < 2; i++)
       memcpy (state[i] + 2 * k, v->z.filter[i], sizeof v->z.filter[i]);
   }
-  u->kernels->bands (&bands, u->x, u->z.phase % u->group, s->n);
+  u->kernels->bands (&bands, u->x, out, u->z.phase % u->group, s->n);
   for (uint32_t k = 0; k < s->bands; k++)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (s->voice[k]->z.filter[i], state[i] + 2 * k, sizeof s->voice[k]->z.filter[i]);
@@ -466,14 +516,8 @@ survey (lq_dyneq *u, struct stretch *s)
 static void
 run (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
-  const float *left = ch[0] + s->first, *right = ch[u->stream.channels - 1] + s->first;
-  const float mono = u->stream.channels == 1 ? 0.0f : 1.0f;
   bool relative = false;
 
-  for (uint32_t i = 0; i < s->n; i++) {
-    u->x[2 * i] = left[i];
-    u->x[2 * i + 1] = mono * right[i];
-  }
   /* Lanes of bands that are no more pass on what they get. */
   if (s->bands != u->z.bands)
     memset (u->row, 0, LQ_DYNEQ_ROW_COUNT (u->group) * sizeof *u->row);
@@ -483,11 +527,8 @@ run (lq_dyneq *u, float *const *ch, struct stretch *s)
     relative = relative || !lq_ramp_absent (&s->voice[k]->ramp[LQ_DYNEQ_SHARE]);
   if (relative || !u->z.calm)
     measure_whole (u, ch, s);
-  detect (u, s);
-  filter (u, s);
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    for (uint32_t i = 0; i < s->n; i++)
-      ch[c][s->first + i] = (float)u->x[2 * i + c];
+  detect (u, ch, s);
+  filter (u, ch, s);
 }
 
 void

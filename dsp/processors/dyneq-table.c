@@ -3,7 +3,7 @@
 
 /* Purpose: a band of the dynamic equaliser at any gain, without a design for each.
  * Source:  state-variable filter in trapezoidal form, as kernels/bands.c runs it, of designs that
- *          follow the prototype (primitives/biquad.h); between gains STEP_DB apart cubics with the
+ *          follow the prototype (primitives/biquad.h); between gains 3 dB apart cubics with the
  *          slopes of their neighbours.
  *
  *   gains 0, ±3 … ±24 dB ─→ designs; cuts: numerator and denominator swapped ─→ taps ─→ cubics
@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define TAPS LQ_BAND_OWN
-#define STEP_DB 3.0
 #define MIDDLE (LQ_DYNEQ_NODES / 2)
 #define SMALL_DB 1.0
 
@@ -84,7 +83,7 @@ design_gain (struct lq_dyneq_table *t, double rate, uint32_t i)
   const struct lq_biquad_spec spec = { .type = t->spec.type,
     .plain = true,
     .frequency_hz = t->spec.frequency_hz,
-    .gain_db = i ? STEP_DB * i : SMALL_DB,
+    .gain_db = i ? LQ_DYNEQ_STEP_DB * i : SMALL_DB,
     .q = t->spec.q };
   const bool bell = t->spec.type == LQ_DYNEQ_BELL;
   double *up = t->node[MIDDLE + i], *down = t->node[MIDDLE - i], other[TAPS];
@@ -144,7 +143,7 @@ lq_dyneq_table_build (struct lq_dyneq_table *t, double rate, uint32_t *budget)
 void
 lq_dyneq_table_at (const struct lq_dyneq_table *t, double gain_db, double *taps)
 {
-  const double at = lq_clamp (gain_db / STEP_DB + MIDDLE, 0.0, LQ_DYNEQ_NODES - 1.0);
+  const double at = lq_dyneq_table_place (gain_db);
   const uint32_t i = at < LQ_DYNEQ_NODES - 2 ? (uint32_t)at : LQ_DYNEQ_NODES - 2;
   const double u = at - i;
   const double (*c)[TAPS] = t->cubic[i];

@@ -140,7 +140,8 @@ lq_dyneq_prepare (lq_dyneq *u, const lq_stream *stream, lq_arena *arena)
   u->row = lq_arena_alloc (arena, LQ_DYNEQ_ROW_COUNT (u->group) * sizeof *u->row);
   u->x = lq_arena_alloc (arena, 2 * LQ_DYNEQ_CHUNK * sizeof *u->x);
   u->heard = lq_arena_alloc (arena, LQ_BANDS_LANES * LQ_DYNEQ_CHUNK * sizeof *u->heard);
-  if (!ok || !u->row || !u->x || !u->heard)
+  u->none = lq_arena_alloc (arena, LQ_DYNEQ_CHUNK * sizeof *u->none);
+  if (!ok || !u->row || !u->x || !u->heard || !u->none)
     return false;
   lq_modules_defaults (self, LQ_DYNEQ_MODULES, &defaults);
   lq_dyneq_set (u, &defaults);
@@ -239,6 +240,7 @@ lq_dyneq_reset (lq_dyneq *u)
   memset (&u->z, 0, sizeof u->z);
   lq_listen_reset (&u->listen);
   lq_slidemax_reset (&u->whole);
+  memset (u->none, 0, LQ_DYNEQ_CHUNK * sizeof *u->none);
   memset (u->row, 0, LQ_DYNEQ_ROW_COUNT (u->group) * sizeof *u->row);
   for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++) {
     struct lq_dyneq_voice *v = &u->voice[i];

@@ -91,6 +91,7 @@ struct lq_dyneq_spec {
 
 /* Filters by gain: at nodes 3 dB apart, and cubics between them. */
 #define LQ_DYNEQ_NODES 17
+#define LQ_DYNEQ_STEP_DB 3.0
 struct lq_dyneq_table {
   struct lq_dyneq_spec spec;
   uint32_t done; /* designs */
@@ -157,6 +158,7 @@ typedef struct lq_dyneq {
   struct lq_bands_row *row;
   double *x;     /* two channels, interleaved */
   double *heard; /* what detectors hear */
+  float *none;   /* the channel that one channel hasn't */
   struct {
     uint32_t phase; /* frames since the last grid point */
     bool calm;      /* no ramp moves, no table is made */

@@ -565,9 +565,15 @@ one_kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *n
   for (uint32_t i = 0; i < 2 * count; i++)
     state[0][i] = plain[0][i] = lqs_uniform (r);
   for (uint32_t i = 0; i < 2 * n; i++)
-    x[i] = ours[i] = lqs_uniform (r);
+    x[i] = ours[i] = in[i % 2][i / 2] = (float)lqs_uniform (r);
+  out[0][n] = out[1][n] = 77;
   x[2 * n] = x[2 * n + 1] = heard[LQ_BANDS_LANES * n] = 77;
-  kernels->band_levels (&b, x, phase, n, peak, heard);
+  for (uint32_t i = 0; i < n; i++)
+    for (int c = 0; c < 2; c++)
+      x[2 * i + c] = 0;
+  kernels->band_levels (&b, (const float *const[]){ in[0], in[1] }, x, phase, n, peak, heard);
+  for (uint32_t i = 0; i < n; i++)
+    off = fmax (off, fabs (x[2 * i] - in[0][i]) + fabs (x[2 * i + 1] - in[1][i]));
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < count; k++) {
       const uint32_t row = (phase + i) / group;
@@ -581,19 +587,55 @@ one_kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *n
       if (i + 1 == n || (phase + i + 1) % group == 0)
         off = fmax (off, fabsf (most[row][k] - peak[row][k]) / 10);
     }
-  kernels->bands (&b, x, phase, n);
+  kernels->bands (&b, x, (float *const[]){ out[0], out[1] }, phase, n);
   for (uint32_t i = 0; i < n; i++)
     for (uint32_t k = 0; k < count; k++)
       plain_step (
           &b, (phase + i) / group + k, k, (phase + i) % group, ours + 2 * i, plain, false);
   for (uint32_t i = 0; i < 2 * n; i++)
-    off = fmax (off, fabs (ours[i] - x[i]) / 100);
+    off = fmax (off, fabs (ours[i] - x[i]) / 100 + fabs ((float)x[i] - out[i % 2][i / 2]));
   for (uint32_t i = 0; i < 2 * count; i++)
     off = fmax (off, fabs (plain[0][i] - state[0][i]) + fabs (plain[1][i] - state[1][i]));
   CHECK (off < 1e-6, "%s: %u bands, group %u, %u frames from %u: off by %g", name, count, group,
       n, phase, off);
-  CHECK (x[2 * n] == 77 && x[2 * n + 1] == 77 && heard[LQ_BANDS_LANES * n] == 77,
+  CHECK (x[2 * n] == 77 && x[2 * n + 1] == 77 && out[0][n] == 77 && out[1][n] == 77 &&
+             heard[LQ_BANDS_LANES * n] == 77,
       "%s: writes beyond the end", name);
+}
+
+/* Values of cubics, in both lanes of one band and nowhere else. */
+static void
+one_taps_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
+{
+  static double cubic[7][4][LQ_BAND_OWN];
+  const uint32_t n = lqs_range (r, 0, 40), k = lqs_range (r, 0, LQ_BANDS - 1);
+  double at[40];
+  bool right = true;
+
+  for (int i = 0; i < 7; i++)
+    for (int c = 0; c < 4; c++)
+      for (int t = 0; t < LQ_BAND_OWN; t++)
+        cubic[i][c][t] = lqs_uniform (r);
+  for (uint32_t i = 0; i < n; i++)
+    at[i] = i == 0 ? 7 : i == 1 ? 0 : 3.5 + 3.5 * lqs_uniform (r);
+  for (int i = 0; i < ROWS; i++)
+    for (int t = 0; t < LQ_BAND_TAPS; t++)
+      for (int lane = 0; lane < LQ_BANDS_LANES; lane++)
+        rows[i].tap[t][lane] = 77;
+  kernels->band_taps ((const double (*)[4][LQ_BAND_OWN])cubic, 7, at, rows, k, n);
+  for (uint32_t i = 0; i < ROWS; i++)
+    for (int t = 0; t < LQ_BAND_TAPS; t++)
+      for (uint32_t lane = 0; lane < LQ_BANDS_LANES; lane++) {
+        const double (*c)[LQ_BAND_OWN] = cubic[i < n ? (int)fmin (at[i], 6) : 0];
+        const int own = t % LQ_BAND_OWN;
+        const double u = i < n ? at[i] - fmin (floor (at[i]), 6) : 0;
+        const double want =
+            i < n && lane / 2 == k && t < LQ_BAND_OWN
+                ? c[0][own] + u * c[1][own] + u * u * c[2][own] + u * u * u * c[3][own]
+                : 77;
+        right = right && fabs (rows[i].tap[t][lane] - want) < 1e-12;
+      }
+  CHECK (right, "%s: taps of %u rows", name, n);
 }
 
 static void
@@ -605,6 +647,8 @@ kernels (void)
       continue;
     for (int round = 0; round < 400; round++)
       one_kernel_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
+    for (int round = 0; round < 100; round++)
+      one_taps_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
   }
   lq_cpu_force (lq_cpu_best ());
 }

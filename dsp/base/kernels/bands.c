@@ -94,8 +94,32 @@ lanes_of (const struct lq_bands *b, uint32_t lane)
 }
 
 void
-LQ_KERNEL (bands) (const struct lq_bands *b, double *x, uint32_t phase, uint32_t n)
+LQ_KERNEL (band_levels) (const struct lq_bands *b, const float *const in[2], double *x,
+    uint32_t phase, uint32_t n, float (*peak)[LQ_BANDS], double *heard)
 {
+  const float *left = in[0], *right = in[1];
+
+  for (uint32_t i = 0; i < n; i++) {
+    x[2 * i] = left[i];
+    x[2 * i + 1] = right[i];
+  }
+  for (uint32_t lane = 0, lanes; lane < 2 * b->count; lane += lanes) {
+    lanes = lanes_of (b, lane);
+    if (lanes == LQ_BANDS_LANES)
+      WIDEST (levels) (b, lane, x, phase, n, peak, heard);
+    else if (lanes == 2)
+      levels_one (b, lane, x, phase, n, peak, heard);
+    else
+      WIDE (levels) (b, lane, x, phase, n, peak, heard);
+  }
+}
+
+void
+LQ_KERNEL (bands) (
+    const struct lq_bands *b, double *x, float *const out[2], uint32_t phase, uint32_t n)
+{
+  float *left = out[0], *right = out[1];
+
   for (uint32_t lane = 0, lanes; lane < 2 * b->count; lane += lanes) {
     lanes = lanes_of (b, lane);
     if (lanes == LQ_BANDS_LANES)
@@ -105,19 +129,26 @@ LQ_KERNEL (bands) (const struct lq_bands *b, double *x, uint32_t phase, uint32_t
     else
       WIDE (bands) (b, lane, x, phase, n);
   }
+  for (uint32_t i = 0; i < n; i++) {
+    left[i] = (float)x[2 * i];
+    right[i] = (float)x[2 * i + 1];
+  }
 }
 
 void
-LQ_KERNEL (band_levels) (const struct lq_bands *b, const double *x, uint32_t phase, uint32_t n,
-    float (*peak)[LQ_BANDS], double *heard)
+LQ_KERNEL (band_taps) (const double (*cubic)[4][LQ_BAND_OWN], uint32_t pieces, const double *at,
+    struct lq_bands_row *row, uint32_t k, uint32_t n)
 {
-  for (uint32_t lane = 0, lanes; lane < 2 * b->count; lane += lanes) {
-    lanes = lanes_of (b, lane);
-    if (lanes == LQ_BANDS_LANES)
-      WIDEST (levels) (b, lane, x, phase, n, peak, heard);
-    else if (lanes == 2)
-      levels_one (b, lane, x, phase, n, peak, heard);
-    else
-      WIDE (levels) (b, lane, x, phase, n, peak, heard);
+  for (uint32_t r = 0; r < n; r++) {
+    const uint32_t whole = (uint32_t)at[r], i = whole < pieces ? whole : pieces - 1;
+    const double u = at[r] - i;
+    const double (*c)[LQ_BAND_OWN] = cubic[i];
+    double t[LQ_BAND_OWN];
+    for (uint32_t j = 0; j < LQ_BAND_OWN; j++)
+      t[j] = c[0][j] + u * (c[1][j] + u * (c[2][j] + u * c[3][j]));
+    for (uint32_t j = 0; j < LQ_BAND_OWN; j++) {
+      const lq_v2d both = { t[j], t[j] };
+      memcpy (row[r].tap[j] + 2 * k, &both, sizeof both);
+    }
   }
 }

@@ -20,6 +20,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .crossover = LQ_KERNEL (crossover),
   .bands = LQ_KERNEL (bands),
   .band_levels = LQ_KERNEL (band_levels),
+  .band_taps = LQ_KERNEL (band_taps),
   .noise = LQ_KERNEL (noise),
   .dither = LQ_KERNEL (dither),
   .quantize = LQ_KERNEL (quantize),
