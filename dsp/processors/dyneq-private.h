@@ -32,7 +32,7 @@ lq_dyneq_table_place (double gain_db)
   return at < 0.0 ? 0.0 : at > LQ_DYNEQ_NODES - 1.0 ? LQ_DYNEQ_NODES - 1.0 : at;
 }
 
-/* Taps up to LQ_BAND_OWN of the filter at a gain; exactly those that pass x on at 0 dB. [rt] */
+/* Taps up to LQ_SWING_OWN of the filter at a gain; exactly those that pass x on at 0 dB. [rt] */
 void lq_dyneq_table_at (const struct lq_dyneq_table *t, double gain_db, double *taps);
 
 #endif

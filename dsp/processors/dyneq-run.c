@@ -39,7 +39,7 @@ struct stretch {
   uint32_t bands;
   struct lq_dyneq_voice *voice[LQ_DYNEQ_BANDS];
   bool mixed, moving, listening;
-  float peak[GROUPS][LQ_BANDS];
+  float peak[GROUPS][LQ_SWING_BANDS];
   float whole_db[GROUPS];
 };
 
@@ -188,24 +188,24 @@ hop (lq_dyneq *u)
 void
 lq_dyneq_hear (const struct lq_dyneq_voice *v, uint32_t frame, struct lq_dyneq_taps *t)
 {
-  t->to[LQ_BAND_OWN] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_LEFT], frame);
-  t->to[LQ_BAND_OTHER] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OTHER], frame);
-  t->to[LQ_BAND_TAPS] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_RIGHT], frame);
+  t->to[LQ_SWING_OWN] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_LEFT], frame);
+  t->to[LQ_SWING_OTHER] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OTHER], frame);
+  t->to[LQ_SWING_TAPS] = lq_ramp_at (&v->ramp[LQ_DYNEQ_OWN_RIGHT], frame);
 }
 
 static void
-write_row (struct lq_bands_row *row, uint32_t band, const double *taps, uint32_t count)
+write_row (struct lq_swing_row *row, uint32_t band, const double *taps, uint32_t count)
 {
   for (uint32_t k = 0; k < count; k++)
     row->tap[k][2 * band] = row->tap[k][2 * band + 1] = taps[k];
-  if (count == LQ_BAND_TAPS)
-    row->tap[LQ_BAND_OWN][2 * band + 1] = taps[LQ_BAND_TAPS];
+  if (count == LQ_SWING_TAPS)
+    row->tap[LQ_SWING_OWN][2 * band + 1] = taps[LQ_SWING_TAPS];
 }
 
 /* The group under way at the beginning of the stretch goes on, or is over: its rows; how many. */
 static uint32_t
 old_rows (const lq_dyneq *u, const struct lq_dyneq_taps *t, uint32_t band,
-    struct lq_bands_row *row, uint32_t count)
+    struct lq_swing_row *row, uint32_t count)
 {
   if (u->z.phase % u->group == 0) {
     write_row (row, band, t->to, count);
@@ -228,20 +228,20 @@ end_of (const lq_dyneq *u, uint32_t n)
 static void
 detector_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band)
 {
-  struct lq_bands_row *row = u->row;
+  struct lq_swing_row *row = u->row;
   struct lq_dyneq_taps *t = &v->z.detectors;
 
-  row += old_rows (u, t, band, row, LQ_BAND_TAPS);
+  row += old_rows (u, t, band, row, LQ_SWING_TAPS);
   for (uint32_t i = 0; i < s->begun; i++, row++) {
     const uint32_t end = end_of (u, i);
     const double move = v->z.moving ? lq_ramp_at (&v->move, end) : 0.0;
     memcpy (t->from, t->to, sizeof t->from);
-    for (uint32_t k = 0; k < LQ_BAND_OWN; k++) {
+    for (uint32_t k = 0; k < LQ_SWING_OWN; k++) {
       const double a = v->table[0]->detector[k], b = v->table[1]->detector[k];
       t->to[k] = move == 0.0 ? a : move == 1.0 ? b : a + move * (b - a);
     }
     lq_dyneq_hear (v, end, t);
-    write_row (row, band, t->to, LQ_BAND_TAPS);
+    write_row (row, band, t->to, LQ_SWING_TAPS);
   }
 }
 
@@ -251,37 +251,37 @@ next_taps (struct lq_dyneq_voice *v, double gain_db, uint32_t end)
 {
   struct lq_dyneq_taps *t = &v->z.filters;
   const double move = v->z.moving ? lq_ramp_at (&v->move, end) : 0.0;
-  double other[LQ_BAND_OWN];
+  double other[LQ_SWING_OWN];
 
   memcpy (t->from, t->to, sizeof t->from);
   lq_dyneq_table_at (v->table[move == 1.0], gain_db, t->to);
   if (move == 0.0 || move == 1.0)
     return;
   lq_dyneq_table_at (v->table[1], gain_db, other);
-  for (uint32_t k = 0; k < LQ_BAND_OWN; k++)
+  for (uint32_t k = 0; k < LQ_SWING_OWN; k++)
     t->to[k] += move * (other[k] - t->to[k]);
 }
 
 /* While nothing but the gain moves: rows of all groups at once. */
 static void
 calm_rows (const lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band,
-    struct lq_bands_row *row, const double *gain_db)
+    struct lq_swing_row *row, const double *gain_db)
 {
   struct lq_dyneq_taps *t = &v->z.filters;
   double at[GROUPS];
 
   for (uint32_t i = 0; i < s->begun; i++)
     at[i] = lq_dyneq_table_place (gain_db[i]);
-  u->kernels->band_taps ((const double (*)[4][LQ_BAND_OWN])v->table[0]->cubic,
+  u->kernels->swing_taps ((const double (*)[4][LQ_SWING_OWN])v->table[0]->cubic,
       LQ_DYNEQ_NODES - 1, at, row, band, s->begun);
   for (uint32_t i = 0; i < s->begun && s->mixed; i++) {
-    row[i].tap[LQ_BAND_OWN][2 * band] = t->to[LQ_BAND_OWN];
-    row[i].tap[LQ_BAND_OWN][2 * band + 1] = t->to[LQ_BAND_TAPS];
-    row[i].tap[LQ_BAND_OTHER][2 * band] = row[i].tap[LQ_BAND_OTHER][2 * band + 1] =
-        t->to[LQ_BAND_OTHER];
+    row[i].tap[LQ_SWING_OWN][2 * band] = t->to[LQ_SWING_OWN];
+    row[i].tap[LQ_SWING_OWN][2 * band + 1] = t->to[LQ_SWING_TAPS];
+    row[i].tap[LQ_SWING_OTHER][2 * band] = row[i].tap[LQ_SWING_OTHER][2 * band + 1] =
+        t->to[LQ_SWING_OTHER];
   }
   /* What is under way now; before the first of these rows stands the last one's end. */
-  for (uint32_t k = 0; k < LQ_BAND_OWN && s->begun > 0; k++) {
+  for (uint32_t k = 0; k < LQ_SWING_OWN && s->begun > 0; k++) {
     t->from[k] = row[(int32_t)s->begun - 2].tap[k][2 * band];
     t->to[k] = row[(int32_t)s->begun - 1].tap[k][2 * band];
   }
@@ -291,8 +291,8 @@ static void
 filter_rows (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, uint32_t band,
     const double *gain_db)
 {
-  const uint32_t count = s->mixed ? LQ_BAND_TAPS : LQ_BAND_OWN;
-  struct lq_bands_row *row = u->row + band;
+  const uint32_t count = s->mixed ? LQ_SWING_TAPS : LQ_SWING_OWN;
+  struct lq_swing_row *row = u->row + band;
 
   row += old_rows (u, &v->z.filters, band, row, count);
   if (u->z.calm) {
@@ -427,8 +427,8 @@ gains (lq_dyneq *u, struct stretch *s, struct lq_dyneq_voice *v, const float *li
 static void
 detect (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
-  double state[2][LQ_BANDS_LANES] = { { 0.0 } };
-  const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, s->moving };
+  double state[2][LQ_SWING_LANES] = { { 0.0 } };
+  const struct lq_swing bands = { u->row, state, s->bands, u->group, s->mixed, s->moving };
   const float *const in[2] = { ch[0] + s->first,
     u->stream.channels == 2 ? ch[1] + s->first : u->none };
 
@@ -437,11 +437,11 @@ detect (lq_dyneq *u, float *const *ch, struct stretch *s)
     if (s->moving)
       detector_rows (u, s, v, k);
     else
-      write_row (u->row, k, v->z.detectors.to, LQ_BAND_TAPS);
+      write_row (u->row, k, v->z.detectors.to, LQ_SWING_TAPS);
     for (uint32_t i = 0; i < 2; i++)
       memcpy (state[i] + 2 * k, v->z.detector[i], sizeof v->z.detector[i]);
   }
-  u->kernels->band_levels (
+  u->kernels->swing_levels (
       &bands, in, u->x, u->z.phase % u->group, s->n, s->peak, s->listening ? u->heard : NULL);
   for (uint32_t k = 0; k < s->bands; k++)
     for (uint32_t i = 0; i < 2; i++)
@@ -451,8 +451,8 @@ detect (lq_dyneq *u, float *const *ch, struct stretch *s)
 static void
 filter (lq_dyneq *u, float *const *ch, struct stretch *s)
 {
-  double state[2][LQ_BANDS_LANES] = { { 0.0 } }, gain_db[GROUPS];
-  const struct lq_bands bands = { u->row, state, s->bands, u->group, s->mixed, true };
+  double state[2][LQ_SWING_LANES] = { { 0.0 } }, gain_db[GROUPS];
+  const struct lq_swing bands = { u->row, state, s->bands, u->group, s->mixed, true };
   float *const out[2] = { ch[0] + s->first,
     u->stream.channels == 2 ? ch[1] + s->first : u->none };
   float linear[GROUPS];
@@ -465,7 +465,7 @@ filter (lq_dyneq *u, float *const *ch, struct stretch *s)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (state[i] + 2 * k, v->z.filter[i], sizeof v->z.filter[i]);
   }
-  u->kernels->bands (&bands, u->x, out, u->z.phase % u->group, s->n);
+  u->kernels->swing (&bands, u->x, out, u->z.phase % u->group, s->n);
   for (uint32_t k = 0; k < s->bands; k++)
     for (uint32_t i = 0; i < 2; i++)
       memcpy (s->voice[k]->z.filter[i], state[i] + 2 * k, sizeof s->voice[k]->z.filter[i]);
@@ -487,7 +487,7 @@ give_heard (lq_dyneq *u, const struct stretch *s)
       lq_ramp_fill (ramp, weight, u->z.phase, s->n);
       lq_ramp_fill (&s->voice[k]->dip, dip, u->z.phase, s->n);
       for (uint32_t i = 0; i < s->n; i++)
-        to[i] += dip[i] * weight[i] * (float)u->heard[LQ_BANDS_LANES * i + 2 * k + c];
+        to[i] += dip[i] * weight[i] * (float)u->heard[LQ_SWING_LANES * i + 2 * k + c];
     }
   }
 }
@@ -507,9 +507,9 @@ survey (lq_dyneq *u, struct stretch *s)
     if (!v->z.awake)
       continue;
     s->voice[s->bands++] = v;
-    s->mixed = s->mixed || !u->z.calm || v->z.detectors.to[LQ_BAND_OWN] != 1.0 ||
-               v->z.detectors.to[LQ_BAND_TAPS] != 1.0 ||
-               v->z.detectors.to[LQ_BAND_OTHER] != 0.0;
+    s->mixed = s->mixed || !u->z.calm || v->z.detectors.to[LQ_SWING_OWN] != 1.0 ||
+               v->z.detectors.to[LQ_SWING_TAPS] != 1.0 ||
+               v->z.detectors.to[LQ_SWING_OTHER] != 0.0;
   }
 }
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: a band of the dynamic equaliser at any gain, without a design for each.
- * Source:  state-variable filter in trapezoidal form, as kernels/bands.c runs it, of designs that
+ * Source:  state-variable filter in trapezoidal form, as kernels/swing.c runs it, of designs that
  *          follow the prototype (primitives/biquad.h); between gains 3 dB apart cubics with the
  *          slopes of their neighbours.
  *
@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#define TAPS LQ_BAND_OWN
+#define TAPS LQ_SWING_OWN
 #define MIDDLE (LQ_DYNEQ_NODES / 2)
 #define SMALL_DB 1.0
 
@@ -44,14 +44,14 @@ taps_of (const lq_biquad *s, double base, bool resonant, double *t)
   const double high = s->high - base, band = (s->mid - s->high * s->kg) / g,
                low = s->low - s->high;
 
-  t[LQ_BAND_A] = 2.0 * a1 - 1.0;
-  t[LQ_BAND_B1] = 2.0 * a2;
-  t[LQ_BAND_B2] = 2.0 * a3;
-  t[LQ_BAND_D] = high + band * a2 + low * a3;
-  t[LQ_BAND_I1] = size * t[LQ_BAND_B1];
-  t[LQ_BAND_I2] = size * t[LQ_BAND_B2];
-  t[LQ_BAND_C1] = (band * a1 + low * a2) / size;
-  t[LQ_BAND_C2] = (low * (1.0 - a3) - band * a2) / size;
+  t[LQ_SWING_A] = 2.0 * a1 - 1.0;
+  t[LQ_SWING_B1] = 2.0 * a2;
+  t[LQ_SWING_B2] = 2.0 * a3;
+  t[LQ_SWING_D] = high + band * a2 + low * a3;
+  t[LQ_SWING_I1] = size * t[LQ_SWING_B1];
+  t[LQ_SWING_I2] = size * t[LQ_SWING_B2];
+  t[LQ_SWING_C1] = (band * a1 + low * a2) / size;
+  t[LQ_SWING_C2] = (low * (1.0 - a3) - band * a2) / size;
 }
 
 void
@@ -97,7 +97,7 @@ design_gain (struct lq_dyneq_table *t, double rate, uint32_t i)
   taps_of (&pair.main, 1.0, bell, up);
   taps_of (&cut, 1.0, bell, i ? down : other);
   for (uint32_t k = 0; k < TAPS && i == 0; k++)
-    up[k] = k < LQ_BAND_D ? 0.5 * (up[k] + other[k]) : 0.0;
+    up[k] = k < LQ_SWING_D ? 0.5 * (up[k] + other[k]) : 0.0;
 }
 
 static double

@@ -139,7 +139,7 @@ lq_dyneq_prepare (lq_dyneq *u, const lq_stream *stream, lq_arena *arena)
     ok = ok && prepare_voice (&u->voice[i], stream, hold, arena);
   u->row = lq_arena_alloc (arena, LQ_DYNEQ_ROW_COUNT (u->group) * sizeof *u->row);
   u->x = lq_arena_alloc (arena, 2 * LQ_DYNEQ_CHUNK * sizeof *u->x);
-  u->heard = lq_arena_alloc (arena, LQ_BANDS_LANES * LQ_DYNEQ_CHUNK * sizeof *u->heard);
+  u->heard = lq_arena_alloc (arena, LQ_SWING_LANES * LQ_DYNEQ_CHUNK * sizeof *u->heard);
   u->none = lq_arena_alloc (arena, LQ_DYNEQ_CHUNK * sizeof *u->none);
   if (!ok || !u->row || !u->x || !u->heard || !u->none)
     return false;

@@ -29,7 +29,7 @@
 #include "../primitives/listen.h"
 #include "../primitives/slidemax.h"
 
-#define LQ_DYNEQ_BANDS LQ_BANDS
+#define LQ_DYNEQ_BANDS LQ_SWING_BANDS
 
 /* Most frames that are done at once. */
 #define LQ_DYNEQ_CHUNK (4 * LQ_HOP)
@@ -95,9 +95,9 @@ struct lq_dyneq_spec {
 struct lq_dyneq_table {
   struct lq_dyneq_spec spec;
   uint32_t done; /* designs */
-  double node[LQ_DYNEQ_NODES][LQ_BAND_OWN];
-  double cubic[LQ_DYNEQ_NODES - 1][4][LQ_BAND_OWN];
-  double detector[LQ_BAND_OWN];
+  double node[LQ_DYNEQ_NODES][LQ_SWING_OWN];
+  double cubic[LQ_DYNEQ_NODES - 1][4][LQ_SWING_OWN];
+  double detector[LQ_SWING_OWN];
   double decay[LQ_DYNEQ_NODES]; /* frames in which the filter's ring decays by e */
 };
 
@@ -119,7 +119,7 @@ enum lq_dyneq_control {
 /* Taps of the group under way, at its beginning and its end; OWN is the left channel's, that of the
  * right stands behind. */
 struct lq_dyneq_taps {
-  double from[LQ_BAND_TAPS + 1], to[LQ_BAND_TAPS + 1];
+  double from[LQ_SWING_TAPS + 1], to[LQ_SWING_TAPS + 1];
 };
 
 /* Shares of its way that a gain goes in a group. */
@@ -155,7 +155,7 @@ typedef struct lq_dyneq {
   struct lq_dyneq_voice voice[LQ_DYNEQ_BANDS];
   lq_slidemax whole; /* peaks of the input */
   lq_listen listen;
-  struct lq_bands_row *row;
+  struct lq_swing_row *row;
   double *x;     /* two channels, interleaved */
   double *heard; /* what detectors hear */
   float *none;   /* the channel that one channel hasn't */

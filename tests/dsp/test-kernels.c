@@ -18,7 +18,7 @@
 
 /* How many kernels have a case below; one that has none is found by the last case. */
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
- * test-dynamics.c, crossover in test-deess.c, bands, band_levels and band_taps in test-bands.c; of the reverb tank in test-tank.c; fft_… in test-fft.c;
+ * test-dynamics.c, crossover in test-deess.c, swing, swing_levels and swing_taps in test-swing.c; of the reverb tank in test-tank.c; fft_… in test-fft.c;
  * mac, mac_two and fir in test-convolver.c; mix, mix_pair, pair_level and mix_curve in test-fader.c */
 #define TESTED 45
 

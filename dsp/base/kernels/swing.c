@@ -44,7 +44,7 @@
 #define TOP(v) (v)
 #define BELOW(two) (two)
 #define LARGER(most, y) LARGER2 (most, y)
-#include "bands-lanes.h"
+#include "swing-lanes.h"
 
 #if defined(__FMA__)
 #define VEC lq_v4d
@@ -57,7 +57,7 @@
 #define TOP(v) _mm256_extractf128_pd (v, 1)
 #define BELOW(two) _mm256_insertf128_pd (_mm256_castpd128_pd256 (two), two, 1)
 #define LARGER(most, y) _mm256_max_pd (most, _mm256_andnot_pd (_mm256_set1_pd (-0.0), y))
-#include "bands-lanes.h"
+#include "swing-lanes.h"
 #define WIDTH 4
 #define WIDE(x) x##_two
 #else
@@ -76,26 +76,26 @@
 #define TOP(v) _mm512_extractf64x2_pd (v, 3)
 #define BELOW(two) _mm512_broadcast_f64x2 (two)
 #define LARGER(most, y) _mm512_max_pd (most, _mm512_abs_pd (y))
-#include "bands-lanes.h"
+#include "swing-lanes.h"
 #define WIDEST(x) x##_four
 #define WIDEST_FROM 4
 #else
 #define WIDEST(x) WIDE (x)
-#define WIDEST_FROM (LQ_BANDS_LANES + 1)
+#define WIDEST_FROM (LQ_SWING_LANES + 1)
 #endif
 
 /* Lanes from `lane` on that are done at once: those of as many bands as there are, or more. */
 INLINE uint32_t
-lanes_of (const struct lq_bands *b, uint32_t lane)
+lanes_of (const struct lq_swing *b, uint32_t lane)
 {
   const uint32_t left = 2 * b->count - lane;
 
-  return left > WIDEST_FROM ? LQ_BANDS_LANES : left > 2 ? WIDTH : 2;
+  return left > WIDEST_FROM ? LQ_SWING_LANES : left > 2 ? WIDTH : 2;
 }
 
 void
-LQ_KERNEL (band_levels) (const struct lq_bands *b, const float *const in[2], double *x,
-    uint32_t phase, uint32_t n, float (*peak)[LQ_BANDS], double *heard)
+LQ_KERNEL (swing_levels) (const struct lq_swing *b, const float *const in[2], double *x,
+    uint32_t phase, uint32_t n, float (*peak)[LQ_SWING_BANDS], double *heard)
 {
   const float *left = in[0], *right = in[1];
 
@@ -105,7 +105,7 @@ LQ_KERNEL (band_levels) (const struct lq_bands *b, const float *const in[2], dou
   }
   for (uint32_t lane = 0, lanes; lane < 2 * b->count; lane += lanes) {
     lanes = lanes_of (b, lane);
-    if (lanes == LQ_BANDS_LANES)
+    if (lanes == LQ_SWING_LANES)
       WIDEST (levels) (b, lane, x, phase, n, peak, heard);
     else if (lanes == 2)
       levels_one (b, lane, x, phase, n, peak, heard);
@@ -115,14 +115,14 @@ LQ_KERNEL (band_levels) (const struct lq_bands *b, const float *const in[2], dou
 }
 
 void
-LQ_KERNEL (bands) (
-    const struct lq_bands *b, double *x, float *const out[2], uint32_t phase, uint32_t n)
+LQ_KERNEL (swing) (
+    const struct lq_swing *b, double *x, float *const out[2], uint32_t phase, uint32_t n)
 {
   float *left = out[0], *right = out[1];
 
   for (uint32_t lane = 0, lanes; lane < 2 * b->count; lane += lanes) {
     lanes = lanes_of (b, lane);
-    if (lanes == LQ_BANDS_LANES)
+    if (lanes == LQ_SWING_LANES)
       WIDEST (bands) (b, lane, x, phase, n);
     else if (lanes == 2)
       bands_one (b, lane, x, phase, n);
@@ -136,17 +136,17 @@ LQ_KERNEL (bands) (
 }
 
 void
-LQ_KERNEL (band_taps) (const double (*cubic)[4][LQ_BAND_OWN], uint32_t pieces, const double *at,
-    struct lq_bands_row *row, uint32_t k, uint32_t n)
+LQ_KERNEL (swing_taps) (const double (*cubic)[4][LQ_SWING_OWN], uint32_t pieces, const double *at,
+    struct lq_swing_row *row, uint32_t k, uint32_t n)
 {
   for (uint32_t r = 0; r < n; r++) {
     const uint32_t whole = (uint32_t)at[r], i = whole < pieces ? whole : pieces - 1;
     const double u = at[r] - i;
-    const double (*c)[LQ_BAND_OWN] = cubic[i];
-    double t[LQ_BAND_OWN];
-    for (uint32_t j = 0; j < LQ_BAND_OWN; j++)
+    const double (*c)[LQ_SWING_OWN] = cubic[i];
+    double t[LQ_SWING_OWN];
+    for (uint32_t j = 0; j < LQ_SWING_OWN; j++)
       t[j] = c[0][j] + u * (c[1][j] + u * (c[2][j] + u * c[3][j]));
-    for (uint32_t j = 0; j < LQ_BAND_OWN; j++) {
+    for (uint32_t j = 0; j < LQ_SWING_OWN; j++) {
       const lq_v2d both = { t[j], t[j] };
       memcpy (row[r].tap[j] + 2 * k, &both, sizeof both);
     }

@@ -7,14 +7,14 @@
 
 /* What one frame goes by. */
 struct NAME (taps) {
-  VEC c[LQ_BAND_TAPS];
+  VEC c[LQ_SWING_TAPS];
 };
 
-INLINE struct NAME (taps) NAME (load) (const struct lq_bands_row *row, uint32_t lane)
+INLINE struct NAME (taps) NAME (load) (const struct lq_swing_row *row, uint32_t lane)
 {
   struct NAME (taps) t;
 
-  for (int k = 0; k < LQ_BAND_TAPS; k++)
+  for (int k = 0; k < LQ_SWING_TAPS; k++)
     memcpy (&t.c[k], row->tap[k] + lane, sizeof (VEC));
   return t;
 }
@@ -22,7 +22,7 @@ INLINE struct NAME (taps) NAME (load) (const struct lq_bands_row *row, uint32_t 
 INLINE VEC
 NAME (heard) (const struct NAME (taps) * t, VEC x)
 {
-  return FUSED (t->c[LQ_BAND_OTHER], SWAP (x), t->c[LQ_BAND_OWN] * x);
+  return FUSED (t->c[LQ_SWING_OTHER], SWAP (x), t->c[LQ_SWING_OWN] * x);
 }
 
 /* One step: what the filter puts out, without `base`. */
@@ -30,18 +30,18 @@ INLINE VEC
 NAME (step) (const struct NAME (taps) * t, VEC u, VEC base, VEC *v, VEC *w)
 {
   const VEC y = FUSED (
-      t->c[LQ_BAND_C2], *w, FUSED (t->c[LQ_BAND_C1], *v, FUSED (t->c[LQ_BAND_D], u, base)));
+      t->c[LQ_SWING_C2], *w, FUSED (t->c[LQ_SWING_C1], *v, FUSED (t->c[LQ_SWING_D], u, base)));
   const VEC next =
-      FUSED (t->c[LQ_BAND_A], *v, FUSED (-t->c[LQ_BAND_B1], *w, t->c[LQ_BAND_I1] * u));
+      FUSED (t->c[LQ_SWING_A], *v, FUSED (-t->c[LQ_SWING_B1], *w, t->c[LQ_SWING_I1] * u));
 
-  *w = FUSED (-t->c[LQ_BAND_B2], *w, *w) + FUSED (t->c[LQ_BAND_B1], *v, t->c[LQ_BAND_I2] * u);
+  *w = FUSED (-t->c[LQ_SWING_B2], *w, *w) + FUSED (t->c[LQ_SWING_B1], *v, t->c[LQ_SWING_I2] * u);
   *v = next;
   return y;
 }
 
 /* Frames first … first + n − 1 of a group, all lanes, in place; taps go straight from row to row. */
 INLINE void
-NAME (group) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t lane,
+NAME (group) (const struct lq_swing *b, const struct lq_swing_row *row, uint32_t lane,
     uint32_t first, uint32_t n, VEC *x, VEC *v, VEC *w, const uint32_t taps)
 {
   const struct NAME (taps) from = NAME (load) (row, lane), to = NAME (load) (row + 1, lane);
@@ -56,7 +56,7 @@ NAME (group) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t
     for (uint32_t k = 0; k < taps; k++)
       t.c[k] = FUSED (slope.c[k], at, from.c[k]);
     x[i] =
-        NAME (step) (&t, taps == LQ_BAND_TAPS ? NAME (heard) (&t, x[i]) : x[i], x[i], &s1, &s2);
+        NAME (step) (&t, taps == LQ_SWING_TAPS ? NAME (heard) (&t, x[i]) : x[i], x[i], &s1, &s2);
   }
   *v = s1;
   *w = s2;
@@ -65,10 +65,10 @@ NAME (group) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t
 /* `count` stretches of n frames each, from frame `first` of their groups on; pair k of the lanes is k
  * stretches behind. */
 INLINE void
-NAME (run) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t lane,
+NAME (run) (const struct lq_swing *b, const struct lq_swing_row *row, uint32_t lane,
     uint32_t first, uint32_t n, uint32_t count, double *x, const uint32_t taps)
 {
-  VEC at[LQ_BANDS_GROUP], v, w;
+  VEC at[LQ_SWING_GROUP], v, w;
 
   memcpy (&v, b->state[0] + lane, sizeof v);
   memcpy (&w, b->state[1] + lane, sizeof w);
@@ -101,10 +101,10 @@ NAME (run) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t l
 
 /* The rest of a group that began before, whole groups, the beginning of another. */
 INLINE void
-NAME (all) (const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames,
+NAME (all) (const struct lq_swing *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames,
     const uint32_t taps)
 {
-  const struct lq_bands_row *row = b->row + lane / 2;
+  const struct lq_swing_row *row = b->row + lane / 2;
   const uint32_t left = (b->group - phase) % b->group, head = left < frames ? left : frames;
   const uint32_t whole = (frames - head) / b->group, tail = (frames - head) % b->group;
 
@@ -119,17 +119,17 @@ NAME (all) (const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, 
 
 static void
 NAME (bands) (
-    const struct lq_bands *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames)
+    const struct lq_swing *b, uint32_t lane, double *x, uint32_t phase, uint32_t frames)
 {
   if (b->mixed)
-    NAME (all) (b, lane, x, phase, frames, LQ_BAND_TAPS);
+    NAME (all) (b, lane, x, phase, frames, LQ_SWING_TAPS);
   else
-    NAME (all) (b, lane, x, phase, frames, LQ_BAND_OWN);
+    NAME (all) (b, lane, x, phase, frames, LQ_SWING_OWN);
 }
 
 /* Detectors: every pair hears the same x. Frames of one group. */
 INLINE VEC
-NAME (listen) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_t lane,
+NAME (listen) (const struct lq_swing *b, const struct lq_swing_row *row, uint32_t lane,
     uint32_t first, uint32_t n, const double *x, double *heard, VEC *v, VEC *w,
     const bool plain)
 {
@@ -146,12 +146,12 @@ NAME (listen) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_
     memcpy (&two, x + 2 * i, sizeof two);
     u = BELOW (two);
     at += 1.0;
-    for (uint32_t k = 0; k < LQ_BAND_TAPS && !plain; k++)
+    for (uint32_t k = 0; k < LQ_SWING_TAPS && !plain; k++)
       t.c[k] = FUSED ((to.c[k] - from.c[k]) * share, at, from.c[k]);
     y = NAME (step) (&t, plain ? u : NAME (heard) (&t, u), zero, &s1, &s2);
     most = LARGER (most, y);
     if (heard)
-      memcpy (heard + LQ_BANDS_LANES * i + lane, &y, sizeof y);
+      memcpy (heard + LQ_SWING_LANES * i + lane, &y, sizeof y);
   }
   *v = s1;
   *w = s2;
@@ -159,10 +159,10 @@ NAME (listen) (const struct lq_bands *b, const struct lq_bands_row *row, uint32_
 }
 
 static void
-NAME (levels) (const struct lq_bands *b, uint32_t lane, const double *x, uint32_t phase,
-    uint32_t frames, float (*peak)[LQ_BANDS], double *heard)
+NAME (levels) (const struct lq_swing *b, uint32_t lane, const double *x, uint32_t phase,
+    uint32_t frames, float (*peak)[LQ_SWING_BANDS], double *heard)
 {
-  const struct lq_bands_row *row = b->row;
+  const struct lq_swing_row *row = b->row;
   VEC v, w;
 
   memcpy (&v, b->state[0] + lane, sizeof v);
@@ -171,7 +171,7 @@ NAME (levels) (const struct lq_bands *b, uint32_t lane, const double *x, uint32_
     const uint32_t in = (phase + done) % b->group;
     VEC most;
     n = b->group - in < frames - done ? b->group - in : frames - done;
-    double *to = heard ? heard + LQ_BANDS_LANES * done : NULL;
+    double *to = heard ? heard + LQ_SWING_LANES * done : NULL;
     if (b->moving || b->mixed || heard)
       most = NAME (listen) (b, row, lane, in, n, x + 2 * done, to, &v, &w, false);
     else
