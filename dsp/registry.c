@@ -12,6 +12,7 @@
 #include "processors/comp.h"
 #include "processors/deess.h"
 #include "processors/delay.h"
+#include "processors/dyneq.h"
 #include "processors/eq.h"
 #include "processors/exciter.h"
 #include "processors/lowend.h"
@@ -132,6 +133,8 @@ UNIT_LATCHES (lq_gate)
 UNIT_SET (lq_gate)
 UNIT_LATCHES (lq_comp)
 UNIT_SET (lq_comp)
+UNIT_PROCESS (lq_dyneq)
+UNIT_SET_TAIL (lq_dyneq)
 UNIT_PROCESS (lq_glue)
 UNIT_SET_TAIL (lq_glue)
 UNIT_LATCHES (lq_maximizer)
@@ -301,6 +304,7 @@ static const struct lq_module trans_module[] = { { "", lq_trans_rows, LQ_TRANS_R
 static const struct lq_module gate_module[] = { { "", lq_gate_rows, LQ_GATE_ROWS, 0, NULL } };
 static const struct lq_module mb_modules[] = { LQ_MB_MODULE_LIST (0) };
 static const struct lq_module comp_module[] = { { "", lq_comp_rows, LQ_COMP_ROWS, 0, NULL } };
+static const struct lq_module dyneq_modules[] = { LQ_DYNEQ_MODULE_LIST (0) };
 static const struct lq_module glue_module[] = { { "", lq_glue_rows, LQ_GLUE_ROWS, 0, NULL } };
 static const struct lq_module maximizer_module[] = { { "", lq_maximizer_rows, LQ_MAXIMIZER_ROWS,
     0, NULL } };
@@ -343,6 +347,9 @@ static const struct lq_unit units[] = {
   { "lowend", 0, 1, 2, .modules = lowend_module, .n_modules = 1,
       .params_size = sizeof (struct lq_lowend_params), .set = lq_lowend_unit_set,
       .tail = lq_lowend_unit_tail, CALLS (lq_lowend) },
+  { "dyneq", 0, 1, 2, .modules = dyneq_modules, .n_modules = LQ_DYNEQ_MODULES,
+      .params_size = sizeof (struct lq_dyneq_params), .set = lq_dyneq_unit_set,
+      .tail = lq_dyneq_unit_tail, CALLS (lq_dyneq) },
   { "limiter", 0, 1, LQ_CHANNELS_MAX, .modules = limiter_module, .n_modules = 1,
       .params_size = sizeof (struct lq_limiter_params), .set = lq_limiter_unit_set,
       CALLS (lq_limiter) },

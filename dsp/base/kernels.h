@@ -189,6 +189,41 @@ struct lq_bands_state {
   double w[LQ_BANDS_RECURSIONS][2][4], v[LQ_BANDS_RECURSIONS][2][4];
 };
 
+/* Filters whose taps move (processors/dyneq.h), a pair of lanes each, left and right:
+ *   u = own·x + other·(x of the other channel)
+ *   y = base + d·u + c1·v + c2·w;  v' = a·v − b1·w + i1·u;  w' = w − b2·w + b1·v + i2·u
+ * where base is x, or 0 of a detector. Within a group of frames taps go straight from a row to the
+ * next: at its frame i they are row[r] + (row[r + 1] − row[r])·(i + 1)/group. */
+#define LQ_SWING_BANDS 4
+#define LQ_SWING_LANES (2 * LQ_SWING_BANDS)
+#define LQ_SWING_GROUP 64
+
+enum lq_swing_tap {
+  LQ_SWING_A,
+  LQ_SWING_B1,
+  LQ_SWING_B2,
+  LQ_SWING_I1,
+  LQ_SWING_I2,
+  LQ_SWING_D,
+  LQ_SWING_C1,
+  LQ_SWING_C2,
+  LQ_SWING_OWN,
+  LQ_SWING_OTHER,
+  LQ_SWING_TAPS
+};
+struct lq_swing_row {
+  double tap[LQ_SWING_TAPS][LQ_SWING_LANES];
+};
+struct lq_swing {
+  const struct lq_swing_row *row;  /* of the group that the first frame lies in, and so on */
+  double (*state)[LQ_SWING_LANES]; /* v, w */
+  uint32_t count;                  /* bands, from 1 on; lanes of others pass x on: all 0 */
+  uint32_t group;                  /* frames, LQ_SWING_GROUP at most */
+  uint32_t mixed;                  /* else own is 1 and other is 0 in all rows */
+  uint32_t
+      moving; /* swing_levels: else its first row holds all the time, and is the only one */
+};
+
 #define LQ_HOLD_GROUP 8
 
 /* One recursion, which takes frames in groups on the grid; and all that a gain has. */
@@ -301,6 +336,20 @@ struct lq_kernels {
   /* The bands of two channels (or of one, twice): which signals lie where is bands' matter. */
   void (*bands) (const struct lq_bands_taps *taps, struct lq_bands_state *state,
       const float *const x[2], float *const (*out)[2], uint32_t n);
+  /* What detectors hear of the same two planes, each by itself: for each group, or part of one,
+   * peak[…][k] is the largest |y| of both channels of band k. heard (or NULL): y, LQ_SWING_LANES of
+   * each frame. x: the planes as doubles, interleaved. Rows aren't askew. */
+  void (*swing_levels) (const struct lq_swing *bands, const float *const in[2], double *x,
+      uint32_t phase, uint32_t n, float (*peak)[LQ_SWING_BANDS], double *heard);
+  /* Bands in series on such an x, in place, and to two planes. In row[r] band k has what is meant for
+   * group r − k, so that there are as many rows more as bands. phase: frames since the group began.
+   * Both: fused multiply-add where there is one. */
+  void (*swing) (
+      const struct lq_swing *bands, double *x, float *const out[2], uint32_t phase, uint32_t n);
+  /* Both lanes of band k of n rows, up to LQ_SWING_OWN: values at places at[r], 0 to `pieces`, of
+   * cubics between whole numbers. The variants give the same bits. */
+  void (*swing_taps) (const double (*cubic)[4][LQ_SWING_OWN], uint32_t pieces, const double *at,
+      struct lq_swing_row *row, uint32_t k, uint32_t n);
   /* The next LQ_NOISE_WORDS random words from the last. */
   void (*noise) (uint32_t *words);
   /* d[i] in LSBs from words[i]; LQ_DITHER_TPDF_HP looks at words[−1] too. Not for LQ_DITHER_NONE,

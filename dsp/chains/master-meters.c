@@ -55,21 +55,25 @@ static const struct lq_param other_rows[] = {
     "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, FIGURE (field), least, 120, 0,   \
         NULL, LQ_READONLY, 0                                                                   \
   }
-#define BAND(i)                                                                                \
+#define BAND(least, field)                                                                     \
   REDUCTION ("Band reduction",                                                                 \
-      "Largest in the last period; negative where the band is raised", -90, mb_db[i])
+      "Largest in the last period; negative where the band is raised", least, field)
 static const struct lq_param reduction_rows[] = {
   REDUCTION ("Glue reduction", "Largest in the last period, without makeup", 0, glue_db),
   REDUCTION ("Low-end reduction", "Largest in the last period", 0, lowend_db),
   REDUCTION ("Maximizer reduction", "Largest in the last period", 0, maximizer_db),
   { "learned-gain", "Learned gain", "Drive that learn found", "dB", LQ_FLOAT, LQ_LINEAR,
       FIGURE (learned_db), -120, 120, 0, NULL, LQ_READONLY, 0 },
-  BAND (0),
-  BAND (1),
-  BAND (2),
-  BAND (3),
-  BAND (4),
-  BAND (5),
+  BAND (-90, mb_db[0]),
+  BAND (-90, mb_db[1]),
+  BAND (-90, mb_db[2]),
+  BAND (-90, mb_db[3]),
+  BAND (-90, mb_db[4]),
+  BAND (-90, mb_db[5]),
+  BAND (-24, dyneq_db[0]),
+  BAND (-24, dyneq_db[1]),
+  BAND (-24, dyneq_db[2]),
+  BAND (-24, dyneq_db[3]),
 };
 
 const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
@@ -84,6 +88,10 @@ const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
   { "mb4", &reduction_rows[7], 1, 0, NULL },
   { "mb5", &reduction_rows[8], 1, 0, NULL },
   { "mb6", &reduction_rows[9], 1, 0, NULL },
+  { "dyneq1", &reduction_rows[10], 1, 0, NULL },
+  { "dyneq2", &reduction_rows[11], 1, 0, NULL },
+  { "dyneq3", &reduction_rows[12], 1, 0, NULL },
+  { "dyneq4", &reduction_rows[13], 1, 0, NULL },
   { "", other_rows, LQ_COUNT (other_rows), 0, NULL },
 };
 
@@ -164,6 +172,8 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   figures->range_lu = (float)lq_loudness_range (&u->after.loudness, 0.0);
   for (uint32_t i = 0; i < LQ_MB_BANDS; i++)
     figures->mb_db[i] = lq_mb_reduction_db (&u->mb, i);
+  for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++)
+    figures->dyneq_db[i] = lq_dyneq_reduction_db (&u->dyneq, i);
   figures->learned_db = u->knows ? (float)u->learned.drive_db : 0.0f;
   figures->glue_db = lq_glue_reduction_db (&u->glue);
   figures->lowend_db = lq_lowend_reduction_db (&u->lowend);

@@ -24,7 +24,8 @@ enum module {
   INPUT,
   EQ,
   EQ_BANDS,
-  MB = EQ + LQ_EQ_MODULES,
+  DYNEQ = EQ + LQ_EQ_MODULES,
+  MB = DYNEQ + LQ_DYNEQ_MODULES,
   GLUE = MB + LQ_MB_MODULES,
   EXCITER,
   IMAGER = EXCITER + LQ_EXCITER_MODULES,
@@ -60,6 +61,7 @@ static const struct lq_param target_rows[] = {
 const struct lq_module lq_master_modules[LQ_MASTER_MODULES] = {
   { "input", lq_input_master_rows, LQ_INPUT_MASTER_ROWS, PLACE (input), NULL },
   LQ_EQ_FULL_MODULE_LIST (PLACE (eq)),
+  LQ_DYNEQ_MODULE_LIST (PLACE (dyneq)),
   LQ_MB_MODULE_LIST (PLACE (mb)),
   { "glue", lq_glue_rows, LQ_GLUE_ROWS, PLACE (glue), NULL },
   LQ_EXCITER_MODULE_LIST (PLACE (exciter)),
@@ -88,6 +90,7 @@ lq_master_prepare_stages (
 {
   return lq_input_prepare (&u->input, stream, arena) &&
          lq_eq_prepare_full (&u->eq, stream, &p->eq, arena) &&
+         lq_dyneq_prepare (&u->dyneq, stream, arena) &&
          lq_mb_prepare (&u->mb, stream, &p->mb, arena) &&
          lq_glue_prepare (&u->glue, stream, arena) &&
          lq_exciter_prepare (&u->exciter, stream, &p->exciter, arena) &&
@@ -145,6 +148,8 @@ lq_master_give (lq_master *u)
 
   for (uint32_t i = 0; i < LQ_EQ_BANDS && u->deaf; i++)
     p.eq.band[i].listen = 0;
+  for (uint32_t i = 0; i < LQ_DYNEQ_BANDS && u->deaf; i++)
+    p.dyneq.band[i].listen = 0;
   if (u->knows && p.loudness_target_lufs > (float)LQ_SILENCE_DB)
     lq_learn_apply (&p.maximizer, u->learned.drive_db);
 #define GIVE(module)                                                                           \
@@ -152,6 +157,7 @@ lq_master_give (lq_master *u)
   lq_##module##_set (&u->module, &p.module)
   GIVE (input);
   GIVE (eq);
+  GIVE (dyneq);
   GIVE (mb);
   GIVE (glue);
   GIVE (exciter);
@@ -213,6 +219,7 @@ lq_master_reset (lq_master *u)
   lq_master_hear (u);
   lq_input_reset (&u->input);
   lq_eq_reset (&u->eq);
+  lq_dyneq_reset (&u->dyneq);
   lq_mb_reset (&u->mb);
   lq_glue_reset (&u->glue);
   lq_exciter_reset (&u->exciter);
@@ -243,9 +250,10 @@ lq_master_latency_most (const lq_master *u)
 uint32_t
 lq_master_tail (const lq_master *u)
 {
-  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_mb_tail (&u->mb) +
-         lq_glue_tail (&u->glue) + lq_exciter_tail (&u->exciter) + lq_imager_tail (&u->imager) +
-         lq_lowend_tail (&u->lowend) + lq_maximizer_tail (&u->maximizer);
+  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_dyneq_tail (&u->dyneq) +
+         lq_mb_tail (&u->mb) + lq_glue_tail (&u->glue) + lq_exciter_tail (&u->exciter) +
+         lq_imager_tail (&u->imager) + lq_lowend_tail (&u->lowend) +
+         lq_maximizer_tail (&u->maximizer);
 }
 
 static bool
@@ -258,11 +266,11 @@ lq_master_ear_neutral (const lq_master *u)
 bool
 lq_master_neutral (const lq_master *u)
 {
-  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) && lq_mb_neutral (&u->mb) &&
-         lq_glue_neutral (&u->glue) && lq_exciter_neutral (&u->exciter) &&
-         lq_imager_neutral (&u->imager) && lq_lowend_neutral (&u->lowend) &&
-         lq_maximizer_neutral (&u->maximizer) && lq_fades_neutral (&u->fades) &&
-         lq_master_ear_neutral (u);
+  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) &&
+         lq_dyneq_neutral (&u->dyneq) && lq_mb_neutral (&u->mb) && lq_glue_neutral (&u->glue) &&
+         lq_exciter_neutral (&u->exciter) && lq_imager_neutral (&u->imager) &&
+         lq_lowend_neutral (&u->lowend) && lq_maximizer_neutral (&u->maximizer) &&
+         lq_fades_neutral (&u->fades) && lq_master_ear_neutral (u);
 }
 
 bool
@@ -273,6 +281,8 @@ lq_master_works (const lq_master *u, uint32_t i)
   switch (i) {
     case INPUT:
       return !lq_input_neutral (&u->input);
+    case DYNEQ:
+      return !lq_dyneq_neutral (&u->dyneq);
     case MB:
       return !lq_mb_neutral (&u->mb);
     case GLUE:
@@ -323,6 +333,9 @@ lq_master_stage (lq_master *u, uint32_t stage, struct lq_flow *f)
   switch (stage) {
     case LQ_MASTER_EQ:
       lq_eq_process (&u->eq, f->at, f->frames);
+      break;
+    case LQ_MASTER_DYNEQ:
+      lq_dyneq_process (&u->dyneq, f->at, f->frames);
       break;
     case LQ_MASTER_MB:
       lq_mb_process (&u->mb, f->at, f->frames);
@@ -437,6 +450,7 @@ lq_master_part (lq_master *u, float *const *ch, uint32_t offset, uint32_t frames
   lq_master_match_output (u, in, offset, frames);
   lq_bypass_mix (&u->delta, ch, frames);
   lq_flow_listen (&f, &u->eq.listen, LQ_MASTER_EQ);
+  lq_flow_listen (&f, &u->dyneq.listen, LQ_MASTER_DYNEQ);
   lq_master_finish (u, ch, frames);
 }
 

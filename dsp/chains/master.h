@@ -22,6 +22,7 @@
 #include "../primitives/monitor.h"
 #include "../primitives/thirds.h"
 #include "../primitives/truepeak.h"
+#include "../processors/dyneq.h"
 #include "../processors/eq.h"
 #include "../processors/exciter.h"
 #include "../processors/fades.h"
@@ -43,6 +44,7 @@ struct lq_master_ear {
 struct lq_master_params {
   struct lq_input_params input;
   struct lq_eq_params eq;
+  struct lq_dyneq_params dyneq;
   struct lq_mb_params mb;
   struct lq_glue_params glue;
   struct lq_exciter_params exciter;
@@ -76,7 +78,8 @@ bool lq_master_read_order (
     const char *text, uint8_t order[LQ_MASTER_FREE], const char **at, size_t *length);
 
 #define LQ_MASTER_MODULES                                                                      \
-  (7 + LQ_EQ_MODULES + LQ_MB_MODULES + LQ_EXCITER_MODULES + LQ_IMAGER_MODULES)
+  (7 + LQ_EQ_MODULES + LQ_DYNEQ_MODULES + LQ_MB_MODULES + LQ_EXCITER_MODULES +                 \
+      LQ_IMAGER_MODULES)
 extern const struct lq_module lq_master_modules[LQ_MASTER_MODULES];
 
 /* LQ_SILENCE_DB at the least. */
@@ -90,11 +93,11 @@ struct lq_master_figures {
   float correlation;
   float mono_loss_db; /* 3 s */
   /* Reductions, the largest of the period. */
-  float mb_db[LQ_MB_BANDS], glue_db, lowend_db, maximizer_db;
+  float dyneq_db[LQ_DYNEQ_BANDS], mb_db[LQ_MB_BANDS], glue_db, lowend_db, maximizer_db;
   float learned_db; /* the drive that was found, 0 before */
 };
 
-#define LQ_MASTER_FIGURE_MODULES (6 + LQ_MB_BANDS)
+#define LQ_MASTER_FIGURE_MODULES (6 + LQ_MB_BANDS + LQ_DYNEQ_BANDS)
 extern const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES];
 
 /* The meters of one end. */
@@ -107,6 +110,7 @@ typedef struct lq_master {
   lq_stream stream;
   lq_input input;
   lq_eq eq;
+  lq_dyneq dyneq;
   lq_mb mb;
   lq_glue glue;
   lq_exciter exciter;

@@ -41,6 +41,12 @@ void LQ_KERNEL (crossover) (const struct lq_crossover_taps *taps,
     float *const sum[2], uint32_t n);
 void LQ_KERNEL (bands) (const struct lq_bands_taps *taps, struct lq_bands_state *state,
     const float *const x[2], float *const (*out)[2], uint32_t n);
+void LQ_KERNEL (swing_levels) (const struct lq_swing *bands, const float *const in[2],
+    double *x, uint32_t phase, uint32_t n, float (*peak)[LQ_SWING_BANDS], double *heard);
+void LQ_KERNEL (swing) (
+    const struct lq_swing *bands, double *x, float *const out[2], uint32_t phase, uint32_t n);
+void LQ_KERNEL (swing_taps) (const double (*cubic)[4][LQ_SWING_OWN], uint32_t pieces,
+    const double *at, struct lq_swing_row *row, uint32_t k, uint32_t n);
 void LQ_KERNEL (noise) (uint32_t *words);
 void LQ_KERNEL (dither) (const uint32_t *words, float *d, uint32_t kind, uint32_t n);
 void LQ_KERNEL (quantize) (
