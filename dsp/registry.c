@@ -199,7 +199,7 @@ lq_master_unit_prepare (void *u, const lq_stream *stream, const void *params, lq
 
   lq_modules_defaults (lq_master_modules, LQ_MASTER_MODULES, &defaults);
   return lq_master_read_order (LQ_MASTER_ORDER, order, &at, &length) &&
-         lq_master_prepare (u, stream, params ? params : &defaults, order, arena);
+         lq_master_prepare (u, stream, params ? params : &defaults, order, false, arena);
 }
 
 static uint32_t

@@ -16,13 +16,34 @@ gst_master_chain_learns (LqFilter *filter)
 }
 
 gboolean
+gst_master_chain_seeks_drive (LqFilter *filter)
+{
+  LqParams *params = lq_filter_params (filter);
+
+  return gst_master_chain_learns (filter) &&
+         lq_params_get_double (params, "maximizer-loudness-target") > LQ_SILENCE_DB;
+}
+
+gboolean
 gst_master_chain_check_learn (LqFilter *filter, GError **error)
 {
+  LqParams *params = lq_filter_params (filter);
   gchar *directory;
   gboolean ok = TRUE;
 
+  if (lq_params_get_double (params, "maximizer-loudness-target") > LQ_SILENCE_DB &&
+      !gst_master_chain_learns (filter))
+    GST_ELEMENT_WARNING (filter, RESOURCE, SETTINGS,
+        ("maximizer-loudness-target is reached with learn=whole-track alone: it does nothing."),
+        (NULL));
   if (!gst_master_chain_learns (filter))
     return TRUE;
+  if (gst_master_chain_seeks_drive (filter) &&
+      !lq_params_get_int (params, "maximizer-enabled")) {
+    g_set_error_literal (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "maximizer-loudness-target needs maximizer-enabled=true, whose drive is what it sets.");
+    return FALSE;
+  }
   directory = lq_params_dup_string (lq_filter_params (filter), "spool-directory");
   if (directory && *directory)
     ok = lq_spool_check_directory (directory, error);
@@ -97,13 +118,39 @@ gst_master_chain_analyse (LqFilter *filter, float *const *planes, guint frames, 
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
 
   self->heard += frames;
+  if (gst_master_chain_seeks_drive (filter))
+    lq_master_analyse (self->chain, planes, frames);
   return 0;
 }
 
 gboolean
 gst_master_chain_solve (LqFilter *filter)
 {
+  if (gst_master_chain_seeks_drive (filter))
+    lq_master_solve (GST_MASTER_CHAIN (filter)->chain);
   return FALSE;
+}
+
+/* Where the target can't be reached. */
+static void
+gst_master_chain_say_learned (GstMasterChain *self)
+{
+  const struct lq_learn_result *result = &self->chain->learned;
+  const gdouble target =
+      lq_params_get_double (lq_filter_params (LQ_FILTER (self)), "maximizer-loudness-target");
+
+  if (result->reason == LQ_LEARN_UNMEASURABLE)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("The track is too short or too quiet to be measured: the drive is as it was set."),
+        (NULL));
+  else if (result->reason != LQ_LEARN_REACHED)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("maximizer-loudness-target is %.1f LUFS, %s: it is %.1f LUFS with a drive of %.1f dB.",
+            target,
+            result->reason == LQ_LEARN_TOO_LOUD ? "and no drive makes the track so quiet"
+                                                : "and no drive makes the track so loud",
+            result->loudness_lufs, result->drive_db),
+        (NULL));
 }
 
 gboolean
@@ -111,7 +158,10 @@ gst_master_chain_conclude (LqFilter *filter, gboolean before_output, GError **er
 {
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
 
-  if (before_output)
-    gst_master_chain_set_end (self, (gdouble)self->heard / lq_filter_stream (filter)->rate);
+  if (!before_output)
+    return TRUE;
+  gst_master_chain_set_end (self, (gdouble)self->heard / lq_filter_stream (filter)->rate);
+  if (gst_master_chain_seeks_drive (filter))
+    gst_master_chain_say_learned (self);
   return TRUE;
 }

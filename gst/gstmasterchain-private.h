@@ -25,6 +25,8 @@ void gst_master_chain_describe (LqFilter *filter, GstStructure *s, gboolean fina
 
 /* gstmasterchain-learn.c */
 gboolean gst_master_chain_learns (LqFilter *filter);
+/* … for the drive that reaches a loudness. */
+gboolean gst_master_chain_seeks_drive (LqFilter *filter);
 gboolean gst_master_chain_check_learn (LqFilter *filter, GError **error);
 gboolean gst_master_chain_admit (LqFilter *filter, GError **error);
 gboolean gst_master_chain_conclude (LqFilter *filter, gboolean before_output, GError **error);

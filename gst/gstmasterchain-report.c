@@ -56,6 +56,12 @@ gst_master_chain_summary (lq_master *chain)
           : g_strdup_printf (
                 "Nothing shaped the audio at the end. In: %s. Out: %s.", before, after);
 
+  if (chain->knows && chain->learned.reason != LQ_LEARN_UNMEASURABLE) {
+    gchar *learned = g_strdup_printf (
+        "%s The drive that was found is %.1f dB.", text, chain->learned.drive_db);
+    g_free (text);
+    text = learned;
+  }
   g_free (working);
   g_free (before);
   g_free (after);

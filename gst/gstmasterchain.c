@@ -94,7 +94,8 @@ gst_master_chain_prepare (
   uint8_t order[LQ_MASTER_FREE];
 
   if (!gst_master_chain_read_order (filter, order, NULL) ||
-      !lq_master_prepare (chain_of (filter), stream, params, order, arena))
+      !lq_master_prepare (chain_of (filter), stream, params, order,
+          gst_master_chain_seeks_drive (filter), arena))
     return FALSE;
   gst_master_chain_tell_end (GST_MASTER_CHAIN (filter), stream);
   return TRUE;

@@ -55,10 +55,21 @@ static const struct lq_param other_rows[] = {
     "gain-reduction", nick, blurb, "dB", LQ_FLOAT, LQ_LINEAR, FIGURE (field), least, 120, 0,   \
         NULL, LQ_READONLY, 0                                                                   \
   }
+#define BAND(i)                                                                                \
+  REDUCTION ("Band reduction",                                                                 \
+      "Largest in the last period; negative where the band is raised", -90, mb_db[i])
 static const struct lq_param reduction_rows[] = {
   REDUCTION ("Glue reduction", "Largest in the last period, without makeup", 0, glue_db),
   REDUCTION ("Low-end reduction", "Largest in the last period", 0, lowend_db),
   REDUCTION ("Maximizer reduction", "Largest in the last period", 0, maximizer_db),
+  { "learned-gain", "Learned gain", "Drive that learn found", "dB", LQ_FLOAT, LQ_LINEAR,
+      FIGURE (learned_db), -120, 120, 0, NULL, LQ_READONLY, 0 },
+  BAND (0),
+  BAND (1),
+  BAND (2),
+  BAND (3),
+  BAND (4),
+  BAND (5),
 };
 
 const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
@@ -66,7 +77,13 @@ const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES] = {
   { "output", output_rows, LQ_COUNT (output_rows), FIGURE (output), NULL },
   { "glue", &reduction_rows[0], 1, 0, NULL },
   { "lowend", &reduction_rows[1], 1, 0, NULL },
-  { "maximizer", &reduction_rows[2], 1, 0, NULL },
+  { "maximizer", &reduction_rows[2], 2, 0, NULL },
+  { "mb1", &reduction_rows[4], 1, 0, NULL },
+  { "mb2", &reduction_rows[5], 1, 0, NULL },
+  { "mb3", &reduction_rows[6], 1, 0, NULL },
+  { "mb4", &reduction_rows[7], 1, 0, NULL },
+  { "mb5", &reduction_rows[8], 1, 0, NULL },
+  { "mb6", &reduction_rows[9], 1, 0, NULL },
   { "", other_rows, LQ_COUNT (other_rows), 0, NULL },
 };
 
@@ -112,8 +129,12 @@ lq_master_begin (lq_master *u, bool programme)
   begin_meter (&u->before);
   begin_meter (&u->after);
   lq_thirds_reset (&u->thirds);
-  if (programme)
-    u->z.place = 0;
+  if (!programme)
+    return;
+  u->z.place = 0;
+  u->knows = false;
+  if (u->learn)
+    lq_learn_reset (u->learn);
 }
 
 void
@@ -141,6 +162,9 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   figures->input = read_meter (&u->before, final);
   figures->output = read_meter (&u->after, final);
   figures->range_lu = (float)lq_loudness_range (&u->after.loudness, 0.0);
+  for (uint32_t i = 0; i < LQ_MB_BANDS; i++)
+    figures->mb_db[i] = lq_mb_reduction_db (&u->mb, i);
+  figures->learned_db = u->knows ? (float)u->learned.drive_db : 0.0f;
   figures->glue_db = lq_glue_reduction_db (&u->glue);
   figures->lowend_db = lq_lowend_reduction_db (&u->lowend);
   figures->maximizer_db = lq_maximizer_reduction_db (&u->maximizer);

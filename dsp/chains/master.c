@@ -24,7 +24,8 @@ enum module {
   INPUT,
   EQ,
   EQ_BANDS,
-  GLUE = EQ + LQ_EQ_MODULES,
+  MB = EQ + LQ_EQ_MODULES,
+  GLUE = MB + LQ_MB_MODULES,
   EXCITER,
   IMAGER = EXCITER + LQ_EXCITER_MODULES,
   LOWEND = IMAGER + LQ_IMAGER_MODULES,
@@ -59,6 +60,7 @@ static const struct lq_param target_rows[] = {
 const struct lq_module lq_master_modules[LQ_MASTER_MODULES] = {
   { "input", lq_input_master_rows, LQ_INPUT_MASTER_ROWS, PLACE (input), NULL },
   LQ_EQ_FULL_MODULE_LIST (PLACE (eq)),
+  LQ_MB_MODULE_LIST (PLACE (mb)),
   { "glue", lq_glue_rows, LQ_GLUE_ROWS, PLACE (glue), NULL },
   LQ_EXCITER_MODULE_LIST (PLACE (exciter)),
   LQ_IMAGER_MODULE_LIST (PLACE (imager)),
@@ -86,6 +88,7 @@ lq_master_prepare_stages (
 {
   return lq_input_prepare (&u->input, stream, arena) &&
          lq_eq_prepare_full (&u->eq, stream, &p->eq, arena) &&
+         lq_mb_prepare (&u->mb, stream, &p->mb, arena) &&
          lq_glue_prepare (&u->glue, stream, arena) &&
          lq_exciter_prepare (&u->exciter, stream, &p->exciter, arena) &&
          lq_imager_prepare (&u->imager, stream, &p->imager, arena) &&
@@ -94,9 +97,16 @@ lq_master_prepare_stages (
          lq_fades_prepare (&u->fades, stream, arena);
 }
 
+static bool
+lq_master_prepare_learn (lq_master *u, const struct lq_master_params *p, lq_arena *arena)
+{
+  u->learn = lq_arena_alloc (arena, sizeof *u->learn);
+  return u->learn && lq_learn_prepare (u->learn, &u->stream, &p->maximizer, 0.0, arena);
+}
+
 bool
 lq_master_prepare (lq_master *u, const lq_stream *stream, const struct lq_master_params *p,
-    const uint8_t order[LQ_MASTER_FREE], lq_arena *arena)
+    const uint8_t order[LQ_MASTER_FREE], bool learns, lq_arena *arena)
 {
   memset (u, 0, sizeof *u);
   u->stream = *stream;
@@ -106,6 +116,7 @@ lq_master_prepare (lq_master *u, const lq_stream *stream, const struct lq_master
           &u->delta, stream, lq_master_latency (u), lq_master_latency_most (u), arena) ||
       !lq_monitor_prepare (&u->monitor, stream, arena) ||
       !lq_ramp_prepare (&u->match, stream, arena, MATCH_RAMP_MS) ||
+      (learns && !lq_master_prepare_learn (u, p, arena)) ||
       !lq_master_meters_prepare (u, arena))
     return false;
   lq_ramp_set (&u->match, 1.0);
@@ -134,11 +145,14 @@ lq_master_give (lq_master *u)
 
   for (uint32_t i = 0; i < LQ_EQ_BANDS && u->deaf; i++)
     p.eq.band[i].listen = 0;
+  if (u->knows && p.loudness_target_lufs > (float)LQ_SILENCE_DB)
+    lq_learn_apply (&p.maximizer, u->learned.drive_db);
 #define GIVE(module)                                                                           \
   if (all || memcmp (&u->given.module, &p.module, sizeof p.module) != 0)                       \
   lq_##module##_set (&u->module, &p.module)
   GIVE (input);
   GIVE (eq);
+  GIVE (mb);
   GIVE (glue);
   GIVE (exciter);
   GIVE (imager);
@@ -168,6 +182,8 @@ lq_master_set (lq_master *u, const struct lq_master_params *p)
 
   u->asked = *p;
   lq_master_give (u);
+  grown += lq_master_grow (u, LQ_MASTER_EQ, lq_eq_grow (&u->eq));
+  grown += lq_master_grow (u, LQ_MASTER_MB, lq_mb_grow (&u->mb));
   grown += lq_master_grow (u, LQ_MASTER_EXCITER, lq_exciter_grow (&u->exciter));
   grown += lq_master_grow (u, LQ_MASTER_MAXIMIZER, lq_maximizer_grow (&u->maximizer));
   lq_bypass_grow (&u->delta, grown);
@@ -197,6 +213,7 @@ lq_master_reset (lq_master *u)
   lq_master_hear (u);
   lq_input_reset (&u->input);
   lq_eq_reset (&u->eq);
+  lq_mb_reset (&u->mb);
   lq_glue_reset (&u->glue);
   lq_exciter_reset (&u->exciter);
   lq_imager_reset (&u->imager);
@@ -206,27 +223,28 @@ lq_master_reset (lq_master *u)
   lq_bypass_reset (&u->delta);
   lq_monitor_jump (&u->monitor);
   lq_ramp_jump (&u->match);
+  u->z.early = lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
 }
 
 uint32_t
 lq_master_latency (const lq_master *u)
 {
-  return lq_eq_latency (&u->eq) + lq_exciter_latency (&u->exciter) +
+  return lq_eq_latency (&u->eq) + lq_mb_latency (&u->mb) + lq_exciter_latency (&u->exciter) +
          lq_maximizer_latency (&u->maximizer);
 }
 
 uint32_t
 lq_master_latency_most (const lq_master *u)
 {
-  return lq_eq_latency (&u->eq) + lq_exciter_latency_most (&u->exciter) +
-         lq_maximizer_latency_most (&u->maximizer);
+  return lq_eq_latency_most (&u->eq) + lq_mb_latency_most (&u->mb) +
+         lq_exciter_latency_most (&u->exciter) + lq_maximizer_latency_most (&u->maximizer);
 }
 
 uint32_t
 lq_master_tail (const lq_master *u)
 {
-  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_glue_tail (&u->glue) +
-         lq_exciter_tail (&u->exciter) + lq_imager_tail (&u->imager) +
+  return lq_input_tail (&u->input) + lq_eq_tail (&u->eq) + lq_mb_tail (&u->mb) +
+         lq_glue_tail (&u->glue) + lq_exciter_tail (&u->exciter) + lq_imager_tail (&u->imager) +
          lq_lowend_tail (&u->lowend) + lq_maximizer_tail (&u->maximizer);
 }
 
@@ -240,20 +258,23 @@ lq_master_ear_neutral (const lq_master *u)
 bool
 lq_master_neutral (const lq_master *u)
 {
-  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) && lq_glue_neutral (&u->glue) &&
-         lq_exciter_neutral (&u->exciter) && lq_imager_neutral (&u->imager) &&
-         lq_lowend_neutral (&u->lowend) && lq_maximizer_neutral (&u->maximizer) &&
-         lq_fades_neutral (&u->fades) && lq_master_ear_neutral (u);
+  return lq_input_neutral (&u->input) && lq_eq_neutral (&u->eq) && lq_mb_neutral (&u->mb) &&
+         lq_glue_neutral (&u->glue) && lq_exciter_neutral (&u->exciter) &&
+         lq_imager_neutral (&u->imager) && lq_lowend_neutral (&u->lowend) &&
+         lq_maximizer_neutral (&u->maximizer) && lq_fades_neutral (&u->fades) &&
+         lq_master_ear_neutral (u);
 }
 
 bool
 lq_master_works (const lq_master *u, uint32_t i)
 {
   if (i > EQ && i < EQ + LQ_EQ_MODULES)
-    return lq_eq_works (&u->eq, i - EQ_BANDS);
+    return lq_eq_band_works (&u->eq, i - EQ_BANDS);
   switch (i) {
     case INPUT:
       return !lq_input_neutral (&u->input);
+    case MB:
+      return !lq_mb_neutral (&u->mb);
     case GLUE:
       return !lq_glue_neutral (&u->glue);
     case EXCITER:
@@ -303,6 +324,9 @@ lq_master_stage (lq_master *u, uint32_t stage, struct lq_flow *f)
     case LQ_MASTER_EQ:
       lq_eq_process (&u->eq, f->at, f->frames);
       break;
+    case LQ_MASTER_MB:
+      lq_mb_process (&u->mb, f->at, f->frames);
+      break;
     case LQ_MASTER_GLUE:
       lq_glue_process (&u->glue, f->at, f->frames);
       break;
@@ -349,6 +373,50 @@ lq_master_finish (lq_master *u, float *const *ch, uint32_t frames)
   }
 }
 
+/* The modules up to the maximizer. */
+static void
+lq_master_shape (lq_master *u, struct lq_flow *f)
+{
+  lq_input_process (&u->input, f->at, f->frames);
+  for (uint32_t i = 0; i < LQ_MASTER_FREE; i++)
+    lq_master_stage (u, u->order[i], f);
+}
+
+void
+lq_master_analyse (lq_master *u, float *const *ch, uint32_t frames)
+{
+  struct lq_flow f = { .planes = u->stream.channels, .frames = frames };
+  const float *in[2];
+
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    f.at[c] = ch[c];
+  lq_master_shape (u, &f);
+  lq_flow_drop (&f, &u->z.early);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    in[c] = f.at[c];
+  if (u->learn)
+    lq_learn_process (u->learn, in, f.frames);
+}
+
+void
+lq_master_solve (lq_master *u)
+{
+  float silence[2][LQ_HOP], *const ch[2] = { silence[0], silence[1] };
+  uint32_t late = lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+
+  for (uint32_t n; late > 0; late -= n) {
+    n = late < LQ_HOP ? late : LQ_HOP;
+    memset (silence, 0, sizeof silence);
+    lq_master_analyse (u, ch, n);
+  }
+  if (!u->learn)
+    return;
+  lq_learn_finish (u->learn);
+  u->learned = lq_learn_solve (u->learn, (double)u->asked.loudness_target_lufs);
+  u->knows = true;
+  lq_master_give (u);
+}
+
 static void
 lq_master_part (lq_master *u, float *const *ch, uint32_t offset, uint32_t frames)
 {
@@ -361,9 +429,7 @@ lq_master_part (lq_master *u, float *const *ch, uint32_t offset, uint32_t frames
     lq_master_measure (&u->before, ch, frames);
   lq_master_match_input (u, in, frames);
   lq_bypass_keep (&u->delta, in, frames);
-  lq_input_process (&u->input, ch, frames);
-  for (uint32_t i = 0; i < LQ_MASTER_FREE; i++)
-    lq_master_stage (u, u->order[i], &f);
+  lq_master_shape (u, &f);
   lq_master_stage (u, LQ_MASTER_MAXIMIZER, &f);
   lq_fades_process (
       &u->fades, f.at, f.frames, u->z.place + f.dropped - (int64_t)lq_master_latency (u));

@@ -30,7 +30,9 @@
 #include "../processors/input.h"
 #include "../processors/lowend.h"
 #include "../processors/maximizer.h"
+#include "../processors/mb.h"
 #include "flow.h"
+#include "learn.h"
 
 /* What is heard of it all. */
 struct lq_master_ear {
@@ -41,6 +43,7 @@ struct lq_master_ear {
 struct lq_master_params {
   struct lq_input_params input;
   struct lq_eq_params eq;
+  struct lq_mb_params mb;
   struct lq_glue_params glue;
   struct lq_exciter_params exciter;
   struct lq_imager_params imager;
@@ -72,7 +75,8 @@ _Static_assert(LQ_MASTER_STAGES <= LQ_FLOW_STAGES, "a flow has room for all stag
 bool lq_master_read_order (
     const char *text, uint8_t order[LQ_MASTER_FREE], const char **at, size_t *length);
 
-#define LQ_MASTER_MODULES (7 + LQ_EQ_MODULES + LQ_EXCITER_MODULES + LQ_IMAGER_MODULES)
+#define LQ_MASTER_MODULES                                                                      \
+  (7 + LQ_EQ_MODULES + LQ_MB_MODULES + LQ_EXCITER_MODULES + LQ_IMAGER_MODULES)
 extern const struct lq_module lq_master_modules[LQ_MASTER_MODULES];
 
 /* LQ_SILENCE_DB at the least. */
@@ -84,11 +88,13 @@ struct lq_master_figures {
   struct lq_master_loudness input, output;
   float range_lu; /* of the output */
   float correlation;
-  float mono_loss_db;                     /* 3 s */
-  float glue_db, lowend_db, maximizer_db; /* reductions, the largest of the period */
+  float mono_loss_db; /* 3 s */
+  /* Reductions, the largest of the period. */
+  float mb_db[LQ_MB_BANDS], glue_db, lowend_db, maximizer_db;
+  float learned_db; /* the drive that was found, 0 before */
 };
 
-#define LQ_MASTER_FIGURE_MODULES 6
+#define LQ_MASTER_FIGURE_MODULES (6 + LQ_MB_BANDS)
 extern const struct lq_module lq_master_figure_modules[LQ_MASTER_FIGURE_MODULES];
 
 /* The meters of one end. */
@@ -101,6 +107,7 @@ typedef struct lq_master {
   lq_stream stream;
   lq_input input;
   lq_eq eq;
+  lq_mb mb;
   lq_glue glue;
   lq_exciter exciter;
   lq_imager imager;
@@ -113,6 +120,9 @@ typedef struct lq_master {
   struct lq_master_params asked, given; /* as last set; as modules have it */
   bool gave;                            /* modules have any */
   bool deaf;                            /* listening waits for what comes a second time */
+  lq_learn *learn;                      /* NULL: one pass; first the bank, and then … */
+  struct lq_learn_result learned;       /* … what came of it … */
+  bool knows;                           /* … which holds */
   bool metered;
   struct lq_master_meter before, after;
   lq_thirds thirds;                 /* of what leaves … */
@@ -126,14 +136,16 @@ typedef struct lq_master {
     int64_t place;  /* of the next frame in, in the programme */
     bool over;      /* the programme has ended: nothing of it comes any more */
     bool matches;   /* `matching` holds the block's gain */
+    uint32_t
+        early; /* first pass: frames that come to the maximizer before the programme does */
     uint32_t again[LQ_MASTER_STAGES]; /* frames that a stage still puts out a second time */
   } z;
 } lq_master;
 
 /* `p`: what is latched, and which of the modules that are late count from the start. `order`: of
- * lq_master_read_order. [setup] */
+ * lq_master_read_order. `learns`: there will be a first pass that looks for the drive. [setup] */
 bool lq_master_prepare (lq_master *u, const lq_stream *stream, const struct lq_master_params *p,
-    const uint8_t order[LQ_MASTER_FREE], lq_arena *arena);
+    const uint8_t order[LQ_MASTER_FREE], bool learns, lq_arena *arena);
 void lq_master_set (lq_master *u, const struct lq_master_params *p);      /* [rt] */
 void lq_master_reset (lq_master *u);                                      /* [rt] */
 void lq_master_process (lq_master *u, float *const *ch, uint32_t frames); /* [rt] */
@@ -168,6 +180,11 @@ void lq_master_over (lq_master *u, bool is);
 /* What would make the last block's input as loud as its output, for each frame, linear; NULL where
  * nobody asks for it. [rt] */
 const float *lq_master_match (const lq_master *u);
+
+/* The first of two passes, where it is told in prepare: hears a block of the programme, and at its
+ * end finds the drive, with which the chain goes on from the next reset. [rt] */
+void lq_master_analyse (lq_master *u, float *const *ch, uint32_t frames);
+void lq_master_solve (lq_master *u);
 
 /* Somebody looks at the meters, from now on, or nobody does. [rt] */
 void lq_master_meter (lq_master *u, bool on);

@@ -163,7 +163,7 @@ lq_strip_works (const lq_strip *u, uint32_t i)
     case OUT:
       return !lq_out_neutral (&u->out);
     default:
-      return lq_eq_works (&u->track.eq, i - EQ_BANDS);
+      return lq_eq_band_works (&u->track.eq, i - EQ_BANDS);
   }
 }
 

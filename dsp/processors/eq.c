@@ -270,21 +270,23 @@ lq_eq_tail (const lq_eq *u)
 }
 
 bool
+lq_eq_band_works (const lq_eq *u, uint32_t band)
+{
+  if (u->linear)
+    return u->linear->asked.band[band].enabled || u->linear->designed.band[band].enabled;
+  for (uint32_t k = band * u->parts; k < (band + 1) * u->parts; k++)
+    if (u->cascade.section[k].z.mode != LQ_SECTION_ASLEEP)
+      return true;
+  return false;
+}
+
+bool
 lq_eq_neutral (const lq_eq *u)
 {
   const bool neutral =
       u->linear ? lq_eq_linear_neutral (u->linear) : lq_cascade_neutral (&u->cascade);
 
   return neutral && !u->listen.active;
-}
-
-bool
-lq_eq_works (const lq_eq *u, uint32_t band)
-{
-  for (uint32_t i = band * u->parts; i < (band + 1) * u->parts; i++)
-    if (u->cascade.section[i].z.mode != LQ_SECTION_ASLEEP)
-      return true;
-  return false;
 }
 
 static void

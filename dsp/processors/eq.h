@@ -102,6 +102,9 @@ uint32_t lq_eq_band_specs (
 int32_t lq_eq_band_route (const struct lq_eq_band *b, uint32_t channels);
 bool lq_eq_band_absent (const struct lq_eq_band *b, uint32_t channels);
 
+/* Whether a band does anything to what passes, or is about to. [rt] */
+bool lq_eq_band_works (const lq_eq *u, uint32_t band);
+
 void lq_eq_set (lq_eq *u, const struct lq_eq_params *p);          /* [rt] */
 void lq_eq_reset (lq_eq *u);                                      /* [rt] */
 void lq_eq_process (lq_eq *u, float *const *ch, uint32_t frames); /* [rt] */
@@ -118,8 +121,5 @@ uint32_t lq_eq_tail (const lq_eq *u);
 
 /* At rest at its neutral settings, and not late: process would change nothing, and nobody listens. [rt] */
 bool lq_eq_neutral (const lq_eq *u);
-
-/* Whether a band changes the audio, now. [any] */
-bool lq_eq_works (const lq_eq *u, uint32_t band);
 
 #endif

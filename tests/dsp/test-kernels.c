@@ -18,15 +18,11 @@
 
 /* How many kernels have a case below; one that has none is found by the last case. */
 /* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
- * test-dynamics.c, crossover in test-deess.c, bands in test-bands.c, follow and blend in test-mb.c; of
- * the reverb tank in test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in
- * test-level.c; mac, mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and
- * mix_curve in test-fader.c */
+ * test-dynamics.c, crossover in test-deess.c, bands in test-bands.c, follow and blend in
+ * test-mb-kernels.c; of the reverb tank in test-tank.c; fft_… in test-fft.c, band_power in
+ * test-thirds.c, products in test-level.c; mac, mac_two, mac_apart and fir in test-convolver.c; mix,
+ * mix_pair, pair_level and mix_curve in test-fader.c */
 #define TESTED 50
- * test-dynamics.c, crossover in test-deess.c, bands in test-bands.c, follow and blend in test-mb-kernels.c; of
- * the reverb tank in test-tank.c; fft_… in test-fft.c; mac, mac_two, mac_apart and fir in
- * test-convolver.c; mix, mix_pair, pair_level and mix_curve in test-fader.c */
-#define TESTED 46
 
 #define OFFSETS 4
 #define ROOM 1100
