@@ -491,7 +491,7 @@ struct lq_kernels {
       const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
       uint32_t n);
   /* Raises those of `peaks` that are of this kind, by `forms` forms whose first and last `skip` taps
-   * are 0, at groups one behind the other. */
+   * are 0, at groups one behind the other. skip is even. */
   void (*groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
       uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
       uint32_t groups);

@@ -33,7 +33,7 @@ typedef double complex cplx;
 
 /* Below this rate the pole at 500 Hz is near enough to half the rate to want all taps. */
 #define FEW_TAPS_RATE 30000.0
-static const uint32_t few_taps[LQ_GROOVE_KINDS] = { 20, 22, 8 };
+static const uint32_t few_taps[LQ_GROOVE_KINDS] = { 20, 24, 12 };
 
 struct fit {
   double rate, c1, r, w;

@@ -10,8 +10,39 @@
 
 #include <string.h>
 
+/* Vectors of 16 would be loaded across lines of the cache, nearly all of them. */
+#if defined(__AVX512F__)
+typedef lq_v8f wide;
+
+static inline wide
+larger (wide a, wide b)
+{
+  return _mm256_max_ps (a, b);
+}
+
+static inline wide
+size_of (wide v)
+{
+  return _mm256_andnot_ps (_mm256_set1_ps (-0.0f), v);
+}
+
+static inline float
+largest_of (wide v)
+{
+  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
+}
+#else
+typedef lq_wide wide;
+#define larger lq_wide_max
+#define size_of lq_wide_abs
+#define largest_of lq_wide_largest
+#endif
+
 #define INLINE static inline __attribute__ ((always_inline))
-#define VECTORS (LQ_GROOVE_GROUP / LQ_LANES)
+#define LANES ((int)(sizeof (wide) / sizeof (float)))
+#define VECTORS (LQ_GROOVE_GROUP / LANES)
+/* Sums of their own, each of which waits for itself alone. */
+#define SPLIT (VECTORS < 4 ? 2 : 1)
 #define MIDDLE (LQ_GROOVE_TAPS / 2 - 1)
 
 /* The states of both planes in registers. */
@@ -73,68 +104,74 @@ LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_st
   memcpy (state, &w, sizeof w);
 }
 
-INLINE lq_wide
+INLINE wide
 load (const float *x)
 {
-  lq_wide v;
+  wide v;
 
   memcpy (&v, x, sizeof v);
   return v;
 }
 
-/* The form at a group that begins with frame i, of one plane. */
+/* The form at a group that begins with frame i, of one plane or of both. */
 INLINE void
 wave (const struct lq_groove_form *f, uint32_t skip, const struct lq_groove_rows *rows,
-    uint32_t plane, uint32_t i, lq_wide y[VECTORS])
+    const uint32_t planes, uint32_t i, wide y[2][VECTORS])
 {
-  const float *const x = rows->x[plane] + i, *const high = rows->high[plane] + i;
-  const float *const slow = rows->slow[plane] + i, *const d = rows->d[plane] + i - MIDDLE;
+  wide sum[SPLIT][2][VECTORS] = { { { { 0 } } } };
 
-  for (int v = 0; v < VECTORS; v++)
-    y[v] = f->x * load (x + v * LQ_LANES) +
-           (f->high * load (high + v * LQ_LANES) + f->slow * load (slow + v * LQ_LANES));
-  for (uint32_t k = skip; k < LQ_GROOVE_TAPS - skip; k++) {
-    const lq_wide tap = f->tap[k] - (lq_wide){ 0 };
-    for (int v = 0; v < VECTORS; v++)
-      y[v] += tap * load (d + k + v * LQ_LANES);
-  }
+  for (uint32_t k = skip; k < LQ_GROOVE_TAPS - skip; k += SPLIT)
+    for (uint32_t s = 0; s < SPLIT; s++) {
+      const wide tap = f->tap[k + s] - (wide){ 0 };
+      for (uint32_t c = 0; c < planes; c++)
+        for (int v = 0; v < VECTORS; v++)
+          sum[s][c][v] += tap * load (rows->d[c] + i - MIDDLE + k + s + v * LANES);
+    }
+  for (uint32_t c = 0; c < planes; c++)
+    for (int v = 0; v < VECTORS; v++) {
+      const uint32_t at = i + (uint32_t)(v * LANES);
+      y[c][v] = f->x * load (rows->x[c] + at) +
+                (f->high * load (rows->high[c] + at) + f->slow * load (rows->slow[c] + at));
+      for (uint32_t s = 0; s < SPLIT; s++)
+        y[c][v] += sum[s][c][v];
+    }
 }
 
 INLINE void
-raise (float *peak, const lq_wide y[VECTORS])
+raise (float *peak, const wide y[VECTORS])
 {
-  lq_wide most = y[0];
+  wide most = y[0];
 
   for (int v = 1; v < VECTORS; v++)
-    most = lq_wide_max (most, y[v]);
-  const float largest = lq_wide_largest (most);
+    most = larger (most, y[v]);
+  const float largest = largest_of (most);
   *peak = largest > *peak ? largest : *peak;
 }
 
 INLINE void
-raise_abs (float *peak, const lq_wide y[VECTORS])
+raise_abs (float *peak, const wide y[VECTORS])
 {
-  lq_wide size[VECTORS];
+  wide size[VECTORS];
 
   for (int v = 0; v < VECTORS; v++)
-    size[v] = lq_wide_abs (y[v]);
+    size[v] = size_of (y[v]);
   raise (peak, size);
 }
 
 INLINE void
-walls (struct lq_groove_peaks *peaks, const lq_wide a[VECTORS], const lq_wide b[VECTORS])
+walls (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
 {
-  lq_wide size[VECTORS];
+  wide size[VECTORS];
 
   for (int v = 0; v < VECTORS; v++)
-    size[v] = lq_wide_abs (a[v]) + lq_wide_abs (b[v]);
+    size[v] = size_of (a[v]) + size_of (b[v]);
   raise (&peaks->acceleration, size);
 }
 
 INLINE void
-swing (struct lq_groove_peaks *peaks, const lq_wide a[VECTORS], const lq_wide b[VECTORS])
+swing (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
 {
-  lq_wide in[VECTORS], out[VECTORS], up[VECTORS];
+  wide in[VECTORS], out[VECTORS], up[VECTORS];
 
   for (int v = 0; v < VECTORS; v++) {
     in[v] = b[v] + a[v];
@@ -155,17 +192,17 @@ LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uin
 {
   for (uint32_t g = 0; g < groups; g++)
     for (uint32_t m = 0; m < forms; m++) {
-      lq_wide a[VECTORS], b[VECTORS];
-      wave (form + m, skip, rows, 0, g * LQ_GROOVE_GROUP, a);
+      wide y[2][VECTORS];
       if (kind == LQ_GROOVE_VELOCITY) {
-        raise_abs (&peaks[g].velocity, a);
+        wave (form + m, skip, rows, 1, g * LQ_GROOVE_GROUP, y);
+        raise_abs (&peaks[g].velocity, y[0]);
         continue;
       }
-      wave (form + m, skip, rows, 1, g * LQ_GROOVE_GROUP, b);
+      wave (form + m, skip, rows, 2, g * LQ_GROOVE_GROUP, y);
       if (kind == LQ_GROOVE_ACCELERATION)
-        walls (peaks + g, a, b);
+        walls (peaks + g, y[0], y[1]);
       else
-        swing (peaks + g, a, b);
+        swing (peaks + g, y[0], y[1]);
     }
 }
 
@@ -173,10 +210,10 @@ void
 LQ_KERNEL (groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
     float *const out[2], uint32_t n)
 {
-  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP)
-    for (uint32_t plane = 0; plane < 2; plane++) {
-      lq_wide y[VECTORS];
-      wave (form, 0, rows, plane, i, y);
-      memcpy (out[plane] + i, y, sizeof y);
-    }
+  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP) {
+    wide y[2][VECTORS];
+    wave (form, 0, rows, 2, i, y);
+    memcpy (out[0] + i, y[0], sizeof y[0]);
+    memcpy (out[1] + i, y[1], sizeof y[1]);
+  }
 }
