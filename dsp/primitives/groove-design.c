@@ -77,6 +77,33 @@ begin (struct fit *f, double rate)
   f->turn = cexp (pair / rate);
 }
 
+/* Playback: d/dt and RIAA's inverse. */
+#define PLAYBACK LQ_GROOVE_KINDS
+
+static const double playback_t[2] = { LQ_RIAA_T1, LQ_RIAA_T3 };
+
+/* Residue of s(1 + sT2)/((1 + sT1)(1 + sT3)) at pole p: of 1/(1 + sT). */
+static double
+playback_residue (int p)
+{
+  const double own = playback_t[p], other = playback_t[1 - p], s = -1.0 / own;
+
+  return s * (1.0 + s * LQ_RIAA_T2) / (1.0 + s * other);
+}
+
+/* What its poles give at z: by impulse invariance, 0 at 0 Hz. */
+static cplx
+playback_poles (const struct fit *f, cplx z)
+{
+  cplx sum = 0.0;
+
+  for (int p = 0; p < 2; p++) {
+    const double turn = 1.0 / (playback_t[p] * f->rate), keep = exp (-turn), feed = 1.0 - keep;
+    sum -= playback_residue (p) * turn / feed * (1.0 - feed / (1.0 - keep / z));
+  }
+  return sum;
+}
+
 /* What the slow poles give at z. */
 static cplx
 slow (const struct fit *f, cplx z)
@@ -95,6 +122,8 @@ factors (const struct fit *f, double *x, double *high, double *slowly)
   *x = f->kind == LQ_GROOVE_VELOCITY ? 1.0 : 0.0;
   *high = -f->r * later;
   *slowly = 0.0;
+  if (f->kind == PLAYBACK)
+    *high = 0.0;
   if (f->kind == LQ_GROOVE_ACCELERATION)
     *high = f->r / LQ_RIAA_T2 * later;
   if (f->kind == LQ_GROOVE_DISPLACEMENT) {
@@ -109,6 +138,8 @@ wanted (const struct fit *f, cplx s)
 {
   const cplx v = riaa (s) * cexp (s * f->phase / f->rate);
 
+  if (f->kind == PLAYBACK)
+    return s / riaa (s);
   return f->kind == LQ_GROOVE_VELOCITY       ? v
          : f->kind == LQ_GROOVE_ACCELERATION ? v * s
                                              : v * swing (f->w, s);
@@ -131,7 +162,9 @@ set_rows (struct fit *f)
                                                           (POINTS - LOW_POINTS - 1);
     const double turn = 2.0 * LQ_PI * share;
     const cplx z = cexp (I * turn), h = wanted (f, I * turn * f->rate);
-    const cplx fixed = x + high * (1.0 - f->feed / (1.0 - f->pole / z)) + slowly * slow (f, z);
+    const cplx fixed = f->kind == PLAYBACK ? playback_poles (f, z)
+                                           : x + high * (1.0 - f->feed / (1.0 - f->pole / z)) +
+                                                 slowly * slow (f, z);
     double *const re = f->row[2 * i], *const im = f->row[2 * i + 1];
     for (uint32_t k = 0; k < f->taps; k++) {
       const double at = (double)k - f->taps / 2 + 1.0;
@@ -218,5 +251,27 @@ lq_groove_design (struct lq_groove_design *design, double rate, double reference
       f.phase = (double)m / LQ_GROOVE_PHASES;
       solve (&f, units[f.kind], &design->fine[f.kind][m]);
     }
+  }
+}
+
+void
+lq_groove_playback_design (struct lq_groove_playback *playback, double rate, double scale)
+{
+  /* A wall is √2·scale times its channel. */
+  const double unit = 1e-4 / scale / sqrt (2.0);
+  struct lq_groove_form form;
+  struct fit f;
+
+  begin (&f, rate);
+  f.kind = PLAYBACK;
+  f.taps = LQ_GROOVE_TAPS;
+  f.phase = 0.0;
+  solve (&f, unit, &form);
+  memcpy (playback->tap, form.tap, sizeof form.tap);
+  for (int p = 0; p < 2; p++) {
+    const double turn = 1.0 / (playback_t[p] * rate);
+    playback->keep[p] = exp (-turn);
+    playback->feed[p] = 1.0 - playback->keep[p];
+    playback->high[p] = (float)(-playback_residue (p) * turn / playback->feed[p] * unit);
   }
 }

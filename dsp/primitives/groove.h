@@ -58,6 +58,13 @@ struct lq_groove_design {
   double scale;
 };
 
+/* Back from a wall's displacement, µm, to its channel: y = Σ tap[k]·d[i + k − 15] + Σ high[p]·(x − z_p), z_p ←
+ * keep[p]·z_p + feed[p]·x, by the same scale. */
+struct lq_groove_playback {
+  float tap[LQ_GROOVE_TAPS], high[2];
+  double keep[2], feed[2];
+};
+
 typedef struct lq_groove {
   const struct lq_kernels *kernels;
   uint32_t channels;
@@ -73,6 +80,9 @@ typedef struct lq_groove {
 /* Takes a millisecond or so. [setup] */
 void lq_groove_design (struct lq_groove_design *design, double rate, double reference_velocity,
     double reference_level_db);
+
+void lq_groove_playback_design (
+    struct lq_groove_playback *playback, double rate, double scale); /* [setup] */
 
 /* cm/s, dBFS. False: no memory. [setup] */
 bool lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,

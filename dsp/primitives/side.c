@@ -69,12 +69,19 @@ walk_begin (const lq_side *u, struct lq_side_walk *w)
   w->room = HUGE_VAL;
 }
 
+/* µm of a note at another level: never less than what would be noted at that level. */
+static inline double
+um (uint16_t note, double gain)
+{
+  return (gain == 1.0 ? note : ceil (gain * note)) / UNIT;
+}
+
 /* Unmodulated width at cell c. */
 static double
 width_at (const lq_side *u, uint32_t c, uint32_t cells, double gain)
 {
   const uint32_t first = c > LQ_SIDE_AHEAD ? c - LQ_SIDE_AHEAD : 0;
-  uint32_t deep = 0, shallow = 0;
+  uint16_t deep = 0, shallow = 0;
   double width;
 
   if (u->p.pitch != LQ_SIDE_VARIABLE_DEPTH)
@@ -93,21 +100,21 @@ static void
 walk_on (const lq_side *u, struct lq_side_walk *w, uint32_t c, uint32_t cells, double gain)
 {
   const struct lq_side_note note = u->note[c];
-  const double width = width_at (u, c, cells, gain), scale = gain / UNIT;
+  const double width = width_at (u, c, cells, gain);
   const uint32_t at = c % LQ_SIDE_CELLS;
   const double step = w->x + (c ? finest (&u->p) / LQ_SIDE_CELLS : 0.0);
   double x = step;
 
   if (c >= LQ_SIDE_CELLS) {
     const double clear =
-        w->last[at] + w->inward[at] + width / 2.0 + scale * note.outward + u->p.land_um;
+        w->last[at] + w->inward[at] + width / 2.0 + um (note.outward, gain) + u->p.land_um;
     w->room = fmin (w->room, step - clear);
     if (u->p.pitch != LQ_SIDE_FIXED)
       x = fmax (step, clear);
   }
   w->x = w->last[at] = x;
-  w->inward[at] = width / 2.0 + scale * note.inward;
-  w->narrowest = fmin (w->narrowest, width - 2.0 * scale * note.shallow);
+  w->inward[at] = width / 2.0 + um (note.inward, gain);
+  w->narrowest = fmin (w->narrowest, width - 2.0 * um (note.shallow, gain));
   w->cells++;
 }
 

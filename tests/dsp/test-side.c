@@ -270,6 +270,7 @@ fit (void)
           gain, lq_side_now (&u).used_mm, p.outer_mm - p.inner_mm);
       CHECK_NEAR (
           lq_side_now (&u).used_mm, 86, cut ? 0.5 : 0.05, "mm used at the level that fits");
+      CHECK (cut || lq_side_now (&u).fits, "it doesn't fit");
       CHECK (gain < -1 && gain > -20, "%.2f dB", gain);
       CHECK (lq_side_fit_gain (&u, 40 * 60) == -LQ_SIDE_NO_GAIN, "40 minutes fit somehow");
       lq_arena_free (&arena);
