@@ -15,6 +15,7 @@
 #include "processors/dyneq.h"
 #include "processors/eq.h"
 #include "processors/exciter.h"
+#include "processors/elliptic.h"
 #include "processors/lowend.h"
 #include "processors/pass.h"
 #include "processors/gate.h"
@@ -145,6 +146,8 @@ UNIT_LATCHES (lq_sat)
 UNIT_SET_TAIL (lq_sat)
 UNIT_LATCHES (lq_exciter)
 UNIT_SET_TAIL (lq_exciter)
+UNIT_PROCESS (lq_elliptic)
+UNIT_SET_TAIL (lq_elliptic)
 UNIT_PROCESS (lq_lowend)
 UNIT_SET_TAIL (lq_lowend)
 UNIT_PREPARE (lq_out)
@@ -273,6 +276,8 @@ static const struct lq_module eq_modules[] = { LQ_EQ_MODULE_LIST (0) };
 static const struct lq_module eq_full_modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
 static const struct lq_module imager_modules[] = { LQ_IMAGER_MODULE_LIST (0) };
 static const struct lq_module exciter_modules[] = { LQ_EXCITER_MODULE_LIST (0) };
+static const struct lq_module elliptic_module[] = { { "", lq_elliptic_rows, LQ_ELLIPTIC_ROWS, 0,
+    NULL } };
 static const struct lq_module lowend_module[] = { { "", lq_lowend_rows, LQ_LOWEND_ROWS, 0,
     NULL } };
 /* The same with linear phase and, for brevity, few taps; what it latches isn't tried here. */
@@ -344,6 +349,9 @@ static const struct lq_unit units[] = {
   { "exciter", 0, 1, 2, .modules = exciter_modules, .n_modules = LQ_EXCITER_MODULES,
       .params_size = sizeof (struct lq_exciter_params), .set = lq_exciter_unit_set,
       .tail = lq_exciter_unit_tail, .grow = lq_exciter_unit_grow, CALLS (lq_exciter) },
+  { "elliptic", LQ_UNIT_COLOURS, 1, 2, .modules = elliptic_module, .n_modules = 1,
+      .params_size = sizeof (struct lq_elliptic_params), .set = lq_elliptic_unit_set,
+      .tail = lq_elliptic_unit_tail, CALLS (lq_elliptic) },
   { "lowend", 0, 1, 2, .modules = lowend_module, .n_modules = 1,
       .params_size = sizeof (struct lq_lowend_params), .set = lq_lowend_unit_set,
       .tail = lq_lowend_unit_tail, CALLS (lq_lowend) },
