@@ -45,6 +45,31 @@ typedef lq_wide wide;
 #define SPLIT (VECTORS < 4 ? 2 : 1)
 #define MIDDLE (LQ_GROOVE_TAPS / 2 - 1)
 
+typedef float v2f __attribute__ ((vector_size (8)));
+
+/* The compilers would fuse the product that isn't waited for. */
+#define FUSED(gain, x, sum) lq_v2d_fused ((gain) - (lq_v2d){ 0 }, x, sum)
+
+/* Two frames of a plane. */
+INLINE lq_v2d
+take (const float *x)
+{
+  v2f v;
+
+  memcpy (&v, x, sizeof v);
+  return __builtin_convertvector(v, lq_v2d);
+}
+
+INLINE void
+give (float *a, float *b, lq_v2d first, lq_v2d second)
+{
+  const v2f to_a = __builtin_convertvector(__builtin_shufflevector (first, second, 0, 2), v2f);
+  const v2f to_b = __builtin_convertvector(__builtin_shufflevector (first, second, 1, 3), v2f);
+
+  memcpy (a, &to_a, sizeof to_a);
+  memcpy (b, &to_b, sizeof to_b);
+}
+
 /* The states of both planes in registers. */
 struct walk {
   lq_v2d low, real, re, im;
@@ -60,7 +85,7 @@ slow_of (const struct lq_groove_poles *p, lq_v2d real, lq_v2d re, lq_v2d im)
 INLINE lq_v2d
 high_of (const struct lq_groove_poles *p, struct walk *w, lq_v2d x)
 {
-  w->low = p->keep * w->low + p->feed * x;
+  w->low = FUSED (p->keep, w->low, p->feed * x);
   return x - w->low;
 }
 
@@ -83,20 +108,20 @@ LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_st
   }
   memcpy (&w, state, sizeof w);
   for (uint32_t i = 0; i < n; i += 2) {
-    const lq_v2d x0 = { a[i], b[i] }, x1 = { a[i + 1], b[i + 1] };
+    const lq_v2d in_a = take (a + i), in_b = take (b + i);
+    const lq_v2d x0 = __builtin_shufflevector (in_a, in_b, 0, 2);
+    const lq_v2d x1 = __builtin_shufflevector (in_a, in_b, 1, 3);
     const lq_v2d in0 = p.share * x0, in1 = p.share * x1;
     const lq_v2d h0 = high_of (&p, &w, x0), h1 = high_of (&p, &w, x1);
-    const lq_v2d real0 = p.fall * w.real + in0, real1 = p.fall * real0 + in1;
-    const lq_v2d re0 = p.turn[0] * w.re - (p.turn[1] * w.im - in0);
-    const lq_v2d im0 = p.turn[0] * w.im + p.turn[1] * w.re;
-    const lq_v2d in_re = p.turn[0] * in0 + in1, in_im = p.turn[1] * in0;
-    const lq_v2d re1 = p.turn2[0] * w.re - (p.turn2[1] * w.im - in_re);
-    const lq_v2d im1 = p.turn2[0] * w.im + (p.turn2[1] * w.re + in_im);
+    const lq_v2d real0 = FUSED (p.fall, w.real, in0), real1 = FUSED (p.fall, real0, in1);
+    const lq_v2d re0 = FUSED (-p.turn[1], w.im, FUSED (p.turn[0], w.re, in0));
+    const lq_v2d im0 = FUSED (p.turn[1], w.re, p.turn[0] * w.im);
+    const lq_v2d in_re = FUSED (p.turn[0], in0, in1), in_im = p.turn[1] * in0;
+    const lq_v2d re1 = FUSED (-p.turn2[1], w.im, FUSED (p.turn2[0], w.re, in_re));
+    const lq_v2d im1 = FUSED (p.turn2[1], w.re, FUSED (p.turn2[0], w.im, in_im));
     const lq_v2d s0 = slow_of (&p, real0, re0, im0), s1 = slow_of (&p, real1, re1, im1);
-    high_a[i] = (float)h0[0], high_b[i] = (float)h0[1];
-    high_a[i + 1] = (float)h1[0], high_b[i + 1] = (float)h1[1];
-    slow_a[i] = (float)s0[0], slow_b[i] = (float)s0[1];
-    slow_a[i + 1] = (float)s1[0], slow_b[i + 1] = (float)s1[1];
+    give (high_a + i, high_b + i, h0, h1);
+    give (slow_a + i, slow_b + i, s0, s1);
     w.real = real1;
     w.re = re1;
     w.im = im1;
