@@ -17,6 +17,7 @@
 #include "tracing.h"
 
 #include "../base/mathx.h"
+#include "../base/vec.h"
 
 #include <string.h>
 
@@ -159,6 +160,37 @@ cut (lq_tracing *u)
   }
 }
 
+typedef int32_t v4i __attribute__ ((vector_size (16)));
+
+static inline lq_v4f
+load (const float *x)
+{
+  lq_v4f v;
+
+  memcpy (&v, x, sizeof v);
+  return v;
+}
+
+/* The highest of wall and ball together at four fast frames, and where, as counts of `first`. */
+static inline void
+highest (
+    const float *first, float sign, const float *above, uint32_t reach, float *best, float *at)
+{
+  lq_v4f most = sign * load (first + 1) + above[1];
+  v4i where = { 1, 1, 1, 1 };
+
+  for (uint32_t k = 2; k < 2 * reach; k++) {
+    const lq_v4f y = sign * load (first + k) + above[k];
+    const v4i more = y > most, place = (int32_t)k - (v4i){ 0 };
+    most = (lq_v4f)((more & (v4i)y) | (~more & (v4i)most));
+    where = (more & place) | (~more & where);
+  }
+  for (int i = 0; i < 4; i++) {
+    best[i] = most[i];
+    at[i] = (float)where[i];
+  }
+}
+
 /* soft ⊕ ball at the n fast frames of `best`; on the other side of the wall if `sign` is −1. */
 static void
 ball (lq_tracing *u, const float *soft, float sign, float *best, float *at, uint32_t n)
@@ -166,19 +198,8 @@ ball (lq_tracing *u, const float *soft, float sign, float *best, float *at, uint
   const uint32_t reach = u->reach;
   const float *const first = soft + LQ_TRACING_REACH - reach;
 
-  for (uint32_t i = 0; i < n; i++) {
-    best[i] = sign * first[i + 1] + u->ball[1];
-    at[i] = 1.0f;
-  }
-  for (uint32_t k = 2; k < 2 * reach; k++) {
-    const float above = u->ball[k], place = (float)k;
-    for (uint32_t i = 0; i < n; i++) {
-      const float y = sign * first[i + k] + above;
-      const int more = y > best[i];
-      best[i] = more ? y : best[i];
-      at[i] = more ? place : at[i];
-    }
-  }
+  for (uint32_t i = 0; i < n; i += 4)
+    highest (first + i, sign, u->ball, reach, best + i, at + i);
   for (uint32_t i = 0; i < n; i++) {
     const uint32_t k = (uint32_t)at[i];
     const float before = sign * first[i + k - 1] + u->ball[k - 1] - best[i];
@@ -207,10 +228,12 @@ trace (lq_tracing *u, uint32_t c)
   for (uint32_t i = 0; i < n; i++)
     soft[2 * LQ_TRACING_REACH + i] = wall[LQ_TRACING_PATCH + i];
   if (u->mode == LQ_TRACING_FULL) {
-    memset (soft + 2 * LQ_TRACING_REACH, 0, n * sizeof *soft);
-    for (uint32_t k = 0; k <= 2 * LQ_TRACING_PATCH; k++)
-      for (uint32_t i = 0; i < n; i++)
-        soft[2 * LQ_TRACING_REACH + i] += u->patch[k] * wall[i + k];
+    for (uint32_t i = 0; i < n; i += 4) {
+      lq_v4f sum = { 0.0f };
+      for (uint32_t k = 0; k <= 2 * LQ_TRACING_PATCH; k++)
+        sum += u->patch[k] * load (wall + i + k);
+      memcpy (soft + 2 * LQ_TRACING_REACH + i, &sum, sizeof sum);
+    }
     ball (u, soft, c == 0 ? 1.0f : -1.0f, p->best, p->at, n);
   } else {
     memcpy (p->best, soft + LQ_TRACING_REACH, n * sizeof *soft);
