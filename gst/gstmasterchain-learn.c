@@ -161,7 +161,10 @@ gst_master_chain_conclude (LqFilter *filter, gboolean before_output, GError **er
   if (!before_output)
     return TRUE;
   gst_master_chain_set_end (self, (gdouble)self->heard / lq_filter_stream (filter)->rate);
-  if (gst_master_chain_seeks_drive (filter))
-    gst_master_chain_say_learned (self);
+  if (!gst_master_chain_seeks_drive (filter))
+    return TRUE;
+  lq_params_put_double (
+      lq_filter_params (filter), "maximizer-learned-gain", self->chain->learned.drive_db);
+  gst_master_chain_say_learned (self);
   return TRUE;
 }
