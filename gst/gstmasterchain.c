@@ -5,13 +5,13 @@
  * SECTION:element-masterchain
  * @title: masterchain
  *
- * What a finished mix goes through: equaliser, dynamic equaliser, multiband dynamics, bus
- * compressor, exciter, imager, low-end focus and a true-peak maximizer, with dither, fades and
- * meters.
+ * What a finished mix goes through: equaliser with minimum or linear phase, dynamic equaliser,
+ * multiband dynamics, bus compressor, exciter, imager, low-end focus and a true-peak maximizer, with
+ * fades, dither and meters. With learn=whole-track it finds the drive for a loudness.
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=mix.wav ! wavparse ! audioconvert ! masterchain eq-enabled=true eq1-enabled=true eq1-type=high-shelf eq1-frequency=9000 eq1-gain=2 fade-in=0.5 ! wavenc ! filesink location=out.wav
+ * gst-launch-1.0 -m filesrc location=mix.wav ! wavparse ! audioconvert ! masterchain eq1-enabled=true eq1-type=high-shelf eq1-frequency=9000 eq1-gain=1.5 glue-enabled=true glue-threshold=-4 glue-auto-release=true maximizer-enabled=true maximizer-ceiling=-1 learn=whole-track maximizer-loudness-target=-12 ! audio/x-raw,format=S24LE ! flacenc ! filesink location=master.flac
  * ]|
  */
 
