@@ -17,7 +17,7 @@
 
 #include "gstmasterchain-private.h"
 
-#include "lqspool.h"
+#include "lqmodules.h"
 
 static const struct lq_enum learns = { "LqMasterLearn",
   (const struct lq_item[]){ { "none", "One pass", 0 },
@@ -58,22 +58,10 @@ chain_of (LqFilter *filter)
 
 /* Settings. */
 
-/* The order that is set; FALSE where it can't be. */
 static gboolean
 gst_master_chain_read_order (LqFilter *filter, uint8_t order[LQ_MASTER_FREE], GError **error)
 {
-  gchar *text = lq_params_dup_string (lq_filter_params (filter), "order");
-  const gchar *at = NULL;
-  gsize length = 0;
-  const gboolean ok = lq_master_read_order (text ? text : "", order, &at, &length);
-
-  if (!ok)
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_MASTER_ORDER
-        " may stand there once, with commas between.",
-        text, (int)length, at);
-  g_free (text);
-  return ok;
+  return lq_modules_order (filter, lq_master_read_order, LQ_MASTER_ORDER, order, error);
 }
 
 static gboolean
