@@ -113,7 +113,8 @@ gst_master_chain_begin (LqFilter *filter, gboolean programme)
 {
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
 
-  if (programme) {
+  /* A flush in the first pass makes it begin anew. */
+  if (programme || (gst_master_chain_learns (filter) && !self->ends)) {
     self->heard = 0;
     self->ends = self->warned = FALSE;
   }

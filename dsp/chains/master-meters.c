@@ -137,7 +137,8 @@ lq_master_begin (lq_master *u, bool programme)
   begin_meter (&u->before);
   begin_meter (&u->after);
   lq_thirds_reset (&u->thirds);
-  if (!programme)
+  /* What a first pass had heard, too, is to be heard anew. */
+  if (!programme && (u->knows || !u->learn))
     return;
   u->z.place = 0;
   u->knows = false;
