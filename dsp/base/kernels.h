@@ -71,6 +71,37 @@ struct lq_overshoot_taps {
   float near, curve; /* |y| ≤ near·max|x| beside it + curve·max|Δ²x| */
 };
 
+/* The groove (primitives/groove.h): what moves is measured in groups of so many frames, from planes
+ * of which as many must be readable before and behind a group. Planes: 0 is (left + right)/√2,
+ * 1 (left − right)/√2. */
+#define LQ_GROOVE_GROUP 16
+#define LQ_GROOVE_TAPS 32
+
+/* y = Σ tap[k]·d[i + k − 15] + x·x[i] + high·high[i] + slow·slow[i]. */
+struct lq_groove_form {
+  float tap[LQ_GROOVE_TAPS], x, high, slow;
+};
+
+enum lq_groove_kind { LQ_GROOVE_VELOCITY, LQ_GROOVE_ACCELERATION, LQ_GROOVE_DISPLACEMENT };
+
+/* high: what a pole lets through, z ← keep·z + feed·x. slow: three poles near 0 Hz, of which two turn
+ * by `turn` a frame, by `turn2` in two: Σ of their states by `out`. */
+struct lq_groove_poles {
+  double keep, feed, share, fall, turn[2], turn2[2], out[3];
+};
+struct lq_groove_state {
+  double low[2], real[2], re[2], im[2];
+};
+struct lq_groove_rows {
+  const float *x[2], *d[2], *high[2], *slow[2];
+};
+
+/* Largest of a group: |plane 0| of velocity; |plane 0 ± plane 1| of acceleration; of displacement
+ * |plane 0|, plane 1 + plane 0, plane 1 − plane 0, plane 1 and −plane 1. */
+struct lq_groove_peaks {
+  float velocity, acceleration, lateral, inward, outward, deep, shallow;
+};
+
 /* Noise of one channel is made in runs of this many words, one a frame: LQ_HOP. */
 #define LQ_NOISE_WORDS 64
 
@@ -454,6 +485,19 @@ struct lq_kernels {
   void (*pair_level) (
       const float *x, uint32_t n, uint32_t phase, float peak[2], double *left, double *right);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);
+  /* n frames, an even number, of both planes x: d[i] = x[i] − x[i − 1], so that one before is read,
+   * high and slow. Fused multiply-add where there is one. */
+  void (*groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
+      const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
+      uint32_t n);
+  /* Raises those of `peaks` that are of this kind, by `forms` forms whose first and last `skip` taps
+   * are 0, at groups one behind the other. skip is even. */
+  void (*groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
+      uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
+      uint32_t groups);
+  /* One form of both planes, n a multiple of LQ_GROOVE_GROUP. */
+  void (*groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
+      float *const out[2], uint32_t n);
 };
 
 /* The table in force. [setup] */

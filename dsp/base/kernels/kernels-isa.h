@@ -106,6 +106,14 @@ uint32_t LQ_KERNEL (mix_pair) (double *restrict left, double *restrict right,
 void LQ_KERNEL (mix_curve) (
     double *restrict sum, const float *restrict x, const float *restrict curve, uint32_t n);
 
+void LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
+    const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
+    uint32_t n);
+void LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
+    uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
+    uint32_t groups);
+void LQ_KERNEL (groove_wave) (const struct lq_groove_form *form,
+    const struct lq_groove_rows *rows, float *const out[2], uint32_t n);
 extern const struct lq_kernels LQ_KERNEL (table);
 
 #endif

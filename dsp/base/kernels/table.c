@@ -57,4 +57,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .mix_pair = LQ_KERNEL (mix_pair),
   .pair_level = LQ_KERNEL (pair_level),
   .mix_curve = LQ_KERNEL (mix_curve),
+  .groove_run = LQ_KERNEL (groove_run),
+  .groove_peaks = LQ_KERNEL (groove_peaks),
+  .groove_wave = LQ_KERNEL (groove_wave),
 };

@@ -1,0 +1,222 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: RIAA's recording characteristic, its integral and its derivative as poles and short sums.
+ * Source:  V(s) = (1 + sT1)(1 + sT3)/(1 + sT2) = c1·s + 1 + r·(1/(1 + sT2) − 1); y = V·s²/(s + w)/
+ *          (s² + ws + w²), w = 2π·20 Hz, in partial fractions. Poles by impulse invariance, so that what
+ *          they leave of the analogue response is smooth: taps on differences of x take it, by least
+ *          squares of the relative error up to FIT_EDGE of the rate, delay and all. A place within a
+ *          frame is but another delay.
+ *
+ *   x ─→ d = x − x₋₁ ─→ taps ─────────┐
+ *   x ─────────────→ × H(0) ─────────→ Σ ─→ v, a or y
+ *   x ─→ pole at 500 Hz ─→ x − z ─→ × ┤
+ *   x ─→ poles at 20 Hz ──────────→ × ┘  (y)
+ *
+ * Nothing but x itself passes 0 Hz, so that rounding of taps doesn't hurt there. */
+
+#include "groove.h"
+
+#include "../base/mathx.h"
+
+#include <complex.h>
+#include <string.h>
+
+typedef double complex cplx;
+
+#define FIT_EDGE 0.47
+#define FIT_EDGE_EXACT 0.5 /* where symmetry doesn't force a zero on half the rate */
+#define FIT_LOW_HZ 5.0
+#define FIT_SPLIT 0.02 /* of the rate: points lie at even ratios below, evenly above */
+#define LOW_POINTS 40
+#define POINTS 120
+
+/* Below this rate the pole at 500 Hz is near enough to half the rate to want all taps. */
+#define FEW_TAPS_RATE 30000.0
+static const uint32_t few_taps[LQ_GROOVE_KINDS] = { 20, 24, 12 };
+
+struct fit {
+  double rate, c1, r, w;
+  double pole, feed;     /* 500 Hz */
+  double residue, share; /* of y there; of impulse invariance against `feed` */
+  double real;           /* residue of y at −w … */
+  cplx at, turn;         /* … and at the pair */
+  uint32_t taps, kind;
+  double phase;
+  double row[2 * POINTS][LQ_GROOVE_TAPS + 1];
+};
+
+static cplx
+riaa (cplx s)
+{
+  return (1.0 + s * LQ_RIAA_T1) * (1.0 + s * LQ_RIAA_T3) / (1.0 + s * LQ_RIAA_T2);
+}
+
+/* ∫ and high-pass. */
+static cplx
+swing (double w, cplx s)
+{
+  return s * s / ((s + w) * (s * s + w * s + w * w));
+}
+
+static void
+begin (struct fit *f, double rate)
+{
+  const cplx pair = (2.0 * LQ_PI * LQ_GROOVE_HIGH_PASS_HZ) * cexp (I * 2.0 * LQ_PI / 3.0);
+
+  f->rate = rate;
+  f->c1 = LQ_RIAA_T1 * LQ_RIAA_T3 / LQ_RIAA_T2;
+  f->r = 1.0 - (LQ_RIAA_T1 + LQ_RIAA_T3 - f->c1) / LQ_RIAA_T2;
+  f->w = 2.0 * LQ_PI * LQ_GROOVE_HIGH_PASS_HZ;
+  f->pole = exp (-1.0 / (LQ_RIAA_T2 * rate));
+  f->feed = 1.0 - f->pole;
+  f->share = 1.0 / (LQ_RIAA_T2 * rate) / f->feed;
+  f->residue = f->r * creal (swing (f->w, -1.0 / LQ_RIAA_T2));
+  f->real = creal (riaa (-f->w));
+  f->at = riaa (pair) * I / sqrt (3.0);
+  f->turn = cexp (pair / rate);
+}
+
+/* What the slow poles give at z. */
+static cplx
+slow (const struct fit *f, cplx z)
+{
+  return (f->real / (1.0 - exp (-f->w / f->rate) / z) + f->at / (1.0 - f->turn / z) +
+             conj (f->at) / (1.0 - conj (f->turn) / z)) /
+         f->rate;
+}
+
+/* The factors of what isn't taps. */
+static void
+factors (const struct fit *f, double *x, double *high, double *slowly)
+{
+  const double later = f->share * exp (-f->phase / (LQ_RIAA_T2 * f->rate));
+
+  *x = f->kind == LQ_GROOVE_VELOCITY ? 1.0 : 0.0;
+  *high = -f->r * later;
+  *slowly = 0.0;
+  if (f->kind == LQ_GROOVE_ACCELERATION)
+    *high = f->r / LQ_RIAA_T2 * later;
+  if (f->kind == LQ_GROOVE_DISPLACEMENT) {
+    *x = -creal (slow (f, 1.0));
+    *high = -f->residue * later;
+    *slowly = 1.0;
+  }
+}
+
+static cplx
+wanted (const struct fit *f, cplx s)
+{
+  const cplx v = riaa (s) * cexp (s * f->phase / f->rate);
+
+  return f->kind == LQ_GROOVE_VELOCITY       ? v
+         : f->kind == LQ_GROOVE_ACCELERATION ? v * s
+                                             : v * swing (f->w, s);
+}
+
+static void
+set_rows (struct fit *f)
+{
+  const double natural = f->kind == LQ_GROOVE_VELOCITY ? 0.5 : 0.0;
+  const bool exact =
+      f->phase == natural && f->taps == LQ_GROOVE_TAPS && f->rate >= FEW_TAPS_RATE;
+  const double edge = exact ? FIT_EDGE_EXACT : FIT_EDGE;
+  double x, high, slowly;
+
+  factors (f, &x, &high, &slowly);
+  for (int i = 0; i < POINTS; i++) {
+    const double low = FIT_LOW_HZ / f->rate;
+    const double share = i < LOW_POINTS ? low * pow (FIT_SPLIT / low, (double)i / LOW_POINTS)
+                                        : FIT_SPLIT + (edge - FIT_SPLIT) * (i - LOW_POINTS) /
+                                                          (POINTS - LOW_POINTS - 1);
+    const double turn = 2.0 * LQ_PI * share;
+    const cplx z = cexp (I * turn), h = wanted (f, I * turn * f->rate);
+    const cplx fixed = x + high * (1.0 - f->feed / (1.0 - f->pole / z)) + slowly * slow (f, z);
+    double *const re = f->row[2 * i], *const im = f->row[2 * i + 1];
+    for (uint32_t k = 0; k < f->taps; k++) {
+      const double at = (double)k - f->taps / 2 + 1.0;
+      const cplx d = cexp (I * turn * at) * (1.0 - 1.0 / z) / cabs (h);
+      re[k] = creal (d);
+      im[k] = cimag (d);
+    }
+    re[f->taps] = creal (h - fixed) / cabs (h);
+    im[f->taps] = cimag (h - fixed) / cabs (h);
+  }
+}
+
+/* Householder's reflection that leaves nothing below the diagonal of column k. */
+static void
+reflect (struct fit *f, uint32_t k)
+{
+  double square = 0.0, v0, size;
+
+  for (uint32_t i = k; i < 2 * POINTS; i++)
+    square += f->row[i][k] * f->row[i][k];
+  size = f->row[k][k] > 0.0 ? -sqrt (square) : sqrt (square);
+  v0 = f->row[k][k] - size;
+  for (uint32_t j = k + 1; j <= f->taps; j++) {
+    double sum = v0 * f->row[k][j];
+    for (uint32_t i = k + 1; i < 2 * POINTS; i++)
+      sum += f->row[i][k] * f->row[i][j];
+    sum /= -size * v0;
+    f->row[k][j] -= sum * v0;
+    for (uint32_t i = k + 1; i < 2 * POINTS; i++)
+      f->row[i][j] -= sum * f->row[i][k];
+  }
+  f->row[k][k] = size;
+}
+
+/* unit: what 1 cm is. */
+static void
+solve (struct fit *f, double unit, struct lq_groove_form *form)
+{
+  const uint32_t skip = (LQ_GROOVE_TAPS - f->taps) / 2;
+  double tap[LQ_GROOVE_TAPS], x, high, slowly;
+
+  set_rows (f);
+  for (uint32_t k = 0; k < f->taps; k++)
+    reflect (f, k);
+  memset (form, 0, sizeof *form);
+  for (uint32_t k = f->taps; k-- > 0;) {
+    tap[k] = f->row[k][f->taps];
+    for (uint32_t j = k + 1; j < f->taps; j++)
+      tap[k] -= f->row[k][j] * tap[j];
+    tap[k] /= f->row[k][k];
+    form->tap[skip + k] = (float)(tap[k] * unit);
+  }
+  factors (f, &x, &high, &slowly);
+  form->x = (float)(x * unit);
+  form->high = (float)(high * unit);
+  form->slow = (float)(slowly * unit);
+}
+
+void
+lq_groove_design (struct lq_groove_design *design, double rate, double reference_velocity,
+    double reference_level_db)
+{
+  /* Walls are plane 0 ± plane 1 by √½. */
+  static const double units[] = { 1.0, 0.70710678118654752 / LQ_GROOVE_G, 1e4 };
+  struct fit f;
+
+  begin (&f, rate);
+  design->scale = 0.5 * reference_velocity / pow (10.0, reference_level_db / 20.0) /
+                  cabs (riaa (I * 2.0 * LQ_PI * 1000.0));
+  design->poles = (struct lq_groove_poles){ .keep = f.pole,
+    .feed = f.feed,
+    .share = 1.0 / rate,
+    .fall = exp (-f.w / rate),
+    .turn = { creal (f.turn), cimag (f.turn) },
+    .turn2 = { creal (f.turn * f.turn), cimag (f.turn * f.turn) },
+    .out = { f.real, 2.0 * creal (f.at), -2.0 * cimag (f.at) } };
+  for (f.kind = 0; f.kind < LQ_GROOVE_KINDS; f.kind++) {
+    f.taps = rate < FEW_TAPS_RATE ? LQ_GROOVE_TAPS : few_taps[f.kind];
+    design->skip[f.kind] = (LQ_GROOVE_TAPS - f.taps) / 2;
+    f.phase = f.kind == LQ_GROOVE_VELOCITY ? 0.5 : 0.0;
+    solve (&f, units[f.kind], &design->grid[f.kind]);
+    f.taps = LQ_GROOVE_TAPS;
+    for (uint32_t m = 0; m < LQ_GROOVE_PHASES; m++) {
+      f.phase = (double)m / LQ_GROOVE_PHASES;
+      solve (&f, units[f.kind], &design->fine[f.kind][m]);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: peaks of what moves in the groove, group by group.
+ * Source:  shared/STANDARDS.md §3.2; filters: groove-design.c.
+ *
+ *   l, r ─→ ± ─→ lateral, vertical ─→ poles ─→ planes ─┬─→ grid ─→ peaks ──→ ∨ ─→
+ *                                                      └─→ fine, near the floor ↗
+ *
+ * z: poles' states; pending frames stand in the planes behind KEEP frames of the past. */
+
+#include "groove.h"
+
+#include <string.h>
+
+/* Frames of the past that a group and the taps of the one before it need. */
+#define KEEP LQ_GROOVE_TAPS
+#define ROOM (KEEP + LQ_GROOVE_GROUP + LQ_BLOCK)
+
+/* How far above a group's peak on the grid one between may lie: 1.41 for a tone of a quarter of the
+ * rate, 1.57 for an impulse, 1.5 for noise up to 0.4 of the rate. */
+#define BETWEEN 2.0f
+
+enum { X, D, HIGH, SLOW, PLANES };
+
+static float *
+plane (const lq_groove *u, uint32_t which, uint32_t c)
+{
+  return u->planes + (2 * which + c) * ROOM;
+}
+
+bool
+lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,
+    double reference_level_db, lq_arena *arena)
+{
+  *u = (lq_groove){ .kernels = lq_kernels (), .channels = stream->channels };
+  u->planes = lq_arena_alloc (arena, 2 * PLANES * ROOM * sizeof *u->planes);
+  if (!u->planes)
+    return false;
+  lq_groove_design (&u->design, stream->rate, reference_velocity, reference_level_db);
+  lq_groove_reset (u);
+  return true;
+}
+
+void
+lq_groove_reset (lq_groove *u)
+{
+  memset (u->planes, 0, 2 * PLANES * ROOM * sizeof *u->planes);
+  memset (&u->z, 0, sizeof u->z);
+}
+
+static void
+take (lq_groove *u, const float *const *x, uint32_t n)
+{
+  const float scale = (float)u->design.scale;
+  const float *const l = x[0], *const r = x[u->channels > 1 ? 1 : 0];
+  float *const lateral = plane (u, X, 0) + KEEP + u->z.pending;
+  float *const vertical = plane (u, X, 1) + KEEP + u->z.pending;
+
+  for (uint32_t i = 0; i < n; i++) {
+    lateral[i] = (l[i] + r[i]) * scale;
+    vertical[i] = (l[i] - r[i]) * scale;
+  }
+}
+
+static void
+run (lq_groove *u, uint32_t n)
+{
+  const float *x[2];
+  float *d[2], *high[2], *slow[2];
+
+  for (uint32_t c = 0; c < 2; c++) {
+    x[c] = plane (u, X, c) + KEEP;
+    d[c] = plane (u, D, c) + KEEP;
+    high[c] = plane (u, HIGH, c) + KEEP;
+    slow[c] = plane (u, SLOW, c) + KEEP;
+  }
+  u->kernels->groove_run (&u->design.poles, &u->z.poles, x, d, high, slow, n);
+}
+
+/* Where group g is. */
+static struct lq_groove_rows
+rows_at (const lq_groove *u, uint32_t g)
+{
+  const uint32_t at = KEEP - LQ_GROOVE_LAG + g * LQ_GROOVE_GROUP;
+  struct lq_groove_rows rows;
+
+  for (uint32_t c = 0; c < 2; c++) {
+    rows.x[c] = plane (u, X, c) + at;
+    rows.d[c] = plane (u, D, c) + at;
+    rows.high[c] = plane (u, HIGH, c) + at;
+    rows.slow[c] = plane (u, SLOW, c) + at;
+  }
+  return rows;
+}
+
+static inline float
+larger (float a, float b)
+{
+  return a > b ? a : b;
+}
+
+static void
+look_closer (lq_groove *u, uint32_t groups, const struct lq_groove_floor *floor)
+{
+  for (uint32_t g = 0; g < groups; g++) {
+    struct lq_groove_peaks *const p = u->peaks + g;
+    const float most = larger (p->lateral, larger (p->deep, p->shallow));
+    const struct lq_groove_rows rows = rows_at (u, g);
+    const bool near[] = { p->velocity * BETWEEN > floor->velocity,
+      p->acceleration * BETWEEN > floor->acceleration, most * BETWEEN > floor->displacement };
+    for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
+      if (near[kind])
+        u->kernels->groove_peaks (u->design.fine[kind], LQ_GROOVE_PHASES, 0, kind, &rows, p, 1);
+  }
+}
+
+static void
+forget (lq_groove *u, uint32_t done)
+{
+  for (uint32_t i = 0; i < 2 * PLANES; i++) {
+    float *const p = u->planes + i * ROOM;
+    memmove (p, p + done, (KEEP + (i < 2 ? u->z.pending : 0)) * sizeof *p);
+  }
+}
+
+uint32_t
+lq_groove_process (
+    lq_groove *u, const float *const *x, uint32_t n, const struct lq_groove_floor *floor)
+{
+  const uint32_t groups = (u->z.pending + n) / LQ_GROOVE_GROUP, done = groups * LQ_GROOVE_GROUP;
+  const struct lq_groove_rows rows = rows_at (u, 0);
+
+  take (u, x, n);
+  u->z.pending += n - done;
+  if (groups == 0)
+    return 0;
+  run (u, done);
+  memset (u->peaks, 0, groups * sizeof *u->peaks);
+  for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
+    u->kernels->groove_peaks (
+        &u->design.grid[kind], 1, u->design.skip[kind], kind, &rows, u->peaks, groups);
+  look_closer (u, groups, floor);
+  forget (u, done);
+  return groups;
+}
+
+double
+lq_groove_speed (double radius_mm, double rpm)
+{
+  return 2.0 * 3.14159265358979323846 * radius_mm / 10.0 * rpm / 60.0;
+}
+
+double
+lq_groove_curvature (double acceleration, double stylus_um, double speed)
+{
+  return acceleration * LQ_GROOVE_G * stylus_um * 1e-4 / (speed * speed);
+}
+
+double
+lq_groove_acceleration (double stylus_um, double speed)
+{
+  return speed * speed / (stylus_um * 1e-4) / LQ_GROOVE_G;
+}

@@ -1,0 +1,264 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: the plan of a side.
+ * Source:  L. Boden, "Disc mastering" (1981), by way of shared/STANDARDS.md §3.1 and §3.2.
+ *
+ *   peaks of groups ─→ cells ─→ notes ─→ walk, turn by turn ─→ x
+ *                                 └─→ walks at other levels ─→ the level that fits
+ *
+ * z: the walk, LQ_SIDE_AHEAD cells behind the notes; the cell under way. */
+
+#include "side.h"
+
+#include "../base/mathx.h"
+#include "groove.h"
+
+#include <string.h>
+
+#define UNIT 32.0
+#define MM 1000.0
+#define INCH 25400.0
+#define BISECTIONS 24
+
+double
+lq_side_rpm (int32_t rpm)
+{
+  return rpm == 33 ? 100.0 / 3.0 : rpm;
+}
+
+double
+lq_side_start (const struct lq_side_params *p, double seconds, double side_seconds)
+{
+  const double all = p->outer_mm - p->inner_mm;
+  const double pitch = INCH / p->lines_per_inch / MM;
+  const double used = p->pitch != LQ_SIDE_FIXED && side_seconds > 0.0
+                          ? all * seconds / side_seconds
+                          : seconds / 60.0 * p->rpm * pitch;
+
+  return p->outer_mm - lq_clamp (used, 0.0, all);
+}
+
+bool
+lq_side_prepare (
+    lq_side *u, double rate, const struct lq_side_params *p, double seconds, lq_arena *arena)
+{
+  const double cells_a_second = p->rpm / 60.0 * LQ_SIDE_CELLS;
+
+  *u = (lq_side){ .p = *p, .groups = rate / LQ_GROOVE_GROUP / cells_a_second };
+  u->capacity = (uint32_t)ceil (seconds * cells_a_second) + 1;
+  u->note = lq_arena_alloc (arena, u->capacity * sizeof *u->note);
+  if (!u->note)
+    return false;
+  lq_side_reset (u);
+  return true;
+}
+
+/* The finest pitch, µm. */
+static double
+finest (const struct lq_side_params *p)
+{
+  return INCH / (p->pitch == LQ_SIDE_FIXED ? p->lines_per_inch : p->finest);
+}
+
+static void
+walk_begin (const lq_side *u, struct lq_side_walk *w)
+{
+  memset (w, 0, sizeof *w);
+  w->narrowest = u->p.width_um;
+  w->room = HUGE_VAL;
+}
+
+/* Unmodulated width at cell c. */
+static double
+width_at (const lq_side *u, uint32_t c, uint32_t cells, double gain)
+{
+  const uint32_t first = c > LQ_SIDE_AHEAD ? c - LQ_SIDE_AHEAD : 0;
+  uint32_t deep = 0, shallow = 0;
+  double width;
+
+  if (u->p.pitch != LQ_SIDE_VARIABLE_DEPTH)
+    return u->p.width_um;
+  for (uint32_t i = first; i < cells && i <= c + LQ_SIDE_AHEAD; i++) {
+    deep = u->note[i].deep > deep ? u->note[i].deep : deep;
+    shallow = u->note[i].shallow > shallow ? u->note[i].shallow : shallow;
+  }
+  width = fmin (LQ_SIDE_NARROWEST + 2.0 * gain / UNIT * shallow,
+      2.0 * (LQ_SIDE_DEEPEST - gain / UNIT * deep));
+  return fmax (width, u->p.width_um);
+}
+
+/* Cell c, of `cells` that are noted. */
+static void
+walk_on (const lq_side *u, struct lq_side_walk *w, uint32_t c, uint32_t cells, double gain)
+{
+  const struct lq_side_note note = u->note[c];
+  const double width = width_at (u, c, cells, gain), scale = gain / UNIT;
+  const uint32_t at = c % LQ_SIDE_CELLS;
+  const double step = w->x + (c ? finest (&u->p) / LQ_SIDE_CELLS : 0.0);
+  double x = step;
+
+  if (c >= LQ_SIDE_CELLS) {
+    const double clear =
+        w->last[at] + w->inward[at] + width / 2.0 + scale * note.outward + u->p.land_um;
+    w->room = fmin (w->room, step - clear);
+    if (u->p.pitch != LQ_SIDE_FIXED)
+      x = fmax (step, clear);
+  }
+  w->x = w->last[at] = x;
+  w->inward[at] = width / 2.0 + scale * note.inward;
+  w->narrowest = fmin (w->narrowest, width - 2.0 * scale * note.shallow);
+  w->cells++;
+}
+
+void
+lq_side_reset (lq_side *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+  u->z.until = u->groups;
+  walk_begin (u, &u->z.walk);
+}
+
+static uint16_t
+rounded (float um)
+{
+  const float units = ceilf (um * (float)UNIT);
+
+  return units < 65535.0f ? (uint16_t)units : 65535;
+}
+
+/* The cell under way is over. */
+static void
+note (lq_side *u)
+{
+  struct lq_groove_peaks *const now = &u->z.now;
+
+  if (u->z.cells == u->capacity) {
+    u->z.missed++;
+  } else {
+    u->note[u->z.cells++] = (struct lq_side_note){ rounded (now->inward),
+      rounded (now->outward), rounded (now->deep), rounded (now->shallow) };
+    if (u->z.cells > LQ_SIDE_AHEAD)
+      walk_on (u, &u->z.walk, u->z.walk.cells, u->z.cells, 1.0);
+  }
+  memset (now, 0, sizeof *now);
+  u->z.until += u->groups;
+}
+
+static inline void
+raise (float *peak, float value)
+{
+  *peak = value > *peak ? value : *peak;
+}
+
+void
+lq_side_process (lq_side *u, const struct lq_groove_peaks *peaks, uint32_t groups)
+{
+  for (uint32_t g = 0; g < groups; g++) {
+    raise (&u->z.now.inward, peaks[g].inward);
+    raise (&u->z.now.outward, peaks[g].outward);
+    raise (&u->z.now.deep, peaks[g].deep);
+    raise (&u->z.now.shallow, peaks[g].shallow);
+    u->z.until -= 1.0;
+    while (u->z.until < 0.5)
+      note (u);
+  }
+}
+
+void
+lq_side_finish (lq_side *u)
+{
+  while (u->z.walk.cells < u->z.cells)
+    walk_on (u, &u->z.walk, u->z.walk.cells, u->z.cells, 1.0);
+}
+
+/* Mean pitch so far, µm; before anything was cut what silence needs. */
+static double
+mean_pitch (const lq_side *u)
+{
+  const struct lq_side_walk *const w = &u->z.walk;
+
+  if (w->cells <= LQ_SIDE_CELLS)
+    return u->p.pitch == LQ_SIDE_FIXED ? finest (&u->p)
+                                       : fmax (finest (&u->p), u->p.width_um + u->p.land_um);
+  return w->x / (w->cells - 1) * LQ_SIDE_CELLS;
+}
+
+/* µm so far. */
+static double
+used (const lq_side *u)
+{
+  return u->z.walk.x + u->z.missed * mean_pitch (u) / LQ_SIDE_CELLS;
+}
+
+double
+lq_side_radius (const lq_side *u)
+{
+  return u->p.start_mm - used (u) / MM;
+}
+
+struct lq_side_figures
+lq_side_now (const lq_side *u)
+{
+  const double radius = lq_side_radius (u), pitch = mean_pitch (u);
+
+  return (struct lq_side_figures){ .radius_mm = radius,
+    .speed = lq_groove_speed (fmax (radius, 0.0), u->p.rpm),
+    .used_mm = u->p.outer_mm - radius,
+    .mean_lines_per_inch = u->z.walk.cells > 1 ? INCH / pitch : 0.0,
+    .minutes_left = (radius - u->p.inner_mm) * MM / pitch / u->p.rpm,
+    .narrowest_um = u->z.walk.narrowest,
+    .room_um = u->z.walk.room,
+    .fits = radius >= u->p.inner_mm };
+}
+
+/* A whole walk at another level. */
+static struct lq_side_walk
+walk_all (const lq_side *u, double gain_db)
+{
+  const double gain = pow (10.0, gain_db / 20.0);
+  struct lq_side_walk w;
+
+  walk_begin (u, &w);
+  for (uint32_t c = 0; c < u->z.cells; c++)
+    walk_on (u, &w, c, u->z.cells, gain);
+  return w;
+}
+
+double
+lq_side_length (const lq_side *u, double gain_db)
+{
+  return walk_all (u, gain_db).x;
+}
+
+/* Whether it fits at a level, where the side is `longer` times what was noted. */
+static bool
+fits_at (const lq_side *u, double gain_db, double longer)
+{
+  const struct lq_side_walk w = walk_all (u, gain_db);
+  const bool short_enough = w.x * longer <= (u->p.start_mm - u->p.inner_mm) * MM;
+
+  return short_enough && (u->p.pitch != LQ_SIDE_FIXED || w.room >= 0.0);
+}
+
+double
+lq_side_fit_gain (const lq_side *u, double side_seconds)
+{
+  const double noted = u->z.cells / (u->p.rpm / 60.0 * LQ_SIDE_CELLS);
+  const double longer =
+      side_seconds > 0.0 && noted > 0.0 ? fmax (side_seconds / noted, 1.0) : 1.0;
+  double lo = -LQ_SIDE_GAIN_RANGE, hi = LQ_SIDE_GAIN_RANGE;
+
+  if (fits_at (u, hi, longer))
+    return LQ_SIDE_NO_GAIN;
+  if (!fits_at (u, lo, longer))
+    return -LQ_SIDE_NO_GAIN;
+  for (int i = 0; i < BISECTIONS; i++) {
+    const double middle = (lo + hi) / 2.0;
+    if (fits_at (u, middle, longer))
+      lo = middle;
+    else
+      hi = middle;
+  }
+  return lo;
+}

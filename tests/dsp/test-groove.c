@@ -1,0 +1,543 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The groove's model against the analogue formulas, the normative table (tests/tables/
+ * vinyl_limits.csv) and an oversampled model in double (tests/lib/vinyl.h); its kernels against
+ * plain C. */
+
+#include "primitives/groove.h"
+
+#include "base/cpu.h"
+#include "guard.h"
+#include "lqtest.h"
+#include "measure.h"
+#include "signals.h"
+#include "vinyl.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PI 3.14159265358979323846
+
+static const double rates[] = { 8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000,
+  176400, 192000, 384000 };
+#define RATES (sizeof rates / sizeof *rates)
+
+static const struct lq_groove_floor always = { 0, 0, 0 };
+static const struct lq_groove_floor never = { HUGE_VALF, HUGE_VALF, HUGE_VALF };
+
+static lq_stream
+stream_of (double rate, uint32_t channels)
+{
+  return (lq_stream){ .rate = rate, .channels = channels, .out_channels = channels };
+}
+
+static struct lq_groove_peaks
+most (struct lq_groove_peaks a, const struct lq_groove_peaks *b)
+{
+  a.velocity = fmaxf (a.velocity, b->velocity);
+  a.acceleration = fmaxf (a.acceleration, b->acceleration);
+  a.lateral = fmaxf (a.lateral, b->lateral);
+  a.inward = fmaxf (a.inward, b->inward);
+  a.outward = fmaxf (a.outward, b->outward);
+  a.deep = fmaxf (a.deep, b->deep);
+  a.shallow = fmaxf (a.shallow, b->shallow);
+  return a;
+}
+
+/* Everything in blocks of `cut` frames (0: at random), with silence behind; all groups' peaks to
+ * `all` (NULL: only the largest of those from frame `from` on). */
+static struct lq_groove_peaks
+run (double rate, uint32_t channels, const float *l, const float *r, size_t frames,
+    uint32_t cut, const struct lq_groove_floor *floor, size_t from, struct lq_groove_peaks *all)
+{
+  const lq_stream stream = stream_of (rate, channels);
+  const size_t end = frames + 2 * LQ_GROOVE_GROUP;
+  static float silence[2 * LQ_GROOVE_GROUP];
+  struct lq_groove_peaks largest = { 0 };
+  lqs_random random = { 5 };
+  lq_arena arena;
+  lq_groove u;
+  long at = -LQ_GROOVE_GROUP;
+
+  lq_arena_init (&arena);
+  if (!CHECK (lq_groove_prepare (&u, &stream, 7, -12, &arena), "prepare"))
+    return largest;
+  for (size_t done = 0, n; done < end; done += n) {
+    const bool behind = done >= frames;
+    const float *x[2] = { behind ? silence : l + done, behind ? silence : r + done };
+    n = cut ? cut : lqs_range (&random, 1, LQ_BLOCK);
+    n = fmin (n, behind ? end - done : frames - done);
+    const uint32_t groups = lq_groove_process (&u, x, (uint32_t)n, floor);
+    for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
+      if (at >= (long)from && at + 2 * LQ_GROOVE_TAPS < (long)frames)
+        largest = most (largest, u.peaks + g);
+      if (all && at >= 0 && at < (long)frames)
+        all[at / LQ_GROOVE_GROUP] = u.peaks[g];
+    }
+  }
+  lq_arena_free (&arena);
+  return largest;
+}
+
+/* What a form does to an impulse in both planes. */
+static void
+impulse (const struct lq_groove_design *design, const struct lq_groove_form *form,
+    const struct lq_kernels *kernels, float *out, size_t frames, size_t at)
+{
+  const size_t room = frames + 2 * LQ_GROOVE_TAPS;
+  float *plane[10];
+  struct lq_groove_state state = { 0 };
+
+  for (int i = 0; i < 10; i++)
+    plane[i] = (float *)calloc (room, sizeof **plane) + LQ_GROOVE_TAPS;
+  plane[0][at] = 1;
+  kernels->groove_run (&design->poles, &state, (const float *const[]){ plane[0], plane[1] },
+      (float *const[]){ plane[2], plane[3] }, (float *const[]){ plane[4], plane[5] },
+      (float *const[]){ plane[6], plane[7] }, (uint32_t)frames);
+  kernels->groove_wave (form,
+      &(struct lq_groove_rows){ { plane[0], plane[1] }, { plane[2], plane[3] },
+          { plane[4], plane[5] }, { plane[6], plane[7] } },
+      (float *const[]){ plane[8], plane[9] }, (uint32_t)frames);
+  memcpy (out, plane[8], frames * sizeof *out);
+  CHECK (lqm_peak (plane[9], frames) == 0, "an impulse laterally, and it moves vertically");
+  for (int i = 0; i < 10; i++)
+    free (plane[i] - LQ_GROOVE_TAPS);
+}
+
+/* Worst error of one quantity, dB, and of its phase with it, as a share; `later`: of a frame. */
+static double
+response_error (const float *h, size_t frames, size_t at, double rate, double gain, int kind,
+    double later, double step, double *turn)
+{
+  /* An impulse in float has no 20 Hz left in its second derivative. */
+  const double low = kind == LQ_GROOVE_ACCELERATION ? 200 : 20;
+  const double top = fmin (20000, 0.45 * rate);
+  double worst = 0;
+
+  *turn = 0;
+  for (double hz = low; hz < top * step; hz *= step) {
+    const double f = fmin (hz, top);
+    const double complex s = I * 2 * PI * f;
+    const double complex want = kind == LQ_GROOVE_VELOCITY ? lqv_riaa (f)
+                                : kind == LQ_GROOVE_ACCELERATION
+                                    ? lqv_riaa (f) * s / sqrt (2) / 980.665
+                                    : lqv_swing (f) * 1e4;
+    const double complex got = gain * lqm_response (h, frames, rate, f) *
+                               cexp (s * ((double)at - later) / rate) / want;
+    worst = fmax (worst, fabs (lqm_db (cabs (got))));
+    *turn = fmax (*turn, cabs (got - 1));
+  }
+  return worst;
+}
+
+static void
+responses (void)
+{
+  static const char *const names[] = { "velocity", "acceleration", "displacement" };
+
+  for (size_t i = 0; i < RATES; i++) {
+    const size_t half = (size_t)(rates[i] / 2) / 16 * 16, at = 64;
+    float *h = calloc (half, sizeof *h);
+    static struct lq_groove_design d;
+    lq_groove_design (&d, rates[i], 7, -12);
+    for (int kind = 0; kind < LQ_GROOVE_KINDS; kind++) {
+      const size_t frames = kind == LQ_GROOVE_DISPLACEMENT ? half : half / 320 * 16 + 256;
+      double turn, worst, fine = 0;
+      const double gain = d.scale * 2 / 7 * pow (10, -12 / 20.);
+      impulse (&d, &d.grid[kind], lq_kernels (), h, frames, at);
+      worst = response_error (h, frames, at, rates[i], gain, kind,
+          kind == LQ_GROOVE_VELOCITY ? 0.5 : 0, 1.03, &turn);
+      CHECK (worst < 0.05 && turn < 0.02, "%s at %g Hz: off by %.4f dB, turned by %.4f",
+          names[kind], rates[i], worst, turn);
+      for (int m = 0; m < LQ_GROOVE_PHASES; m += 2) {
+        double t;
+        impulse (&d, &d.fine[kind][m], lq_kernels (), h, frames, at);
+        fine = fmax (fine, response_error (h, frames, at, rates[i], gain, kind,
+                               (double)m / LQ_GROOVE_PHASES, 1.1, &t));
+      }
+      lqt_note ("%s at %g Hz: %.4f dB, with phase %.4f; between frames %.3f dB", names[kind],
+          rates[i], worst, turn, fine);
+      CHECK (fine < 0.3, "%s between frames at %g Hz: off by %.3f dB", names[kind], rates[i],
+          fine);
+    }
+    free (h);
+  }
+}
+
+/* value against a table's figure of so many decimals. */
+static void
+figure (double hz, double value, double table, const char *what)
+{
+  const double tolerance = 0.01 * fabs (table) + 0.00501;
+
+  CHECK (fabs (value - table) <= tolerance, "%s at %g Hz: %.4f, table %.4f", what, hz, value,
+      table);
+}
+
+/* The same in dB, of which 0.086 are 1 %. */
+static void
+ratio (double hz, double value, double table, const char *what)
+{
+  CHECK (fabs (value - table) <= 0.0864 + 0.00501, "%s at %g Hz: %.4f dB, table %.4f", what, hz,
+      value, table);
+}
+
+/* A tone at the reference level, laterally, and from it the columns of the table. */
+static void
+table_row (double rate, const double row[11])
+{
+  const double hz = row[0], out = lq_groove_speed (146.15, 100 / 3.),
+               in = lq_groove_speed (60.3, 100 / 3.);
+  const size_t frames = (size_t)rate, from = (size_t)(0.6 * rate);
+  float *x = malloc (frames * sizeof *x);
+  struct lq_groove_peaks p;
+  double v, a, y;
+
+  lqs_sine (x, frames, rate, hz, pow (10, -12 / 20.), 0.3, 0);
+  p = run (rate, 1, x, x, frames - 64, 0, &always, from, NULL);
+  free (x);
+  v = p.velocity;
+  a = p.acceleration * sqrt (2); /* of a wall that moves as fast as the stylus does laterally */
+  y = p.lateral *
+      cabs (lqv_riaa (hz) / (2 * PI * hz) / lqv_swing (hz)); /* without the high-pass */
+  ratio (hz, lqm_db (v / 7), row[1], "RIAA");
+  figure (hz, v, row[2], "velocity");
+  figure (hz, y, row[3], "displacement");
+  figure (hz, a, row[4], "acceleration");
+  ratio (hz, lqm_db (out / v), row[5], "slope outside");
+  ratio (hz, lqm_db (in / v), row[6], "slope inside");
+  ratio (hz, -lqm_db (lq_groove_curvature (a, 18, in)), row[7], "curvature, 18 µm, inside");
+  ratio (hz, -lqm_db (lq_groove_curvature (a, 6, in)), row[8], "curvature, 6 µm, inside");
+  ratio (
+      hz, lqm_db (lq_groove_acceleration (18, out) / a), row[9], "curvature, 18 µm, outside");
+  ratio (hz, lqm_db (50 / y), row[10], "50 µm");
+}
+
+static void
+table (void)
+{
+  FILE *f = fopen (LQ_TABLES "/vinyl_limits.csv", "r");
+  char line[512];
+  int rows = 0;
+
+  if (!CHECK (f != NULL, "vinyl_limits.csv can't be opened"))
+    return;
+  while (fgets (line, sizeof line, f)) {
+    double row[11];
+    char *at = line;
+    if (line[0] < '0' || line[0] > '9')
+      continue;
+    for (int i = 0; i < 11; i++, at += *at == ',')
+      row[i] = strtod (at, &at);
+    for (size_t i = 5; i < 9; i += 3)
+      if (row[0] < 0.45 * rates[i])
+        table_row (rates[i], row);
+    rows++;
+  }
+  fclose (f);
+  CHECK (rows == 23, "%d rows", rows);
+}
+
+/* STANDARDS §3.2: the reference reads the reference, 50 Hz moves 31.7 µm; the high-pass included. */
+static void
+reference (void)
+{
+  for (size_t i = 0; i < RATES; i++) {
+    const size_t frames = (size_t)rates[i], from = frames * 6 / 10;
+    float *x = malloc (frames * sizeof *x), *silent = calloc (frames, sizeof *x);
+    struct lq_groove_peaks p;
+    lqs_sine (x, frames, rates[i], 1000, pow (10, -12 / 20.), 0.1, 0);
+    p = run (rates[i], 1, x, x, frames - 64, 0, &always, from, NULL);
+    CHECK_NEAR (lqm_db (p.velocity / 7), 0, 0.05, "1 kHz at the reference level, dB");
+    p = run (rates[i], 2, x, silent, frames - 64, 0, &always, from, NULL);
+    CHECK_NEAR (p.velocity, 3.5, 0.02, "of one channel");
+    lqs_sine (x, frames, rates[i], 50, pow (10, -12 / 20.), 0.1, 0);
+    p = run (rates[i], 1, x, x, frames - 64, 0, &always, from, NULL);
+    CHECK_NEAR (p.lateral, 31.7, 0.317, "50 Hz");
+    CHECK (p.deep < 1e-3 && p.shallow < 1e-3, "mono moves vertically: %g", p.deep);
+    free (x);
+    free (silent);
+  }
+}
+
+/* How far a measured peak lies above (and below) the truth, dB, group by group, where either is near
+ * the largest. */
+struct gap {
+  double above, below;
+};
+
+static void
+missed (struct gap *gap, double got, double truth, double largest)
+{
+  if (truth >= 0.5 * largest)
+    gap->below = fmax (gap->below, lqm_db (truth / got));
+}
+
+static void
+invented (struct gap *gap, double got, double truth, double largest)
+{
+  if (got >= 0.5 * largest)
+    gap->above = fmax (gap->above, lqm_db (got / truth));
+}
+
+static void
+against_truth (double rate, const char *name, const float *l, const float *r, size_t frames,
+    double most_db)
+{
+  const size_t groups = frames / LQ_GROOVE_GROUP;
+  const lqv_lathe lathe = { rate, 7, -12 };
+  struct lq_groove_peaks *ours = malloc (groups * sizeof *ours),
+                         *rough = malloc (groups * sizeof *ours);
+  lqv_frame *truth = malloc (frames * sizeof *truth);
+  struct gap v = { 0, 0 }, a = v, y = v, gv = v, ga = v, gy = v;
+  lqv_frame top;
+
+  run (rate, 2, l, r, groups * LQ_GROOVE_GROUP, 0, &always, 0, ours);
+  run (rate, 2, l, r, groups * LQ_GROOVE_GROUP, 0, &never, 0, rough);
+  lqv_measure (&lathe, l, r, frames, 16, truth);
+  top = lqv_largest (truth, groups * LQ_GROOVE_GROUP);
+  for (size_t g = 1; g + 1 < groups; g++) {
+    /* A peak may fall on the border of two groups. */
+    const lqv_frame t = lqv_largest (truth + g * LQ_GROOVE_GROUP, LQ_GROOVE_GROUP);
+    const lqv_frame wide = lqv_largest (truth + (g - 1) * LQ_GROOVE_GROUP, 3 * LQ_GROOVE_GROUP);
+    const struct lq_groove_peaks p = ours[g], q = most (most (p, ours + g - 1), ours + g + 1);
+    const struct lq_groove_peaks c = most (most (rough[g], rough + g - 1), rough + g + 1);
+    missed (&v, q.velocity, t.velocity, top.velocity);
+    missed (&a, q.acceleration, t.acceleration, top.acceleration);
+    missed (&y, q.lateral, t.lateral, top.lateral);
+    missed (&y, fmax (q.deep, q.shallow), t.vertical, top.vertical);
+    missed (&y, q.inward, t.inward, top.inward);
+    missed (&y, q.outward, t.outward, top.outward);
+    missed (&gv, c.velocity, t.velocity, top.velocity);
+    missed (&ga, c.acceleration, t.acceleration, top.acceleration);
+    missed (&gy, c.lateral, t.lateral, top.lateral);
+    invented (&v, p.velocity, wide.velocity, top.velocity);
+    invented (&a, p.acceleration, wide.acceleration, top.acceleration);
+    invented (&y, p.lateral, wide.lateral, top.lateral);
+    invented (&y, fmax (p.deep, p.shallow), wide.vertical, top.vertical);
+    invented (&y, p.inward, wide.inward, top.inward);
+    invented (&y, p.outward, wide.outward, top.outward);
+  }
+  lqt_note ("%s, %g Hz: truth above the fine peaks by %.3f, %.3f, %.3f dB (v, a, y), below by "
+            "%.3f, %.3f, %.3f; "
+            "above those of the grid by %.2f, %.2f, %.2f",
+      name, rate, v.below, a.below, y.below, v.above, a.above, y.above, gv.below, ga.below,
+      gy.below);
+  CHECK (v.below < most_db && a.below < most_db && y.below < most_db,
+      "%s at %g Hz: peaks missed by %.3f, %.3f, %.3f dB", name, rate, v.below, a.below,
+      y.below);
+  CHECK (v.above < most_db && a.above < most_db && y.above < most_db,
+      "%s at %g Hz: peaks too high by %.3f, %.3f, %.3f dB", name, rate, v.above, a.above,
+      y.above);
+  free (ours);
+  free (rough);
+  free (truth);
+}
+
+static void
+truth (void)
+{
+  for (size_t i = 5; i < 9; i += 1 + (i > 5)) {
+    const double rate = rates[i];
+    const size_t frames = (size_t)(rate * 0.5);
+    float *l = malloc (frames * sizeof *l), *r = malloc (frames * sizeof *r);
+    lqs_band_noise (l, frames, 0.4, 0.1, 3);
+    lqs_band_noise (r, frames, 0.4, 0.1, 4);
+    against_truth (rate, "noise to 0.4", l, r, frames, 0.2);
+    for (size_t n = 0; n < frames; n++) {
+      l[n] += (float)(0.2 * sin (2 * PI * 55 / rate * n));
+      r[n] = 0.3f * r[n] + 0.7f * l[n];
+    }
+    against_truth (rate, "noise and bass", l, r, frames, 0.2);
+    for (size_t n = 0; n < frames; n++) {
+      const double t = n / rate, top = 0.44 * rate, k = log (top / 20) / 0.5;
+      l[n] = (float)(0.3 * sin (2 * PI * 20 / k * (exp (k * t) - 1)));
+      r[n] = (float)(0.2 * cos (2 * PI * 20 / k * (exp (k * t) - 1)));
+    }
+    against_truth (rate, "sweep to 0.44", l, r, frames, 0.2);
+    memset (l, 0, frames * sizeof *l);
+    memset (r, 0, frames * sizeof *r);
+    for (size_t n = 500; n < frames; n += 997) {
+      l[n] = 0.5f;
+      r[n] = n % 2 ? -0.5f : 0.25f;
+    }
+    against_truth (rate, "impulses", l, r, frames, 0.5);
+    free (l);
+    free (r);
+  }
+}
+
+/* Groups near a limit are looked at closely, and none that exceeds it is missed. */
+static void
+floors (void)
+{
+  enum { FRAMES = 48000, GROUPS = FRAMES / LQ_GROOVE_GROUP };
+  static float l[FRAMES], r[FRAMES];
+  static struct lq_groove_peaks fine[GROUPS], near[GROUPS];
+  struct lq_groove_peaks top;
+  struct lq_groove_floor floor;
+  int missed = 0, beyond = 0;
+
+  lqs_programme (l, FRAMES, 48000, 8);
+  lqs_programme (r, FRAMES, 48000, 9);
+  top = run (48000, 2, l, r, FRAMES, 0, &always, 0, fine);
+  floor = (struct lq_groove_floor){ 0.7f * top.velocity, 0.7f * top.acceleration,
+    0.7f * top.lateral };
+  run (48000, 2, l, r, FRAMES, 0, &floor, 0, near);
+  for (int g = 0; g < GROUPS; g++) {
+    beyond += fine[g].velocity > floor.velocity || fine[g].acceleration > floor.acceleration;
+    missed += fine[g].velocity > floor.velocity && near[g].velocity != fine[g].velocity;
+    missed += fine[g].acceleration > floor.acceleration &&
+              near[g].acceleration != fine[g].acceleration;
+    missed += fine[g].lateral > floor.displacement && near[g].lateral != fine[g].lateral;
+  }
+  CHECK (
+      beyond > 20 && missed == 0, "%d groups exceed the floor, %d are missed", beyond, missed);
+}
+
+static void
+cuts (void)
+{
+  enum { FRAMES = 9000, GROUPS = FRAMES / LQ_GROOVE_GROUP };
+  static float l[FRAMES], r[FRAMES];
+  static struct lq_groove_peaks a[GROUPS], b[GROUPS];
+
+  lqs_programme (l, FRAMES, 48000, 8);
+  lqs_programme (r, FRAMES, 48000, 9);
+  run (48000, 2, l, r, GROUPS * LQ_GROOVE_GROUP, 1024, &always, 0, a);
+  for (uint32_t cut = 0; cut < 40; cut += 3) {
+    run (48000, 2, l, r, GROUPS * LQ_GROOVE_GROUP, cut, &always, 0, b);
+    CHECK (memcmp (a, b, sizeof a) == 0, "blocks of %u give other peaks", cut);
+  }
+}
+
+/* One round of the kernels against plain C. */
+static void
+kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
+{
+  enum { ROOM = 256 };
+  static float planes[10][ROOM];
+  const uint32_t n = 2 * lqs_range (r, 0, 70), groups = lqs_range (r, 0, 8), at = 40;
+  const uint32_t skip = lqs_range (r, 0, 2) * 4, kind = lqs_range (r, 0, 2),
+                 forms = lqs_range (r, 1, 3);
+  static struct lq_groove_design d;
+  struct lq_groove_form form[3];
+  struct lq_groove_state state, plain;
+  struct lq_groove_peaks peaks[9], want[9];
+  double off = 0;
+
+  if (!d.scale)
+    lq_groove_design (&d, 48000, 7, -12);
+  for (int i = 0; i < 10; i++)
+    for (int k = 0; k < ROOM; k++)
+      planes[i][k] = (float)lqs_uniform (r);
+  for (uint32_t i = 0; i < 2; i++) {
+    state.low[i] = lqs_uniform (r), state.real[i] = lqs_uniform (r) / 100;
+    state.re[i] = lqs_uniform (r) / 100, state.im[i] = lqs_uniform (r) / 100;
+  }
+  plain = state;
+  planes[2][at + n] = planes[5][at + n] = planes[7][at + n] = planes[2][at - 1] = 77;
+  kernels->groove_run (&d.poles, &state,
+      (const float *const[]){ planes[0] + at, planes[1] + at },
+      (float *const[]){ planes[2] + at, planes[3] + at },
+      (float *const[]){ planes[4] + at, planes[5] + at },
+      (float *const[]){ planes[6] + at, planes[7] + at }, n);
+  for (uint32_t i = at; i < at + n; i++)
+    for (int c = 0; c < 2; c++) {
+      const double x = planes[c][i], re = plain.re[c];
+      plain.low[c] = d.poles.keep * plain.low[c] + d.poles.feed * x;
+      plain.real[c] = d.poles.fall * plain.real[c] + d.poles.share * x;
+      plain.re[c] = d.poles.turn[0] * re - d.poles.turn[1] * plain.im[c] + d.poles.share * x;
+      plain.im[c] = d.poles.turn[0] * plain.im[c] + d.poles.turn[1] * re;
+      off = fmax (off, fabs (x - plain.low[c] - planes[4 + c][i]));
+      off = fmax (off, fabs (x - planes[c][i - 1] - planes[2 + c][i]));
+      off = fmax (off, fabs (d.poles.out[0] * plain.real[c] + d.poles.out[1] * plain.re[c] +
+                             d.poles.out[2] * plain.im[c] - planes[6 + c][i]));
+    }
+  for (int c = 0; c < 2; c++)
+    off = fmax (off, fabs (plain.low[c] - state.low[c]) + fabs (plain.re[c] - state.re[c]) +
+                         fabs (plain.im[c] - state.im[c]));
+  CHECK (off < 1e-6, "%s: groove_run of %u frames off by %g", name, n, off);
+  CHECK (planes[2][at + n] == 77 && planes[5][at + n] == 77 && planes[7][at + n] == 77 &&
+             planes[2][at - 1] == 77,
+      "%s: groove_run writes beyond its frames", name);
+  for (int i = 0; i < 10; i++)
+    for (int k = 0; k < ROOM; k++)
+      planes[i][k] = (float)lqs_uniform (r);
+  for (uint32_t m = 0; m < forms; m++) {
+    for (uint32_t k = 0; k < LQ_GROOVE_TAPS; k++)
+      form[m].tap[k] = k < skip || k >= LQ_GROOVE_TAPS - skip ? 0 : (float)lqs_uniform (r);
+    form[m].x = (float)lqs_uniform (r), form[m].high = (float)lqs_uniform (r);
+    form[m].slow = (float)lqs_uniform (r);
+  }
+  const struct lq_groove_rows rows = { { planes[0] + at, planes[1] + at },
+    { planes[2] + at, planes[3] + at }, { planes[4] + at, planes[5] + at },
+    { planes[6] + at, planes[7] + at } };
+  float wave[2][ROOM];
+  for (uint32_t g = 0; g < 9; g++)
+    peaks[g] = want[g] = (struct lq_groove_peaks){ 1, 1, 1, 1, 1, 1, 1 };
+  wave[0][groups * 16] = wave[1][groups * 16] = 77;
+  kernels->groove_peaks (form, forms, skip, kind, &rows, peaks, groups);
+  kernels->groove_wave (form, &rows, (float *const[]){ wave[0], wave[1] }, groups * 16);
+  off = 0;
+  for (uint32_t i = 0; i < groups * 16; i++)
+    for (uint32_t m = 0; m < forms; m++) {
+      double y[2];
+      for (int c = 0; c < 2; c++) {
+        y[c] = form[m].x * rows.x[c][i] + form[m].high * rows.high[c][i] +
+               form[m].slow * rows.slow[c][i];
+        for (int k = 0; k < LQ_GROOVE_TAPS; k++)
+          y[c] += form[m].tap[k] * rows.d[c][(int)i + k - 15];
+        if (m == 0)
+          off = fmax (off, fabs (y[c] - wave[c][i]));
+      }
+      struct lq_groove_peaks *const w = want + i / 16;
+      const struct lq_groove_peaks p = { (float)fabs (y[0]),
+        (float)fmax (fabs (y[0] + y[1]), fabs (y[0] - y[1])), (float)fabs (y[0]),
+        (float)(y[1] + y[0]), (float)(y[1] - y[0]), (float)y[1], (float)-y[1] };
+      struct lq_groove_peaks of = { 0 };
+      if (kind == LQ_GROOVE_VELOCITY)
+        of.velocity = p.velocity;
+      else if (kind == LQ_GROOVE_ACCELERATION)
+        of.acceleration = p.acceleration;
+      else {
+        of = p;
+        of.velocity = of.acceleration = 0;
+      }
+      *w = most (*w, &of);
+    }
+  for (uint32_t g = 0; g < 9; g++)
+    for (int k = 0; k < 7; k++)
+      off = fmax (off, fabsf (((float *)(peaks + g))[k] - ((float *)(want + g))[k]));
+  CHECK (off < 1e-5, "%s: %u forms of kind %u in %u groups off by %g", name, forms, kind,
+      groups, off);
+  CHECK (wave[0][groups * 16] == 77 && wave[1][groups * 16] == 77,
+      "%s: groove_wave writes beyond", name);
+}
+
+static void
+kernels (void)
+{
+  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
+    lqs_random r = { 99 };
+    if (!lq_cpu_force ((enum lq_cpu)cpu))
+      continue;
+    for (int round = 0; round < 500; round++)
+      kernel_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
+  }
+  lq_cpu_force (lq_cpu_best ());
+}
+
+int
+main (int argc, char **argv)
+{
+  static const lqt_case cases[] = { { "RIAA, its derivative and its integral", responses },
+    { "vinyl_limits.csv", table }, { "reference level, 50 Hz", reference },
+    { "peaks against the oversampled model", truth }, { "near a floor", floors },
+    { "any cut", cuts }, { "kernels", kernels }, { NULL, NULL } };
+
+  return lqt_main (cases, argc, argv);
+}
