@@ -174,7 +174,7 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   for (uint32_t i = 0; i < LQ_MB_BANDS; i++)
     figures->mb_db[i] = lq_mb_reduction_db (&u->mb, i);
   for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++)
-    figures->dyneq_db[i] = lq_dyneq_reduction_db (&u->dyneq, i);
+    figures->dyneq_db[i] = lq_dyneq_reduction_db (&u->dyneq, i) + 0.0f; /* never −0 */
   figures->learned_db = u->knows ? (float)u->learned.drive_db : 0.0f;
   figures->glue_db = lq_glue_reduction_db (&u->glue);
   figures->lowend_db = lq_lowend_reduction_db (&u->lowend);
