@@ -40,7 +40,8 @@
 /* A property of every module moves. */
 #define MASTER_MOVES                                                                           \
   " automation=\"input-gain linear 0:-6 1:0; eq2-frequency smooth 0:200 1.2:4000; "            \
-  "eq3-enabled step 0:1 0.6:0; eq8-gain linear 0:-3 1:6; dyneq1-threshold linear 0:-60 1:-20; "  \
+  "eq3-enabled step 0:1 0.6:0; eq8-gain linear 0:-3 1:6; dyneq1-threshold linear 0:-60 "       \
+  "1:-20; "                                                                                    \
   "dyneq2-frequency smooth 0:300 1:900; mb2-threshold linear 0:-50 1:-10; "                    \
   "mb-crossover2 smooth 0:300 1:1500; mb3-bypass step 0:0 0.4:1; glue-mix linear 0:0 1:100; "  \
   "glue-ratio smooth 0:2 1:10; exciter2-amount linear 0:0 0.8:60; "                            \

@@ -47,8 +47,8 @@ playing_properties (GstElement *element)
 
   /* A fade-out before the first frame is an error where nobody knows the end. */
   for (guint i = 0; i < n; i++)
-    if (!g_str_equal (all[i]->name, "fade-out") &&
-        all[i]->flags & GST_PARAM_MUTABLE_PLAYING && all[i]->flags & G_PARAM_WRITABLE &&
+    if (!g_str_equal (all[i]->name, "fade-out") && all[i]->flags & GST_PARAM_MUTABLE_PLAYING &&
+        all[i]->flags & G_PARAM_WRITABLE &&
         (G_IS_PARAM_SPEC_DOUBLE (all[i]) || G_IS_PARAM_SPEC_FLOAT (all[i]) ||
             G_IS_PARAM_SPEC_ENUM (all[i]) || G_IS_PARAM_SPEC_BOOLEAN (all[i])))
       g_array_append_val (found, all[i]);

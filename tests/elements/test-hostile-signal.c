@@ -171,8 +171,8 @@ long_nan (void)
     CHECK (n == 1, "%s: %u warnings", lines[l], n);
     CHECK (bad_samples (r) == 20 * RATE, "%s: counts %" G_GUINT64_FORMAT, lines[l],
         bad_samples (r));
-    CHECK (
-        lqm_peak (r->out + 2 * 10 * RATE, 2 * (RATE - before)) < 1e-6, "%s: NaN sounds", lines[l]);
+    CHECK (lqm_peak (r->out + 2 * 10 * RATE, 2 * (RATE - before)) < 1e-6, "%s: NaN sounds",
+        lines[l]);
     CHECK (lqm_rms (r->out + 2 * 11 * RATE + RATE, RATE) > 0.01, "%s: no sound after it",
         lines[l]);
     run_free (r);

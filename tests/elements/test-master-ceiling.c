@@ -175,8 +175,7 @@ combination (guint k, gboolean true_peak)
 static void
 all_of (gboolean true_peak)
 {
-  const guint all =
-      80 * G_N_ELEMENTS (formats) * G_N_ELEMENTS (signals) * G_N_ELEMENTS (lines);
+  const guint all = 80 * G_N_ELEMENTS (formats) * G_N_ELEMENTS (signals) * G_N_ELEMENTS (lines);
   gdouble most = -INFINITY;
   guint tried = 0;
 

@@ -91,10 +91,9 @@ latencies (void)
           "%s at %u Hz: %u frames", line, late[k].rate, said);
       end (r);
       CHECK (r->out_frames == 30000, "%s: %u frames", line, r->out_frames);
-      CHECK (r->out_pts == 0, "%s: begins at %" GST_TIME_FORMAT, line,
-          GST_TIME_ARGS (r->out_pts));
-      CHECK (r->out_frames == 30000 &&
-                 lqm_difference (r->out, r->in, 30000 * channels) < 2e-7,
+      CHECK (
+          r->out_pts == 0, "%s: begins at %" GST_TIME_FORMAT, line, GST_TIME_ARGS (r->out_pts));
+      CHECK (r->out_frames == 30000 && lqm_difference (r->out, r->in, 30000 * channels) < 2e-7,
           "%s, %u channels: changed by %g", line, channels,
           lqm_difference (r->out, r->in, MIN (30000, r->out_frames) * channels));
       run_free (r);
@@ -116,8 +115,8 @@ latency_of_all (void)
     memset (r->in, 0, 30000 * 8);
     push (r, 0, 60000);
     run_take (r);
-    CHECK (60000 - r->out_frames == run_latency (r), "%s: holds %u frames back, says %u", lines[l],
-        60000 - r->out_frames, run_latency (r));
+    CHECK (60000 - r->out_frames == run_latency (r), "%s: holds %u frames back, says %u",
+        lines[l], 60000 - r->out_frames, run_latency (r));
     end (r);
     for (guint i = 0; i < 1000; i++) {
       before += pow ((gdouble)r->out[2 * (28900 + i)], 2.0);
@@ -155,8 +154,8 @@ growing (void)
   static const guint cuts[] = { 480, 1000, 1, 64 };
 
   for (guint k = 0; k < G_N_ELEMENTS (cuts); k++) {
-    Run *r = run_new (MASTER_IDLE " eq-phase=linear eq-taps=1024 exciter-oversampling=4",
-        RATE, 2, NULL);
+    Run *r = run_new (
+        MASTER_IDLE " eq-phase=linear eq-taps=1024 exciter-oversampling=4", RATE, 2, NULL);
     guint grown = 0, was = 0;
     fill (r, 50000, 0.3, 4);
     for (guint at = 0, n; at < r->in_frames; at += n) {
@@ -173,8 +172,8 @@ growing (void)
       }
     }
     run_take (r);
-    CHECK (r->out_frames + run_latency (r) == r->in_frames, "cut %u: %u frames are out, %u are held",
-        cuts[k], r->out_frames, run_latency (r));
+    CHECK (r->out_frames + run_latency (r) == r->in_frames,
+        "cut %u: %u frames are out, %u are held", cuts[k], r->out_frames, run_latency (r));
     end (r);
     CHECK (grown == 3, "cut %u: grew %u times", cuts[k], grown);
     CHECK (r->out_frames == r->in_frames, "cut %u: %u frames", cuts[k], r->out_frames);
@@ -218,8 +217,8 @@ growing_at_work (void)
     while ((buffer = gst_harness_try_pull (r->h))) {
       const guint frames = (guint)(gst_buffer_get_size (buffer) / 8);
       gfloat pair[2];
-      CHECK (ABS (GST_CLOCK_DIFF (next, GST_BUFFER_PTS (buffer))) < 1000, "%s: a gap",
-          names[k]);
+      CHECK (
+          ABS (GST_CLOCK_DIFF (next, GST_BUFFER_PTS (buffer))) < 1000, "%s: a gap", names[k]);
       next = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
       for (guint i = 0; i < frames && n < 96000; i++, n++) {
         gst_buffer_extract (buffer, i * 8, pair, 8);
@@ -384,8 +383,8 @@ crossovers (void)
     for (guint k = 0; k < 2; k++) {
       lines[k] = g_strdup_printf (MASTER_IDLE " %s %s", rows[i][0], rows[i][1 + k]);
       r[k] = played (lines[k], 20000);
-      CHECK (lqm_peak (r[k]->out, 40000) < 4.0, "%s: %g", lines[k],
-          lqm_peak (r[k]->out, 40000));
+      CHECK (
+          lqm_peak (r[k]->out, 40000) < 4.0, "%s: %g", lines[k], lqm_peak (r[k]->out, 40000));
     }
     CHECK (memcmp (r[0]->out, r[1]->out, r[0]->out_bytes) == 0, "%s isn't sorted", lines[0]);
     for (guint k = 0; k < 2; k++) {
@@ -435,8 +434,9 @@ odd_formats (void)
       run_all (r, 0);
       peak = lqm_peak (r->out, r->out_frames * r->channels);
       CHECK (!r->error, "%s: %s", line, r->error ? r->error->message : "");
-      CHECK (r->out_frames == r->in_frames, "%s, %u Hz, %u channels, signal %u: %u of %u frames",
-          line, rate, r->channels, what, r->out_frames, r->in_frames);
+      CHECK (r->out_frames == r->in_frames,
+          "%s, %u Hz, %u channels, signal %u: %u of %u frames", line, rate, r->channels, what,
+          r->out_frames, r->in_frames);
       CHECK (peak <= pow (10.0, -1.0 / 20.0) * (1.0 + 1e-7),
           "%s, %u Hz, %u channels, signal %u, %u frames: %g", line, rate, r->channels, what,
           r->in_frames, peak);
@@ -522,17 +522,17 @@ figures (void)
 
   for (guint channels = 1; channels <= 2; channels++)
     for (guint quiet = 0; quiet < 2; quiet++) {
-      Run *r = run_new (
-          MASTER_BUSY " maximizer-gain=18 post-messages=true meters=true interval=100000000", RATE, channels,
-          NULL);
+      Run *r = run_new (MASTER_BUSY
+          " maximizer-gain=18 post-messages=true meters=true interval=100000000",
+          RATE, channels, NULL);
       static const gchar *const lists[] = { "spectrum", "mono-loss-bands" };
       fill (r, 4 * RATE, quiet ? 0.0 : 0.9, 5);
       for (guint at = 0; at < r->in_frames; at += 480) {
         push (r, at, 480);
         if (at == 3 * RATE)
           for (guint i = 0; i < G_N_ELEMENTS (working); i++)
-            CHECK (quiet ? property (r, working[i]) == 0.0
-                         : fabs (property (r, working[i])) > 0.1,
+            CHECK (
+                quiet ? property (r, working[i]) == 0.0 : fabs (property (r, working[i])) > 0.1,
                 "%s is %g", working[i], property (r, working[i]));
       }
       all_read_only (r);

@@ -75,8 +75,8 @@ reached (void)
 
   for (guint k = 0; k < 2 * G_N_ELEMENTS (rows); k++) {
     const guint i = k / 2;
-    gchar *line = g_strdup_printf (
-        LEARN "maximizer-loudness-target=%g %s", rows[i].target, rows[i].more);
+    gchar *line =
+        g_strdup_printf (LEARN "maximizer-loudness-target=%g %s", rows[i].target, rows[i].more);
     Run *r = run_new (line, rows[i].rate, 1 + k % 2, NULL);
     gdouble lufs;
     fill (r, 8.0, 0.5);
@@ -87,8 +87,8 @@ reached (void)
                      : "");
     CHECK (r->out_frames == r->in_frames, "%s: %u frames", line, r->out_frames);
     lufs = loudness (r);
-    CHECK (fabs (lufs - rows[i].target) <= 0.1, "%s, %u channels: %.3f LUFS", line,
-        r->channels, lufs);
+    CHECK (fabs (lufs - rows[i].target) <= 0.1, "%s, %u channels: %.3f LUFS", line, r->channels,
+        lufs);
     CHECK (lqm_peak (r->out, r->out_frames * r->channels) <=
                pow (10.0, rows[i].ceiling / 20.0) * (1.0 + 1e-7),
         "%s: %g", line, lqm_peak (r->out, r->out_frames * r->channels));
@@ -117,8 +117,8 @@ unreachable (void)
     Run *r = run_new (line, RATE, 2, NULL);
     fill (r, rows[i].seconds, rows[i].amplitude);
     run_all (r, 1000);
-    CHECK (!r->error && r->out_frames == r->in_frames, "%s: %u frames, %s", line,
-        r->out_frames, r->error ? r->error->message : "");
+    CHECK (!r->error && r->out_frames == r->in_frames, "%s: %u frames, %s", line, r->out_frames,
+        r->error ? r->error->message : "");
     CHECK (r->warning && strstr (r->warning->message, rows[i].words), "%s: %s", line,
         r->warning ? r->warning->message : "no warning");
     if (r->warning && strstr (r->warning->message, "no drive") && r->out_frames) {
