@@ -70,7 +70,7 @@ reached (void)
       "mb2-threshold=-40 glue-enabled=true glue-threshold=-12 exciter-enabled=true "
       "exciter1-amount=20",
         RATE, -11.0, -1.0 },
-    { "fade-in=2 fade-out=3", RATE, -14.0, -1.0 },
+    { "fade-in=0.1 fade-out=0.2", RATE, -14.0, -1.0 },
     { "input-gain=-12 maximizer-gain=9 maximizer-threshold=-6", RATE, -16.0, -1.0 } };
 
   for (guint k = 0; k < 2 * G_N_ELEMENTS (rows); k++) {
