@@ -141,6 +141,7 @@ lq_master_begin (lq_master *u, bool programme)
   if (!programme && (u->knows || !u->learn))
     return;
   u->z.place = 0;
+  lq_fades_set_end (&u->fades, LQ_FADES_NO_END);
   u->knows = false;
   if (u->learn)
     lq_learn_reset (u->learn);

@@ -104,7 +104,10 @@ static bool
 lq_master_prepare_learn (lq_master *u, const struct lq_master_params *p, lq_arena *arena)
 {
   u->learn = lq_arena_alloc (arena, sizeof *u->learn);
-  return u->learn && lq_learn_prepare (u->learn, &u->stream, &p->maximizer, 0.0, arena);
+  if (!u->learn || !lq_learn_prepare (u->learn, &u->stream, &p->maximizer, 0.0, arena))
+    return false;
+  lq_learn_fade (u->learn, &u->fades);
+  return true;
 }
 
 bool
