@@ -468,10 +468,13 @@ lq_mix_pause (GstAudioMixBus *self, GstFlowReturn flow)
     gst_pad_push_event (self->srcpad, event);
     self->over = TRUE;
   }
-  if (refused)
+  if (refused) {
     lq_mix_set_flows (self, flow);
-  else if (flow == GST_FLOW_EOS)
+  } else if (flow == GST_FLOW_EOS) {
+    /* Nobody else takes what is queued while it is looked at. */
+    lq_mix_close (self);
     g_ptr_array_foreach (self->snapshot, lq_mix_end_pad, NULL);
+  }
   g_mutex_lock (&self->lock);
   /* A stream that began meanwhile keeps it going; what nobody wants any more doesn't. */
   self->ended = self->running && (refused || !lq_mix_has_news (self));

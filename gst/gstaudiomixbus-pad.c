@@ -156,7 +156,8 @@ void
 lq_mix_pad_end (GstAudioMixBusPad *pad)
 {
   g_mutex_lock (&pad->lock);
-  if (!pad->flushing && !pad->released && pad->incoming->len == 0)
+  if (!pad->flushing && !pad->released && pad->incoming->len == 0 &&
+      pad->next >= pad->taken->len)
     pad->flow = GST_FLOW_EOS;
   g_mutex_unlock (&pad->lock);
 }

@@ -18,6 +18,7 @@
 
 #include "base/mathx.h"
 #include "lqmessage.h"
+#include "lqmodules.h"
 
 static const struct lq_param own_rows[] = {
   { "order", "Order",
@@ -31,22 +32,10 @@ G_DEFINE_TYPE (GstChannelStrip, gst_channel_strip, LQ_TYPE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (
     channelstrip, "channelstrip", GST_RANK_NONE, GST_TYPE_CHANNEL_STRIP)
 
-/* The order that is set; FALSE where it can't be. */
 static gboolean
 gst_channel_strip_read_order (LqFilter *filter, uint8_t order[LQ_STAGES], GError **error)
 {
-  gchar *text = lq_params_dup_string (lq_filter_params (filter), "order");
-  const gchar *at = NULL;
-  gsize length = 0;
-  const gboolean ok = lq_track_read_order (text ? text : "", order, &at, &length);
-
-  if (!ok)
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_STAGE_ORDER
-        " may stand there once, with commas between.",
-        text, (int)length, at);
-  g_free (text);
-  return ok;
+  return lq_modules_order (filter, lq_track_read_order, LQ_STAGE_ORDER, order, error);
 }
 
 static gboolean
@@ -189,25 +178,6 @@ gst_channel_strip_add_levels (
   lq_message_add_array (s, rms_name, rms, meter->channels);
 }
 
-/* "hpf, eq1 and out": what changes the audio, by the prefixes of its properties; NULL for none. */
-static gchar *
-gst_channel_strip_working (const lq_strip *chain)
-{
-  GString *text = g_string_new (NULL);
-  guint last = 0;
-
-  for (guint i = 0; i < LQ_STRIP_MODULES; i++)
-    if (lq_strip_works (chain, i)) {
-      last = text->len;
-      g_string_append_printf (text, "%s%s", last ? ", " : "", lq_strip_modules[i].prefix);
-    }
-  if (last) {
-    g_string_erase (text, last, 1);
-    g_string_insert (text, last, " and");
-  }
-  return g_string_free (text, text->len == 0);
-}
-
 /* "peak -3.2 dBFS, at the loudest -18.0 LUFS", or "silence". */
 static gchar *
 gst_channel_strip_level (const lq_gauge *meter)
@@ -220,22 +190,10 @@ gst_channel_strip_level (const lq_gauge *meter)
       lq_loudness_max_short_term (&meter->loudness));
 }
 
-static gchar *
-gst_channel_strip_summary (const lq_strip *chain)
+static bool
+gst_channel_strip_works (gconstpointer chain, guint i)
 {
-  gchar *working = gst_channel_strip_working (chain);
-  gchar *before = gst_channel_strip_level (&chain->before);
-  gchar *after = gst_channel_strip_level (&chain->after);
-  gchar *text =
-      working
-          ? g_strdup_printf ("%s shaped the audio. In: %s. Out: %s.", working, before, after)
-          : g_strdup_printf (
-                "Nothing shaped the audio at the end. In: %s. Out: %s.", before, after);
-
-  g_free (working);
-  g_free (before);
-  g_free (after);
-  return text;
+  return lq_strip_works (chain, i);
 }
 
 static void
@@ -248,7 +206,8 @@ gst_channel_strip_describe (LqFilter *filter, GstStructure *s, gboolean final)
   gst_channel_strip_add_levels (s, &chain->after, "channel-output-peak", "channel-output-rms");
   if (!final)
     return;
-  summary = gst_channel_strip_summary (chain);
+  summary = lq_modules_summary (lq_strip_modules, LQ_STRIP_MODULES, gst_channel_strip_works,
+      chain, gst_channel_strip_level (&chain->before), gst_channel_strip_level (&chain->after));
   gst_structure_set (s, "summary", G_TYPE_STRING, summary, NULL);
   g_free (summary);
 }

@@ -81,6 +81,10 @@ gst_master_chain_admit (LqFilter *filter, GError **error)
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
   const GstClockTime duration = lq_filter_announced (filter);
 
+  /* What is announced is only for the loudness of what fades; the first pass counts. */
+  if (gst_master_chain_learns (filter) && GST_CLOCK_TIME_IS_VALID (duration) && !self->ends)
+    lq_master_set_end (self->chain,
+        (gint64)((gdouble)duration / GST_SECOND * lq_filter_stream (filter)->rate + 0.5));
   if (gst_master_chain_learns (filter) || self->ends)
     return TRUE;
   if (GST_CLOCK_TIME_IS_VALID (duration)) {
@@ -161,7 +165,10 @@ gst_master_chain_conclude (LqFilter *filter, gboolean before_output, GError **er
   if (!before_output)
     return TRUE;
   gst_master_chain_set_end (self, (gdouble)self->heard / lq_filter_stream (filter)->rate);
-  if (gst_master_chain_seeks_drive (filter))
-    gst_master_chain_say_learned (self);
+  if (!gst_master_chain_seeks_drive (filter))
+    return TRUE;
+  lq_params_put_double (
+      lq_filter_params (filter), "maximizer-learned-gain", self->chain->learned.drive_db);
+  gst_master_chain_say_learned (self);
   return TRUE;
 }

@@ -7,28 +7,9 @@
 
 #include "base/mathx.h"
 #include "lqmessage.h"
+#include "lqmodules.h"
 
 #include <math.h>
-
-/* "eq1, glue and maximizer": what changes the audio, by the prefixes of its properties; NULL for
- * none. */
-static gchar *
-gst_master_chain_working (const lq_master *chain)
-{
-  GString *text = g_string_new (NULL);
-  guint last = 0;
-
-  for (guint i = 0; i < LQ_MASTER_MODULES; i++)
-    if (*lq_master_modules[i].prefix && lq_master_works (chain, i)) {
-      last = text->len;
-      g_string_append_printf (text, "%s%s", last ? ", " : "", lq_master_modules[i].prefix);
-    }
-  if (last) {
-    g_string_erase (text, last, 1);
-    g_string_insert (text, last, " and");
-  }
-  return g_string_free (text, text->len == 0);
-}
 
 /* "-14.0 LUFS, -1.0 dBTP", or "silence". */
 static gchar *
@@ -44,17 +25,18 @@ gst_master_chain_level (struct lq_master_meter *meter)
   return g_strdup_printf ("%.1f LUFS, %.1f dBTP", lufs, peak_db);
 }
 
+static bool
+gst_master_chain_works (gconstpointer chain, guint i)
+{
+  return lq_master_works (chain, i);
+}
+
 static gchar *
 gst_master_chain_summary (lq_master *chain)
 {
-  gchar *working = gst_master_chain_working (chain);
-  gchar *before = gst_master_chain_level (&chain->before);
-  gchar *after = gst_master_chain_level (&chain->after);
   gchar *text =
-      working
-          ? g_strdup_printf ("%s shaped the audio. In: %s. Out: %s.", working, before, after)
-          : g_strdup_printf (
-                "Nothing shaped the audio at the end. In: %s. Out: %s.", before, after);
+      lq_modules_summary (lq_master_modules, LQ_MASTER_MODULES, gst_master_chain_works, chain,
+          gst_master_chain_level (&chain->before), gst_master_chain_level (&chain->after));
 
   if (chain->knows && chain->learned.reason != LQ_LEARN_UNMEASURABLE) {
     gchar *learned = g_strdup_printf (
@@ -62,9 +44,6 @@ gst_master_chain_summary (lq_master *chain)
     g_free (text);
     text = learned;
   }
-  g_free (working);
-  g_free (before);
-  g_free (after);
   return text;
 }
 

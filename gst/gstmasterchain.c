@@ -5,19 +5,19 @@
  * SECTION:element-masterchain
  * @title: masterchain
  *
- * What a finished mix goes through: equaliser, dynamic equaliser, multiband dynamics, bus
- * compressor, exciter, imager, low-end focus and a true-peak maximizer, with dither, fades and
- * meters.
+ * What a finished mix goes through: equaliser with minimum or linear phase, dynamic equaliser,
+ * multiband dynamics, bus compressor, exciter, imager, low-end focus and a true-peak maximizer, with
+ * fades, dither and meters. With learn=whole-track it finds the drive for a loudness.
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=mix.wav ! wavparse ! audioconvert ! masterchain eq-enabled=true eq1-enabled=true eq1-type=high-shelf eq1-frequency=9000 eq1-gain=2 fade-in=0.5 ! wavenc ! filesink location=out.wav
+ * gst-launch-1.0 -m filesrc location=mix.wav ! wavparse ! audioconvert ! masterchain eq1-enabled=true eq1-type=high-shelf eq1-frequency=9000 eq1-gain=1.5 glue-enabled=true glue-threshold=-4 glue-auto-release=true maximizer-enabled=true maximizer-ceiling=-1 learn=whole-track maximizer-loudness-target=-12 ! audio/x-raw,format=S24LE ! flacenc ! filesink location=master.flac
  * ]|
  */
 
 #include "gstmasterchain-private.h"
 
-#include "lqspool.h"
+#include "lqmodules.h"
 
 static const struct lq_enum learns = { "LqMasterLearn",
   (const struct lq_item[]){ { "none", "One pass", 0 },
@@ -58,22 +58,10 @@ chain_of (LqFilter *filter)
 
 /* Settings. */
 
-/* The order that is set; FALSE where it can't be. */
 static gboolean
 gst_master_chain_read_order (LqFilter *filter, uint8_t order[LQ_MASTER_FREE], GError **error)
 {
-  gchar *text = lq_params_dup_string (lq_filter_params (filter), "order");
-  const gchar *at = NULL;
-  gsize length = 0;
-  const gboolean ok = lq_master_read_order (text ? text : "", order, &at, &length);
-
-  if (!ok)
-    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
-        "order: \"%s\" can't be read at \"%.*s\": each of " LQ_MASTER_ORDER
-        " may stand there once, with commas between.",
-        text, (int)length, at);
-  g_free (text);
-  return ok;
+  return lq_modules_order (filter, lq_master_read_order, LQ_MASTER_ORDER, order, error);
 }
 
 static gboolean
@@ -125,7 +113,8 @@ gst_master_chain_begin (LqFilter *filter, gboolean programme)
 {
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
 
-  if (programme) {
+  /* A flush in the first pass makes it begin anew. */
+  if (programme || (gst_master_chain_learns (filter) && !self->ends)) {
     self->heard = 0;
     self->ends = self->warned = FALSE;
   }

@@ -175,6 +175,7 @@ lq_filter_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
 {
   LqFilter *filter = LQ_FILTER (trans);
   LqFilterPrivate *p = lq_filter_private (filter);
+  LqFilterClass *klass = LQ_FILTER_GET_CLASS (filter);
   GstAudioInfo in, out;
   lq_stream stream;
   gboolean same_in, ok;
@@ -189,6 +190,9 @@ lq_filter_set_caps (GstBaseTransform *trans, GstCaps *incaps, GstCaps *outcaps)
     lq_filter_drain (filter, FALSE);
   if (same_in && GST_AUDIO_INFO_CHANNELS (&out) == GST_AUDIO_INFO_CHANNELS (&p->out)) {
     ok = lq_filter_set_output (filter, &out);
+    /* Nothing sounds: what the output changes holds from the first frame on. */
+    if (ok && p->fresh && !p->anchored && klass->reset)
+      klass->reset (filter);
   } else {
     if (lq_filter_refuse_change (filter, &in))
       return FALSE;

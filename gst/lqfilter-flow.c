@@ -234,7 +234,8 @@ lq_filter_drain (LqFilter *filter, gboolean with_tail)
   const guint64 heard = p->in_frames;
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (!p->prepared || !p->anchored || p->fresh || p->pass == LQ_PASS_SPOOL)
+  if (!p->prepared || !p->anchored || p->fresh || p->pass == LQ_PASS_SPOOL ||
+      p->pass == LQ_PASS_FAILED)
     return GST_FLOW_OK;
   lq_filter_set_over (filter, TRUE);
   /* More than once where the latency grows meanwhile. A stream shorter than the latency: the rest

@@ -68,12 +68,15 @@ lq_learn_reset (lq_learn *u)
     lq_loudness_reset (&u->drive[k].meter);
   }
   u->z.skip = lq_maximizer_latency (&u->drive[0].maximizer);
+  u->z.place = 0;
 }
 
 void
 lq_learn_process (lq_learn *u, const float *const *ch, uint32_t frames)
 {
-  const uint32_t skip = u->z.skip < frames ? u->z.skip : frames;
+  const uint32_t skip = u->z.skip < frames ? u->z.skip : frames, n = frames - skip;
+  float gain[LQ_BLOCK];
+  const bool faded = u->fades && lq_fades_fill (u->fades, u->z.place, gain, n);
   float *planes[LQ_CHANNELS_MAX];
   const float *heard[LQ_CHANNELS_MAX];
 
@@ -84,9 +87,13 @@ lq_learn_process (lq_learn *u, const float *const *ch, uint32_t frames)
       memcpy (planes[c], ch[c], frames * sizeof *planes[c]);
     }
     lq_maximizer_process (&u->drive[k].maximizer, planes, frames);
-    lq_loudness_process (&u->drive[k].meter, heard, frames - skip);
+    for (uint32_t c = 0; c < u->stream.channels && faded; c++)
+      for (uint32_t i = 0; i < n; i++)
+        planes[c][skip + i] *= gain[i];
+    lq_loudness_process (&u->drive[k].meter, heard, n);
   }
   u->z.skip -= skip;
+  u->z.place += n;
 }
 
 void

@@ -15,6 +15,7 @@
 #define LQ_LEARN_H
 
 #include "../primitives/loudness.h"
+#include "../processors/fades.h"
 #include "../processors/maximizer.h"
 
 #define LQ_LEARN_LEAST_DB (-12.0)
@@ -41,11 +42,13 @@ struct lq_learn_drive {
 
 typedef struct lq_learn {
   lq_stream stream;
-  double set_db; /* drive of the settings */
+  double set_db;         /* drive of the settings */
+  const lq_fades *fades; /* of the output, or NULL */
   struct lq_learn_drive *drive;
   float *work; /* a block of all channels */
   struct {
     uint32_t skip; /* frames that come before the first of the programme */
+    int64_t place; /* of the next frame out, in it */
   } z;
 } lq_learn;
 
@@ -53,6 +56,13 @@ typedef struct lq_learn {
  * lq_maximizer_set_output. False: no memory. [setup] */
 bool lq_learn_prepare (lq_learn *u, const lq_stream *stream,
     const struct lq_maximizer_params *p, double sample_error, lq_arena *arena);
+
+/* What comes out is faded so, as far as that is known. [rt] */
+static inline void
+lq_learn_fade (lq_learn *u, const lq_fades *fades)
+{
+  u->fades = fades;
+}
 
 /* A new programme. [rt] */
 void lq_learn_reset (lq_learn *u);

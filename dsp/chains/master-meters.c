@@ -137,9 +137,11 @@ lq_master_begin (lq_master *u, bool programme)
   begin_meter (&u->before);
   begin_meter (&u->after);
   lq_thirds_reset (&u->thirds);
-  if (!programme)
+  /* What a first pass had heard, too, is to be heard anew. */
+  if (!programme && (u->knows || !u->learn))
     return;
   u->z.place = 0;
+  lq_fades_set_end (&u->fades, LQ_FADES_NO_END);
   u->knows = false;
   if (u->learn)
     lq_learn_reset (u->learn);
@@ -173,7 +175,7 @@ lq_master_figures (lq_master *u, struct lq_master_figures *figures, bool final)
   for (uint32_t i = 0; i < LQ_MB_BANDS; i++)
     figures->mb_db[i] = lq_mb_reduction_db (&u->mb, i);
   for (uint32_t i = 0; i < LQ_DYNEQ_BANDS; i++)
-    figures->dyneq_db[i] = lq_dyneq_reduction_db (&u->dyneq, i);
+    figures->dyneq_db[i] = lq_dyneq_reduction_db (&u->dyneq, i) + 0.0f; /* never −0 */
   figures->learned_db = u->knows ? (float)u->learned.drive_db : 0.0f;
   figures->glue_db = lq_glue_reduction_db (&u->glue);
   figures->lowend_db = lq_lowend_reduction_db (&u->lowend);

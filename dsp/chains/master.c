@@ -104,7 +104,10 @@ static bool
 lq_master_prepare_learn (lq_master *u, const struct lq_master_params *p, lq_arena *arena)
 {
   u->learn = lq_arena_alloc (arena, sizeof *u->learn);
-  return u->learn && lq_learn_prepare (u->learn, &u->stream, &p->maximizer, 0.0, arena);
+  if (!u->learn || !lq_learn_prepare (u->learn, &u->stream, &p->maximizer, 0.0, arena))
+    return false;
+  lq_learn_fade (u->learn, &u->fades);
+  return true;
 }
 
 bool
@@ -231,6 +234,7 @@ lq_master_reset (lq_master *u)
   lq_monitor_jump (&u->monitor);
   lq_ramp_jump (&u->match);
   u->z.early = lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+  lq_maximizer_await (&u->maximizer, u->z.early);
 }
 
 uint32_t
@@ -320,10 +324,18 @@ lq_master_set_end (lq_master *u, int64_t frames)
   lq_fades_set_end (&u->fades, frames);
 }
 
+/* Frames by which the programme comes late to the maximizer. */
+static uint32_t
+lq_master_early (const lq_master *u)
+{
+  return lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+}
+
 void
 lq_master_over (lq_master *u, bool is)
 {
   u->z.over = is;
+  lq_maximizer_end (&u->maximizer, is ? lq_master_early (u) : UINT32_MAX);
 }
 
 static void
@@ -415,7 +427,7 @@ void
 lq_master_solve (lq_master *u)
 {
   float silence[2][LQ_HOP], *const ch[2] = { silence[0], silence[1] };
-  uint32_t late = lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+  uint32_t late = lq_master_early (u);
 
   for (uint32_t n; late > 0; late -= n) {
     n = late < LQ_HOP ? late : LQ_HOP;

@@ -123,6 +123,16 @@ between (const lq_fades *u, const struct lq_fades_params *p, int64_t place, uint
 }
 
 bool
+lq_fades_fill (const lq_fades *u, int64_t place, float *gain, uint32_t n)
+{
+  if (between (u, &u->asked, place, n))
+    return false;
+  for (uint32_t i = 0; i < n; i++)
+    gain[i] = (float)lq_fades_gain (&u->asked, u->stream.rate, u->end, place + i);
+  return true;
+}
+
+bool
 lq_fades_neutral (const lq_fades *u)
 {
   return !u->z.swapping && u->z.to.in_s == 0.0f && u->z.to.out_s == 0.0f &&

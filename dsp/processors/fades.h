@@ -59,6 +59,9 @@ void lq_fades_process (lq_fades *u, float *const *ch, uint32_t frames, int64_t p
 /* No fade is asked for, none is under way. [rt] */
 bool lq_fades_neutral (const lq_fades *u);
 
+/* The gains of n frames from `place` on, by the settings last set; false: all are 1. [rt] */
+bool lq_fades_fill (const lq_fades *u, int64_t place, float *gain, uint32_t n);
+
 /* The gain of a frame, linear. [any] */
 double lq_fades_gain (const struct lq_fades_params *p, double rate, int64_t end, int64_t place);
 

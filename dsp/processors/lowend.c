@@ -214,7 +214,7 @@ stretch (lq_lowend *u, float *const *ch, uint32_t first, uint32_t n)
   const float *const x[2] = { ch[0] + first, ch[last] + first };
   float *const band[2][2] = { { u->planes, u->planes + last * CHUNK },
     { u->planes + channels * CHUNK, u->planes + (channels + last) * CHUNK } };
-  const bool rests = lq_ramp_resting (&u->on);
+  const bool rests = lq_ramp_resting (&u->on) && u->on.target != 0.0;
   float gain[CHUNK], on[LQ_HOP];
 
   lq_bands_process (&u->split, x, band, n);

@@ -278,7 +278,21 @@ lq_maximizer_reset (lq_maximizer *u)
   lq_lookahead_reset (&u->dry);
   wake (u);
   u->z.awake = u->enabled;
+  u->z.before = lq_soften_latency (&u->soften);
+  u->z.left = UINT32_MAX;
   lq_ramp_jump_to (&u->ramp[LQ_MAXIMIZER_WET], u->enabled ? 1.0 : 0.0);
+}
+
+void
+lq_maximizer_await (lq_maximizer *u, uint32_t frames)
+{
+  u->z.before += frames;
+}
+
+void
+lq_maximizer_end (lq_maximizer *u, uint32_t frames)
+{
+  u->z.left = frames == UINT32_MAX ? frames : frames + lq_soften_latency (&u->soften);
 }
 
 uint32_t
@@ -467,6 +481,22 @@ scale (const struct lq_maximizer_curve *curve, float *x, uint32_t n)
       x[i] *= gain;
 }
 
+/* n frames at the limiter, of which those outside the programme are silence; ch NULL: they pass. */
+static void
+frame (lq_maximizer *u, float *const *ch, uint32_t n)
+{
+  const uint32_t before = u->z.before < n ? u->z.before : n;
+  const uint32_t left = u->z.left < n ? u->z.left : n;
+
+  for (uint32_t c = 0; c < u->stream.channels && ch; c++) {
+    memset (ch[c], 0, before * sizeof *ch[c]);
+    memset (ch[c] + left, 0, (n - left) * sizeof *ch[c]);
+  }
+  u->z.before -= before;
+  if (u->z.left != UINT32_MAX)
+    u->z.left -= left;
+}
+
 static void
 mix (lq_maximizer *u, float *const *ch, uint32_t n)
 {
@@ -502,6 +532,7 @@ block (lq_maximizer *u, float *const *ch, uint32_t n)
     scale (&u->curve[LQ_MAXIMIZER_LIFT], ch[c], n);
   }
   lq_soften_process (&u->soften, ch, n, tell (u, n));
+  frame (u, ch, n);
   lq_maximizer_limit (u, ch, n);
   if (!wet->flat || wet->value != 1.0f)
     mix (u, ch, n);
@@ -538,6 +569,7 @@ lq_maximizer_process (lq_maximizer *u, float *const *ch, uint32_t frames)
       block (u, planes, n);
       continue;
     }
+    frame (u, NULL, n);
     if (u->dry.late)
       lq_lookahead_process (&u->dry, planes, n);
     u->z.phase = (u->z.phase + n) % LQ_SOFTEN_BLOCK;

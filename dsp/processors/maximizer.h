@@ -143,8 +143,10 @@ typedef struct lq_maximizer {
     double sum[LQ_MAXIMIZER_SUMS]; /* of squares in this hop */
     double even, mean;             /* square, smoothed */
     double lift_db;
-    float drive; /* where the last group began, linear */
-    float least; /* gain since lq_maximizer_reduction_db */
+    uint32_t before; /* frames that come to the limiter before the programme's first one */
+    uint32_t left;   /* … until its last one; UINT32_MAX: nobody knows */
+    float drive;     /* where the last group began, linear */
+    float least;     /* gain since lq_maximizer_reduction_db */
   } z;
 } lq_maximizer;
 
@@ -154,6 +156,13 @@ void lq_maximizer_set (lq_maximizer *u, const struct lq_maximizer_params *p);   
 void lq_maximizer_reset (lq_maximizer *u);                                      /* [rt] */
 void lq_maximizer_process (lq_maximizer *u, float *const *ch, uint32_t frames); /* [rt] */
 uint32_t lq_maximizer_latency (const lq_maximizer *u);                          /* [any] */
+
+/* Only after reset: the first `frames` that come aren't of the programme, and don't leave either. And:
+ * it ends with the next `frames` that come, UINT32_MAX: it doesn't. What filters before the limiter
+ * ring before and behind it is no part of what leaves, and between the last sample and nothing there
+ * are peaks of its own: the limiter hears silence there. [rt] */
+void lq_maximizer_await (lq_maximizer *u, uint32_t frames);
+void lq_maximizer_end (lq_maximizer *u, uint32_t frames);
 
 /* Frames that sound after the input ended (and the latency). [any] */
 uint32_t lq_maximizer_tail (const lq_maximizer *u);

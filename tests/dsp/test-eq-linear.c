@@ -5,11 +5,10 @@
  * phase, the delay, boost against cut, matrices, designs under automation, growth. */
 
 #include "base/fpu.h"
-#include "guard.h"
+#include "eqrig.h"
 #include "lqorc.h"
 #include "lqtest.h"
 #include "measure.h"
-#include "processors/eq.h"
 #include "signals.h"
 
 #include <math.h>
@@ -17,78 +16,6 @@
 #include <string.h>
 
 #define PI 3.14159265358979323846
-
-/* A unit in full with its memory. */
-struct eq {
-  lq_arena arena;
-  lq_eq *u;
-  struct lq_eq_params p;
-  double rate;
-  uint32_t channels;
-};
-
-static void
-eq_prepare (struct eq *e)
-{
-  const lq_stream stream = {
-    .rate = e->rate, .channels = e->channels, .out_channels = e->channels
-  };
-
-  lq_arena_init (&e->arena);
-  if (!lq_eq_prepare_full (e->u, &stream, &e->p, &e->arena))
-    abort ();
-}
-
-static struct eq
-eq_new (double rate, uint32_t channels, int32_t taps)
-{
-  static const struct lq_module modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
-  struct eq e = { .channels = channels, .rate = rate };
-
-  e.u = aligned_alloc (LQ_ALIGN, (sizeof *e.u + LQ_ALIGN - 1) / LQ_ALIGN * LQ_ALIGN);
-  lq_modules_defaults (modules, LQ_EQ_MODULES, &e.p);
-  e.p.phase = LQ_EQ_LINEAR;
-  e.p.taps = taps;
-  eq_prepare (&e);
-  return e;
-}
-
-static void
-eq_free (struct eq *e)
-{
-  lq_arena_free (&e->arena);
-  free (e->u);
-}
-
-static void
-eq_start (struct eq *e)
-{
-  lq_eq_set (e->u, &e->p);
-  lq_eq_reset (e->u);
-}
-
-static void
-eq_run (struct eq *e, const lqg_planes *p, size_t first, size_t end)
-{
-  for (size_t done = first; done < end; done += LQ_BLOCK) {
-    const uint32_t n = end - done < LQ_BLOCK ? (uint32_t)(end - done) : LQ_BLOCK;
-    float *at[2] = { p->ch[0] + done, p->ch[e->channels - 1] + done };
-    lq_eq_process (e->u, at, n);
-  }
-}
-
-static struct lq_eq_band *
-band (struct eq *e, uint32_t i, int type, double hz, double gain_db, double q, int route)
-{
-  e->p.band[i] = (struct lq_eq_band){ .enabled = 1,
-    .type = type,
-    .frequency_hz = (float)hz,
-    .gain_db = (float)gain_db,
-    .q = (float)q,
-    .slope = 12,
-    .channel = route };
-  return &e->p.band[i];
-}
 
 /* The magnitude of a band as the minimum-phase equaliser has it, from its design. */
 static double
@@ -122,20 +49,20 @@ static void
 curve (struct eq *e, int which)
 {
   if (which == 0) {
-    band (e, 0, LQ_BIQUAD_LOW_SHELF, 90, 4, 0.707, 0);
-    band (e, 1, LQ_BIQUAD_BELL, 250, -6, 1, 0);
-    band (e, 2, LQ_BIQUAD_BELL, 3000, 12, 2, 0);
-    band (e, 3, LQ_BIQUAD_HIGH_SHELF, 9000, 5, 0.707, 0);
-    band (e, 4, LQ_BIQUAD_TILT, 1000, -3, 1, 0);
-    band (e, 5, LQ_BIQUAD_BELL, 900, -24, 3, 0);
+    eq_band (e, 0, LQ_BIQUAD_LOW_SHELF, 90, 4, 0.707, 0);
+    eq_band (e, 1, LQ_BIQUAD_BELL, 250, -6, 1, 0);
+    eq_band (e, 2, LQ_BIQUAD_BELL, 3000, 12, 2, 0);
+    eq_band (e, 3, LQ_BIQUAD_HIGH_SHELF, 9000, 5, 0.707, 0);
+    eq_band (e, 4, LQ_BIQUAD_TILT, 1000, -3, 1, 0);
+    eq_band (e, 5, LQ_BIQUAD_BELL, 900, -24, 3, 0);
   } else if (which == 1) {
-    band (e, 0, LQ_BIQUAD_HIGH_PASS, 150, 0, 0.707, 0)->slope = 24;
-    band (e, 7, LQ_BIQUAD_LOW_PASS, 7000, 0, 0.707, 0)->slope = 48;
-    band (e, 3, LQ_BIQUAD_ALL_PASS, 700, 0, 0.707, 0);
+    eq_band (e, 0, LQ_BIQUAD_HIGH_PASS, 150, 0, 0.707, 0)->slope = 24;
+    eq_band (e, 7, LQ_BIQUAD_LOW_PASS, 7000, 0, 0.707, 0)->slope = 48;
+    eq_band (e, 3, LQ_BIQUAD_ALL_PASS, 700, 0, 0.707, 0);
   } else {
-    band (e, 2, LQ_BIQUAD_HIGH_PASS, 60, 0, 0.707, 0);
-    band (e, 6, LQ_BIQUAD_BAND_PASS, 2000, 0, 0.5, 0);
-    band (e, 3, LQ_BIQUAD_LOW_PASS, 16000, 0, 0.707, 0)->slope = 6;
+    eq_band (e, 2, LQ_BIQUAD_HIGH_PASS, 60, 0, 0.707, 0);
+    eq_band (e, 6, LQ_BIQUAD_BAND_PASS, 2000, 0, 0.5, 0);
+    eq_band (e, 3, LQ_BIQUAD_LOW_PASS, 16000, 0, 0.707, 0)->slope = 6;
   }
 }
 
@@ -264,9 +191,9 @@ null (void)
   for (uint32_t c = 0; c < 2; c++)
     lqs_programme (in.ch[c], n, 48000, 3 + c);
   lqg_copy (&out, &in);
-  band (&a, 1, LQ_BIQUAD_BELL, 700, 9, 1.5, 0);
-  band (&a, 2, LQ_BIQUAD_HIGH_SHELF, 5000, 6, 0.7, 0);
-  band (&a, 3, LQ_BIQUAD_LOW_SHELF, 150, -6, 0.7, 0);
+  eq_band (&a, 1, LQ_BIQUAD_BELL, 700, 9, 1.5, 0);
+  eq_band (&a, 2, LQ_BIQUAD_HIGH_SHELF, 5000, 6, 0.7, 0);
+  eq_band (&a, 3, LQ_BIQUAD_LOW_SHELF, 150, -6, 0.7, 0);
   for (uint32_t i = 0; i < LQ_EQ_BANDS; i++) {
     b.p.band[i] = a.p.band[i];
     b.p.band[i].gain_db = -a.p.band[i].gain_db;
@@ -354,7 +281,7 @@ matrices (void)
     lqg_planes p[2];
     double worst = 0.0;
     for (uint32_t i = 0; i < 4; i++)
-      band (&e, 2 * i, i == 2 ? LQ_BIQUAD_HIGH_SHELF : LQ_BIQUAD_BELL, 300.0 * pow (2.3, i),
+      eq_band (&e, 2 * i, i == 2 ? LQ_BIQUAD_HIGH_SHELF : LQ_BIQUAD_BELL, 300.0 * pow (2.3, i),
           i % 2 ? 9.0 : -7.0, 0.9, codes[k][i]);
     for (uint32_t c = 0; c < 2; c++)
       p[c] = impulse (&e, c, 8192);
@@ -393,7 +320,7 @@ check_automation (int how)
   for (size_t done = 0; done < n; done += 480) {
     const double t = fmin ((double)done / (double)stop, 1.0);
     const bool here = how != 2 || done >= stop || done / 24000 % 2;
-    band (&e, 1, LQ_BIQUAD_BELL, 60.0 * pow (4.0, t), 9.0 * cos (20.0 * t), 1.0,
+    eq_band (&e, 1, LQ_BIQUAD_BELL, 60.0 * pow (4.0, t), 9.0 * cos (20.0 * t), 1.0,
         how == 1 ? (int)(done < stop ? done / 24000 % 5 : 0) : 0);
     e.p.band[1].enabled = here;
     lq_eq_set (e.u, &e.p);
@@ -508,7 +435,7 @@ listening (void)
   for (int i = 0; i < 2; i++) {
     struct eq *u = i ? &m : &e;
     const lqg_planes *planes = i ? &q : &p;
-    band (u, 2, LQ_BIQUAD_BELL, 800, 6, 2, 3)->listen = 1;
+    eq_band (u, 2, LQ_BIQUAD_BELL, 800, 6, 2, 3)->listen = 1;
     eq_start (u);
     for (size_t done = 0; done < n; done += LQ_BLOCK) {
       float *at[2] = { planes->ch[0] + done, planes->ch[1] + done };

@@ -5,11 +5,10 @@
  * side do to two channels against a product of matrices, what they leave alone, clicks. */
 
 #include "base/fpu.h"
-#include "guard.h"
+#include "eqrig.h"
 #include "lqorc.h"
 #include "lqtest.h"
 #include "measure.h"
-#include "processors/eq.h"
 #include "signals.h"
 
 #include <math.h>
@@ -21,79 +20,18 @@
 static const int slopes[] = { 6, 12, 18, 24, 36, 48, 72, 96 };
 static const char *const routes[] = { "stereo", "left", "right", "mid", "side" };
 
-/* A unit in full with its memory. */
-struct eq {
-  lq_arena arena;
-  lq_eq *u;
-  struct lq_eq_params p;
-  double rate;
-  uint32_t channels;
-};
-
-static struct eq
-eq_new (double rate, uint32_t channels)
-{
-  static const struct lq_module modules[] = { LQ_EQ_FULL_MODULE_LIST (0) };
-  const lq_stream stream = { .rate = rate, .channels = channels, .out_channels = channels };
-  struct eq e = { .channels = channels, .rate = rate };
-
-  lq_arena_init (&e.arena);
-  e.u = aligned_alloc (LQ_ALIGN, (sizeof *e.u + LQ_ALIGN - 1) / LQ_ALIGN * LQ_ALIGN);
-  lq_modules_defaults (modules, LQ_EQ_MODULES, &e.p);
-  if (!lq_eq_prepare_full (e.u, &stream, &e.p, &e.arena))
-    abort ();
-  return e;
-}
-
-static void
-eq_free (struct eq *e)
-{
-  lq_arena_free (&e->arena);
-  free (e->u);
-}
-
-static void
-eq_start (struct eq *e)
-{
-  lq_eq_set (e->u, &e->p);
-  lq_eq_reset (e->u);
-}
-
-static void
-eq_run (struct eq *e, const lqg_planes *p, size_t first, size_t end)
-{
-  for (size_t done = first; done < end; done += LQ_BLOCK) {
-    const uint32_t n = end - done < LQ_BLOCK ? (uint32_t)(end - done) : LQ_BLOCK;
-    float *at[2] = { p->ch[0] + done, p->ch[e->channels - 1] + done };
-    lq_eq_process (e->u, at, n);
-  }
-}
-
-static struct lq_eq_band *
-band (struct eq *e, uint32_t i, int type, double hz, double gain_db, double q, int route)
-{
-  e->p.band[i] = (struct lq_eq_band){ .enabled = 1,
-    .type = type,
-    .frequency_hz = (float)hz,
-    .gain_db = (float)gain_db,
-    .q = (float)q,
-    .slope = 12,
-    .channel = route };
-  return &e->p.band[i];
-}
-
 /* One slope at one corner and rate, where the formula is above −40 dB. Returns the worst error. */
 static double
 check_slope (double rate, bool high, double hz, int slope)
 {
   const size_t n = (size_t)1 << 17;
   const double order = slope / 6.0;
-  struct eq e = eq_new (rate, 1);
+  struct eq e = eq_new (rate, 1, 0);
   lqg_planes p = lqg_new (1, n);
   double worst = 0.0;
 
-  band (&e, 3, high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS, hz, 0.0, sqrt (0.5), 0)->slope =
-      slope;
+  eq_band (&e, 3, high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS, hz, 0.0, sqrt (0.5), 0)
+      ->slope = slope;
   eq_start (&e);
   p.ch[0][0] = 1.0f;
   eq_run (&e, &p, 0, n);
@@ -138,10 +76,10 @@ corner (void)
 
   for (int high = 0; high < 2; high++)
     for (uint32_t i = 0; i < LQ_COUNT (slopes); i++) {
-      struct eq e = eq_new (48000, 1);
+      struct eq e = eq_new (48000, 1, 0);
       lqg_planes p = lqg_new (1, n);
       const double want = slopes[i] == 12 ? lqm_db (3.0) : -3.0103;
-      band (&e, 0, high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS, 1000, 0, 3.0, 0)->slope =
+      eq_band (&e, 0, high ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS, 1000, 0, 3.0, 0)->slope =
           slopes[i];
       eq_start (&e);
       p.ch[0][0] = 1.0f;
@@ -194,12 +132,12 @@ check_matrix (const int code[LQ_EQ_BANDS], bool moved)
 {
   const size_t lead = moved ? 48000 : 0, n = lead + ((size_t)1 << 16);
   double worst = 0.0;
-  struct eq e = eq_new (48000, 2);
+  struct eq e = eq_new (48000, 2, 0);
   lqg_planes p[2] = { lqg_new (2, n), lqg_new (2, n) };
 
   for (int in = 0; in < 2; in++) {
     for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
-      band (&e, i, i == 5 ? LQ_BIQUAD_NOTCH : LQ_BIQUAD_BELL, 60.0 * pow (2.1, i),
+      eq_band (&e, i, i == 5 ? LQ_BIQUAD_NOTCH : LQ_BIQUAD_BELL, 60.0 * pow (2.1, i),
           i % 2 ? 9.0 : -7.0, 1.1, moved ? (code[i] + 1) % 5 : code[i]);
     eq_start (&e);
     eq_run (&e, &p[in], 0, moved ? lead / 2 + 77 : 0);
@@ -252,7 +190,7 @@ untouched (void)
   const size_t n = 20000;
 
   for (int route = 1; route < 5; route++) {
-    struct eq e = eq_new (48000, 2);
+    struct eq e = eq_new (48000, 2, 0);
     lqg_planes in = lqg_new (2, n), out = lqg_new (2, n);
     lqs_programme (in.ch[0], n, 48000, 5);
     for (size_t i = 0; i < n; i++)
@@ -260,8 +198,8 @@ untouched (void)
     if (route < 3)
       lqs_programme (in.ch[1], n, 48000, 6);
     lqg_copy (&out, &in);
-    band (&e, 1, LQ_BIQUAD_BELL, 500, 12, 1, route);
-    band (&e, 2, LQ_BIQUAD_HIGH_PASS, 100, 12, 1, route)->slope = 96;
+    eq_band (&e, 1, LQ_BIQUAD_BELL, 500, 12, 1, route);
+    eq_band (&e, 2, LQ_BIQUAD_HIGH_PASS, 100, 12, 1, route)->slope = 96;
     eq_start (&e);
     eq_run (&e, &out, 0, n / 2);
     e.p.band[1].gain_db = -12.0f;
@@ -287,11 +225,11 @@ one_channel (void)
 
   lqs_programme (in.ch[0], n, 48000, 5);
   for (int route = 0; route < 5; route++) {
-    struct eq e = eq_new (48000, 1);
+    struct eq e = eq_new (48000, 1, 0);
     const lqg_planes *want = route == 2 || route == 4 ? &in : &both;
     lqg_copy (&out, &in);
-    band (&e, 0, LQ_BIQUAD_BELL, 500, 12, 1, route)->listen = 0;
-    band (&e, 1, LQ_BIQUAD_LOW_PASS, 9000, 0, 1, route)->slope = 36;
+    eq_band (&e, 0, LQ_BIQUAD_BELL, 500, 12, 1, route)->listen = 0;
+    eq_band (&e, 1, LQ_BIQUAD_LOW_PASS, 9000, 0, 1, route)->slope = 36;
     eq_start (&e);
     eq_run (&e, &out, 0, n);
     if (route == 0)
@@ -314,7 +252,7 @@ static void
 check_click (const struct lq_eq_band *a, const struct lq_eq_band *b)
 {
   const size_t before = 48000, n = 120000, steady = 4800;
-  struct eq e = eq_new (48000, 2);
+  struct eq e = eq_new (48000, 2, 0);
   lqg_planes p = lqg_new (2, n);
 
   lqs_sine (p.ch[0], n, 48000, 100.0, 0.5, 0.3, 0);
@@ -380,11 +318,11 @@ listening (void)
   lqs_programme (in.ch[0], n, 48000, 5);
   lqs_programme (in.ch[1], n, 48000, 6);
   for (uint32_t i = 0; i < LQ_COUNT (sets); i++) {
-    struct eq e = eq_new (48000, 2);
+    struct eq e = eq_new (48000, 2, 0);
     out[i] = lqg_new (2, n);
     lqg_copy (&out[i], &in);
     for (uint32_t k = 0; k < 2 && sets[i][k] >= 0; k++)
-      band (&e, k, LQ_BIQUAD_BELL, 700, 0, 2, sets[i][k])->listen = 1;
+      eq_band (&e, k, LQ_BIQUAD_BELL, 700, 0, 2, sets[i][k])->listen = 1;
     eq_start (&e);
     for (size_t done = 0; done < n; done += LQ_BLOCK) {
       float *at[2] = { out[i].ch[0] + done, out[i].ch[1] + done };

@@ -158,6 +158,20 @@ run_all (Run *r, guint cut)
   run_listen (r);
 }
 
+guint
+run_latency (Run *r)
+{
+  GstQuery *query = gst_query_new_latency ();
+  GstPad *pad = gst_element_get_static_pad (r->element, "src");
+  GstClockTime min = 0;
+
+  if (CHECK (gst_pad_query (pad, query), "no answer to LATENCY"))
+    gst_query_parse_latency (query, NULL, &min, NULL);
+  gst_query_unref (query);
+  gst_object_unref (pad);
+  return (guint)gst_util_uint64_scale_round (min, r->rate, GST_SECOND);
+}
+
 gdouble
 run_figure (Run *r, const gchar *name)
 {

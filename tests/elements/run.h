@@ -44,6 +44,10 @@ void run_all (Run *r, guint cut);
 void run_listen (Run *r);
 void run_take (Run *r);
 
+/* The latency that the element tells, frames; gst_harness_query_latency knows none where nothing is
+ * live. */
+guint run_latency (Run *r);
+
 /* A figure of the final message, NAN without one. */
 gdouble run_figure (Run *r, const gchar *name);
 

@@ -5,6 +5,7 @@
  * everything at its extreme, properties set in every state, files that are broken. */
 
 #include "lqtest.h"
+#include "master-lines.h"
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
@@ -44,8 +45,10 @@ playing_properties (GstElement *element)
   guint n;
   GParamSpec **all = g_object_class_list_properties (G_OBJECT_GET_CLASS (element), &n);
 
+  /* A fade-out before the first frame is an error where nobody knows the end. */
   for (guint i = 0; i < n; i++)
-    if (all[i]->flags & GST_PARAM_MUTABLE_PLAYING && all[i]->flags & G_PARAM_WRITABLE &&
+    if (!g_str_equal (all[i]->name, "fade-out") && all[i]->flags & GST_PARAM_MUTABLE_PLAYING &&
+        all[i]->flags & G_PARAM_WRITABLE &&
         (G_IS_PARAM_SPEC_DOUBLE (all[i]) || G_IS_PARAM_SPEC_FLOAT (all[i]) ||
             G_IS_PARAM_SPEC_ENUM (all[i]) || G_IS_PARAM_SPEC_BOOLEAN (all[i])))
       g_array_append_val (found, all[i]);
@@ -99,6 +102,22 @@ curvature (const Run *r, guint first, guint end)
   return worst;
 }
 
+/* How much more the sharpest bend of frames first … end − 1 bends than what is around it, a period of
+ * the sine and more: a click stands alone, while what limiters and saturation do to a gain that
+ * rises comes again with each period. */
+static gdouble
+alone (const Run *r, guint first, guint end)
+{
+  guint worst = first + 2;
+
+  for (guint i = first + 2; i < end; i++)
+    if (curvature (r, i - 2, i + 1) > curvature (r, worst - 2, worst + 1))
+      worst = i;
+  return curvature (r, worst - 2, worst + 1) /
+         fmax (curvature (r, worst - MIN (worst, 700), worst - MIN (worst, 80)),
+             curvature (r, worst + 80, MIN (worst + 700, r->out_frames)));
+}
+
 /* 18: a step of anything bends the sine at most twice as much as the sine bends by itself, before
  * or after. q, which turns a resonance up, is in test-eq.c with the bound that it has. */
 static void
@@ -108,16 +127,21 @@ steps_one (const gchar *line, GParamSpec *spec, gdouble from, gdouble to)
   Run *r = run_new (line, RATE, 2, NULL);
   const gdouble sine = pow (2.0 * sin (G_PI * 100.0 / RATE), 2.0) * 0.25;
   gdouble rest, moved;
+  guint n;
 
   set_at (r->element, spec, from);
   push_sine (r, 0, half);
   set_at (r->element, spec, to);
   push_sine (r, half, 48000);
   run_take (r);
-  rest = fmax (curvature (r, half - 4800, half), curvature (r, half + 43000, half + 48000));
-  moved = curvature (r, half - 10, half + 43000);
-  CHECK (moved <= 2.0 * fmax (rest, sine), "%s from %g to %g of its range: %.2f", spec->name,
-      from, to, moved / fmax (rest, sine));
+  n = r->out_frames; /* less by the latency */
+  CHECK (n >= half + 36000, "%s: %u frames", spec->name, n);
+  rest = fmax (curvature (r, half - 4800, half), curvature (r, n - 5000, n));
+  moved = curvature (r, half - 10, n - 5000);
+  CHECK (moved <= 2.0 * fmax (rest, sine) ||
+             (g_str_has_prefix (line, "masterchain") && alone (r, half - 10, n - 5000) <= 2.0),
+      "%s from %g to %g of its range: %.2f, %.2f of what is around", spec->name, from, to,
+      moved / fmax (rest, sine), alone (r, half - 10, n - 5000));
   run_free (r);
 }
 
@@ -151,6 +175,7 @@ steps (void)
       "loudnessnorm post-messages=false mode=linear measured-integrated=-20 "
       "measured-true-peak=-9",
       8);
+  steps_of ("masterchain", MASTER_BUSY, 150);
 }
 
 /* 19: two threads set what they like while frames and flushes pass. */
@@ -178,7 +203,8 @@ static void
 monkeys (void)
 {
   static const gchar *const lines[] = { STRIP, ALL, "loudnessnorm mode=measure",
-    "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9" };
+    "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9", MASTER_BUSY,
+    MASTER_LINEAR };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
@@ -211,13 +237,13 @@ monkeys (void)
 
 /* 20: everything at one end, at the other, and at random, at the lowest and the highest rate. */
 static void
-extremes (void)
+extremes_of (const gchar *line)
 {
   static const guint rates[] = { 8000, 48000, 384000 };
 
   for (guint k = 0; k < G_N_ELEMENTS (rates); k++)
     for (guint round = 0; round < 12; round++) {
-      Run *r = run_new ("channelstrip post-messages=false", rates[k], 2, NULL);
+      Run *r = run_new (line, rates[k], 2, NULL);
       GArray *properties = playing_properties (r->element);
       lqs_random rnd = { round + 1 };
       gdouble peak;
@@ -234,32 +260,40 @@ extremes (void)
       lqs_noise (r->in, r->in_frames * 2, 1.0, round + 1);
       run_all (r, 1000);
       peak = lqm_peak (r->out, r->out_frames * 2);
-      CHECK (isfinite (peak), "%u Hz, round %u: not finite", rates[k], round);
+      CHECK (isfinite (peak), "%s: %u Hz, round %u: not finite", line, rates[k], round);
       /* Eight bands, trim and fader, each by its most, and their resonances: 300 dB at most. */
-      CHECK (peak < 1e15, "%u Hz, round %u: %g", rates[k], round, peak);
+      CHECK (peak < 1e15, "%s: %u Hz, round %u: %g", line, rates[k], round, peak);
       g_array_unref (properties);
       run_free (r);
     }
 }
 
+static void
+extremes (void)
+{
+  extremes_of ("channelstrip post-messages=false");
+  extremes_of (MASTER_IDLE " mb-bands=6 exciter-bands=4 imager-bands=4");
+  extremes_of (MASTER_IDLE " eq-phase=linear mb-phase=linear");
+}
+
 /* 21: set in NULL, READY, PAUSED or while flushing, a property is what was set, and is heard. */
 static void
-every_state (void)
+every_state_of (const gchar *line, const gchar *property)
 {
   static const GstState states[] = { GST_STATE_NULL, GST_STATE_READY, GST_STATE_PAUSED,
     GST_STATE_PLAYING };
 
   for (guint i = 0; i <= G_N_ELEMENTS (states); i++) {
-    Run *r = run_new ("channelstrip post-messages=false", RATE, 2, NULL);
+    Run *r = run_new (line, RATE, 2, NULL);
     GstSegment segment;
     gdouble gain;
     if (i < G_N_ELEMENTS (states)) {
       gst_element_set_state (r->h->element, states[i]);
-      g_object_set (r->element, "out-gain", -6.0, NULL);
+      g_object_set (r->element, property, -6.0, NULL);
       gst_element_set_state (r->h->element, GST_STATE_PLAYING);
     } else {
       gst_harness_push_event (r->h, gst_event_new_flush_start ());
-      g_object_set (r->element, "out-gain", -6.0, NULL);
+      g_object_set (r->element, property, -6.0, NULL);
       gst_harness_push_event (r->h, gst_event_new_flush_stop (TRUE));
     }
     gst_segment_init (&segment, GST_FORMAT_TIME);
@@ -269,13 +303,20 @@ every_state (void)
     gst_harness_push_event (r->h, gst_event_new_segment (&segment));
     push_sine (r, 0, 9600);
     run_take (r);
-    g_object_get (r->element, "out-gain", &gain, NULL);
+    g_object_get (r->element, property, &gain, NULL);
     CHECK (gain == -6.0, "state %u: reads %g", i, gain);
     CHECK (r->out_frames == 9600, "state %u: %u frames", i, r->out_frames);
     if (r->out_frames == 9600)
       CHECK_NEAR (lqm_db (lqm_peak (r->out + 9600, 9600) / 0.25), -6.0, 0.01, "what is heard");
     run_free (r);
   }
+}
+
+static void
+every_state (void)
+{
+  every_state_of ("channelstrip post-messages=false", "out-gain");
+  every_state_of (MASTER_IDLE, "input-gain");
 }
 
 /* 21: what a user types wrongly says so, names the place, and stops the start. */

@@ -5,6 +5,7 @@
  * flushed while a two-pass run pushes, fed live, and without a place for the spool. */
 
 #include "lqtest.h"
+#include "master-lines.h"
 #include "measure.h"
 #include "memory.h"
 #include "run.h"
@@ -57,7 +58,8 @@ static void
 cycling (void)
 {
   static const gchar *const lines[] = { "channelstrip eq1-enabled=true out-delay=3", ALL,
-    "loudnessnorm mode=measure", "loudnessnorm mode=two-pass spool-memory=0" };
+    "loudnessnorm mode=measure", "loudnessnorm mode=two-pass spool-memory=0", MASTER_BUSY,
+    MASTER_LEARN " spool-memory=0" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
@@ -89,20 +91,19 @@ cycling (void)
 
 /* 23, 41: many at once, each with a spool file in the same folder; each has its own result. */
 static void
-many_at_once (void)
+many_of (const gchar *line, guint instances)
 {
   Run *r[INSTANCES];
   const guint before = open_files ();
 
-  for (guint i = 0; i < INSTANCES; i++) {
-    r[i] = run_new (
-        "loudnessnorm mode=two-pass spool-memory=0 post-messages=false", RATE, 2, NULL);
+  for (guint i = 0; i < instances; i++) {
+    r[i] = run_new (line, RATE, 2, NULL);
     run_sine (r[i], 1.0, 0.05 + 0.002 * i);
   }
   for (guint at = 0; at < RATE; at += 4800)
-    for (guint i = 0; i < INSTANCES; i++)
+    for (guint i = 0; i < instances; i++)
       gst_harness_push (r[i]->h, gst_buffer_new_memdup (r[i]->in + 2 * at, 4800 * 8));
-  for (guint i = 0; i < INSTANCES; i++) {
+  for (guint i = 0; i < instances; i++) {
     gst_harness_push_event (r[i]->h, gst_event_new_eos ());
     run_take (r[i]);
     run_listen (r[i]);
@@ -112,6 +113,15 @@ many_at_once (void)
     run_free (r[i]);
   }
   CHECK (open_files () <= before, "%u files are open, were %u", open_files (), before);
+}
+
+static void
+many_at_once (void)
+{
+  many_of ("loudnessnorm mode=two-pass spool-memory=0 post-messages=false", INSTANCES);
+  many_of (MASTER_IDLE " learn=whole-track maximizer-enabled=true "
+                       "maximizer-loudness-target=-14 spool-memory=0",
+      40);
 }
 
 /* 39: two-pass from a live source is refused with the reason. */
@@ -180,12 +190,13 @@ act (GstElement *pipeline, enum middle_act what)
 }
 
 static void
-in_second_pass (enum middle_act what)
+in_second_pass (const gchar *element, enum middle_act what)
 {
-  GstElement *pipeline = gst_parse_launch (
+  gchar *line = g_strdup_printf (
       "audiotestsrc num-buffers=2000 ! audio/x-raw,format=F32LE,rate=48000,channels=2 ! "
-      "loudnessnorm mode=two-pass name=norm spool-memory=0 ! fakesink name=out sync=false",
-      NULL);
+      "%s spool-memory=0 ! fakesink name=out sync=false",
+      element);
+  GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *out = gst_bin_get_by_name (GST_BIN (pipeline), "out");
   GstPad *pad = gst_element_get_static_pad (out, "sink");
   GstBus *bus = gst_element_get_bus (pipeline);
@@ -213,30 +224,35 @@ in_second_pass (enum middle_act what)
   gst_object_unref (pad);
   gst_object_unref (out);
   gst_object_unref (pipeline);
+  g_free (line);
 }
 
 static void
 stop_while_pushing (void)
 {
+  static const gchar *const lines[] = { "loudnessnorm mode=two-pass",
+    MASTER_IDLE " learn=whole-track maximizer-enabled=true maximizer-loudness-target=-14" };
+
 #ifdef __SANITIZE_THREAD__
   lqt_skip ("under TSan the queues of a GStreamer without it look like races");
   return;
 #endif
-  in_second_pass (STOP);
-  {
-    const guint before = open_files ();
-    for (guint round = 0; round < 30; round++)
-      in_second_pass (round % 3);
+  for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
+    guint before;
+    in_second_pass (lines[l], STOP);
+    before = open_files ();
+    for (guint round = 0; round < 30 - 15 * l; round++)
+      in_second_pass (lines[l], round % 3);
     CHECK (open_files () <= before, "%u files are open, were %u", open_files (), before);
   }
 }
 
 /* What a run says whose spool has no place: the error's text, and that nothing got out. */
 static void
-spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
+spool_of (
+    const gchar *element, const gchar *folder, guint seconds, gint code, const gchar *says)
 {
-  gchar *line =
-      g_strdup_printf ("loudnessnorm mode=two-pass spool-memory=0 spool-directory=%s", folder);
+  gchar *line = g_strdup_printf ("%s spool-memory=0 spool-directory=%s", element, folder);
   Run *r = run_new (line, RATE, 2, NULL);
   GDir *dir;
 
@@ -255,6 +271,13 @@ spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
   if (dir)
     g_dir_close (dir);
   g_free (line);
+}
+
+static void
+spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
+{
+  spool_of ("loudnessnorm mode=two-pass", folder, seconds, code, says);
+  spool_of (MASTER_IDLE " learn=whole-track", folder, seconds, code, says);
 }
 
 /* 40: no folder, and one that may not be written. */
@@ -343,7 +366,8 @@ memory_of_minutes (void)
 {
   static const gchar *const lines[] = { "loudnessnorm mode=measure post-messages=false",
     "loudnessnorm mode=two-pass spool-memory=0 post-messages=false",
-    "channelstrip eq1-enabled=true out-delay=10 post-messages=false", ALL };
+    "channelstrip eq1-enabled=true out-delay=10 post-messages=false", ALL, MASTER_BUSY,
+    MASTER_LEARN " spool-memory=0" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     const gdouble one = grown_after (lines[l], 1), twenty = grown_after (lines[l], 20);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lqtest.h"
+#include "master-lines.h"
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
@@ -160,7 +161,9 @@ bypass (void)
     "loudnessnorm mode=linear measured-integrated=-23 loudness-target=-17",
     "channelstrip post-messages=false gate-enabled=true gate-threshold=-60 gate-lookahead=2 "
     "comp-enabled=true comp-threshold=-30 comp-lookahead=3 trans-enabled=true trans-attack=30 "
-    "out-gain=-2" };
+    "out-gain=-2",
+    MASTER_IDLE " glue-enabled=true glue-threshold=-15 maximizer-enabled=true "
+                "maximizer-ceiling=-24" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *plain = toggled (lines[l], FALSE), *r = toggled (lines[l], TRUE);

@@ -7,6 +7,7 @@
 
 #include "base/cpu.h"
 #include "lqtest.h"
+#include "master-lines.h"
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
@@ -56,7 +57,16 @@ tee_nulls (void)
         "1" },
     { "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-40",
         "1.9952623149688795" },
-    { "loudnessnorm mode=two-pass min-gain=0 max-gain=0 ! channelstrip", "1" } };
+    { "loudnessnorm mode=two-pass min-gain=0 max-gain=0 ! channelstrip", "1" },
+    { "masterchain", "1" }, { "masterchain input-gain=6", "1.9952623149688795" },
+    { "masterchain maximizer-enabled=true maximizer-lookahead=20", "1" },
+    { "masterchain eq-phase=linear eq1-enabled=true eq1-gain=0 exciter-enabled=true "
+      "exciter-bands=4 maximizer-enabled=true maximizer-style=clip",
+        "1" },
+    { "masterchain bypass=true eq-phase=linear mb-phase=linear mb-enabled=true "
+      "maximizer-enabled=true maximizer-gain=20 order=mb,eq",
+        "1" },
+    { "masterchain learn=whole-track maximizer-enabled=true imager-enabled=true", "1" } };
 
   if (take_untestable ())
     return;
@@ -105,7 +115,8 @@ nothing_lost_at_the_end (void)
     { "FLAC", "flacenc", "flacparse ! flacdec", { "flacenc", "flacparse" } } };
   static const gchar *const elements[] = { "channelstrip hpf-enabled=true eq1-enabled=true",
     "loudnessnorm mode=two-pass", "loudnessnorm mode=measure", "loudnessnorm",
-    "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm mode=two-pass target=podcast" };
+    "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm mode=two-pass target=podcast",
+    MASTER_LINEAR, MASTER_LEARN };
   gchar *folder;
 
   if (take_untestable ())
@@ -210,7 +221,8 @@ says_what_it_reaches (void)
   " 0:200 1.2:9000; eq2-enabled step 0:1 0.9:0\""
 
 static const gchar *const lines[] = { STRIP, "loudnessnorm", "loudnessnorm mode=measure",
-  "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9" };
+  "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
+  MASTER_BUSY MASTER_MOVES, MASTER_LINEAR MASTER_MOVES, MASTER_LEARN MASTER_MOVES };
 static const gchar *const formats[] = { "F32LE", "S24LE", "S16LE" };
 
 static Run *
