@@ -333,6 +333,10 @@ struct lq_kernels {
    * LQ_OVERSHOOT_BEHIND behind its n. */
   float (*overshoot) (const struct lq_overshoot_taps *taps, const float *x, uint32_t n,
       float floor, float *last, float *scratch);
+  /* x[i] *= Σ basis[k·stride + i]·control[k], k = 0 … 3, and the same of `other` (or NULL). The variants
+   * give the same bits. */
+  void (*spline) (const float *basis, uint32_t stride, const float control[4], float *x,
+      float *other, uint32_t n);
   /* level[i] = the largest |x| of the channels at frame i. */
   void (*magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
   /* Groups of LQ_HOLD_GROUP values, none negative: each value becomes the largest of its group so far

@@ -246,37 +246,22 @@ advance (lq_limit *u, uint32_t n)
   u->z.phase = u->z.phase < u->group ? u->z.phase : 0;
 }
 
-/* The gain at n frames, from the basis of the first of them on. */
-static void
-make_curve (const lq_limit *u, const float *control, float *restrict curve, uint32_t n)
-{
-  const float a = control[0], b = control[1], c = control[2], d = control[3];
-  const float *basis = u->basis + u->z.phase;
-  const uint32_t group = u->group;
-
-  for (uint32_t i = 0; i < n; i++)
-    curve[i] = basis[i] * a + basis[group + i] * b + basis[2 * group + i] * c +
-               basis[3 * group + i] * d;
-}
-
 void
 lq_limit_apply (lq_limit *u, float *const *ch, uint32_t at, uint32_t n, bool split)
 {
-  float curve[LQ_OVERSHOOT_GROUP];
-  const struct lq_limit_lane *made = NULL;
+  const float *basis = u->basis + u->z.phase;
 
   for (uint32_t c = 0; c < u->channels; c++) {
+    lq_line_write (&u->line, c, ch[c] + at, n);
+    lq_line_read (&u->line, c, u->latency, ch[c] + at, n);
+  }
+  /* Two at once where they have one gain. */
+  for (uint32_t c = 0, some; c < u->channels; c += some) {
     const struct lq_limit_lane *lane = &u->lane[split ? c : 0];
-    float *x = ch[c] + at;
-    lq_line_write (&u->line, c, x, n);
-    lq_line_read (&u->line, c, u->latency, x, n);
-    if (lq_limit_idle (lane))
-      continue;
-    if (made != lane)
-      make_curve (u, lane->control, curve, n);
-    made = lane;
-    for (uint32_t i = 0; i < n; i++)
-      x[i] *= curve[i];
+    some = !split && c + 1 < u->channels ? 2 : 1;
+    if (!lq_limit_idle (lane))
+      u->kernels->spline (
+          basis, u->group, lane->control, ch[c] + at, some > 1 ? ch[c + 1] + at : NULL, n);
   }
   advance (u, n);
 }

@@ -23,7 +23,7 @@
  * test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in test-level.c; mac,
  * mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and mix_curve in
  * test-fader.c; groove_… in test-groove.c */
-#define TESTED 56
+#define TESTED 57
 
 #define OFFSETS 4
 #define ROOM 1100
@@ -72,6 +72,31 @@ exactly (uint32_t planes, uint32_t n, const lqg_planes *from)
   for (uint32_t c = 0; c < planes; c++)
     memcpy (p.ch[c], from->ch[c], n * sizeof (float));
   return p;
+}
+
+/* Bit for bit, on two planes and on one. */
+static bool
+one_spline (uint32_t n, lqg_planes *p)
+{
+  static float basis[4 * ROOM], want[2][ROOM];
+  const float control[4] = { 0.25f, 1.0f, 0.5f, 0.875f };
+  const uint32_t stride = n + lqs_range (&rnd, 0, 5);
+
+  for (uint32_t i = 0; i < 4 * stride; i++)
+    basis[i] = (float)lqs_uniform (&rnd);
+  for (uint32_t i = 0; i < n; i++) {
+    const float curve = basis[i] * control[0] + basis[stride + i] * control[1] +
+                        basis[2 * stride + i] * control[2] + basis[3 * stride + i] * control[3];
+    want[0][i] = p->ch[0][i] * curve;
+    want[1][i] = p->ch[1][i] * curve;
+  }
+  kernels->spline (basis, stride, control, p->ch[0], p->ch[1], n);
+  if (memcmp (want[0], p->ch[0], n * sizeof (float)) != 0 ||
+      memcmp (want[1], p->ch[1], n * sizeof (float)) != 0)
+    return false;
+  memcpy (p->ch[1], p->ch[0], n * sizeof (float));
+  kernels->spline (basis, stride, control, p->ch[0], NULL, n);
+  return memcmp (want[0], p->ch[1], n * sizeof (float)) == 0;
 }
 
 static bool
@@ -489,6 +514,7 @@ one_biquads_planar (uint32_t n, lqg_planes *p)
 static void
 filters (void)
 {
+  each ("spline", 2, one_spline);
   each ("biquads", 1, one_biquads);
   each ("biquads_planar", 2, one_biquads_planar);
 }
@@ -589,7 +615,7 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "ways: split, merge", ways }, { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
     { "quantiser: noise, dither, quantize, shape, narrow", quantiser },
-    { "filters: biquads, biquads_planar", filters }, { "every kernel is tested", all },
+    { "filters: biquads, biquads_planar, spline", filters }, { "every kernel is tested", all },
     { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);

@@ -97,3 +97,23 @@ LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *x, uin
   most = lq_wide_largest (best);
   return most > largest ? most : largest;
 }
+
+void
+LQ_KERNEL (spline) (const float *basis, uint32_t stride, const float control[4], float *x,
+    float *other, uint32_t n)
+{
+  const float a = control[0], b = control[1], c = control[2], d = control[3];
+  const float *basis1 = basis + stride, *basis2 = basis1 + stride, *basis3 = basis2 + stride;
+  float curve[LQ_OVERSHOOT_GROUP];
+
+  for (uint32_t at = 0, some; at < n; at += some) {
+    some = n - at < LQ_OVERSHOOT_GROUP ? n - at : LQ_OVERSHOOT_GROUP;
+    for (uint32_t i = 0; i < some; i++)
+      curve[i] =
+          basis[at + i] * a + basis1[at + i] * b + basis2[at + i] * c + basis3[at + i] * d;
+    for (uint32_t i = 0; i < some; i++)
+      x[at + i] *= curve[i];
+    for (uint32_t i = 0; i < some && other; i++)
+      other[at + i] *= curve[i];
+  }
+}

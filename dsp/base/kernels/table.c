@@ -11,6 +11,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .kweight = LQ_KERNEL (kweight),
   .truepeak = LQ_KERNEL (truepeak),
   .overshoot = LQ_KERNEL (overshoot),
+  .spline = LQ_KERNEL (spline),
   .magnitude = LQ_KERNEL (magnitude),
   .hold = LQ_KERNEL (hold),
   .decibels = LQ_KERNEL (decibels),
