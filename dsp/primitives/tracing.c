@@ -121,6 +121,14 @@ lq_tracing_set (lq_tracing *u, int32_t mode, double speed, double stylus_um)
         (float)((ellipse ((i + 0.5) / patch) - ellipse ((i - 0.5) / patch)) * 2.0 / LQ_PI);
 }
 
+/* What the next group looks back at. */
+static void
+keep_past (float *x)
+{
+  for (uint32_t i = 0; i < KEEP; i++)
+    x[i] = x[GROUP + i];
+}
+
 /* A group of input becomes that of the walls LQ_GROOVE_LAG frames before, µm. */
 static void
 cut (lq_tracing *u)
@@ -153,10 +161,10 @@ cut (lq_tracing *u)
     const float sign = c == 0 ? SQRT_HALF : -SQRT_HALF;
     for (uint32_t i = 0; i < GROUP; i++)
       to[i] = SQRT_HALF * lateral[i] + sign * vertical[i];
-    memmove (p->x[c], p->x[c] + GROUP, KEEP * sizeof (float));
-    memmove (p->d[c], p->d[c] + GROUP, KEEP * sizeof (float));
-    memmove (p->high[c], p->high[c] + GROUP, KEEP * sizeof (float));
-    memmove (p->slow[c], p->slow[c] + GROUP, KEEP * sizeof (float));
+    keep_past (p->x[c]);
+    keep_past (p->d[c]);
+    keep_past (p->high[c]);
+    keep_past (p->slow[c]);
   }
 }
 
