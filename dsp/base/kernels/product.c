@@ -64,20 +64,28 @@ void
 LQ_KERNEL (products) (const float *x, const float *y, uint32_t n, uint32_t phase, double *xx,
     double *yy, double *xy)
 {
-  lq_v4d sums[3][2];
+  /* No array: where such a one would lie in memory its alignment isn't sure. */
+  lq_v4d xx0, xx1, yy0, yy1, xy0, xy1;
   uint32_t i = 0, k = phase % LANES;
 
   for (; i < n && k % LANES != 0; i++, k++)
     one_frame (x[i], y[i], xx + k, yy + k, xy + k);
-  memcpy (sums[0], xx, sizeof sums[0]);
-  memcpy (sums[1], yy, sizeof sums[1]);
-  memcpy (sums[2], xy, sizeof sums[2]);
-  for (; i + LANES <= n; i += LANES)
-    for (int h = 0; h < 2; h++)
-      all_three (x + i + 4 * h, y + i + 4 * h, &sums[0][h], &sums[1][h], &sums[2][h]);
-  memcpy (xx, sums[0], sizeof sums[0]);
-  memcpy (yy, sums[1], sizeof sums[1]);
-  memcpy (xy, sums[2], sizeof sums[2]);
+  memcpy (&xx0, xx, sizeof xx0);
+  memcpy (&xx1, xx + LANES / 2, sizeof xx1);
+  memcpy (&yy0, yy, sizeof yy0);
+  memcpy (&yy1, yy + LANES / 2, sizeof yy1);
+  memcpy (&xy0, xy, sizeof xy0);
+  memcpy (&xy1, xy + LANES / 2, sizeof xy1);
+  for (; i + LANES <= n; i += LANES) {
+    all_three (x + i, y + i, &xx0, &yy0, &xy0);
+    all_three (x + i + LANES / 2, y + i + LANES / 2, &xx1, &yy1, &xy1);
+  }
+  memcpy (xx, &xx0, sizeof xx0);
+  memcpy (xx + LANES / 2, &xx1, sizeof xx1);
+  memcpy (yy, &yy0, sizeof yy0);
+  memcpy (yy + LANES / 2, &yy1, sizeof yy1);
+  memcpy (xy, &xy0, sizeof xy0);
+  memcpy (xy + LANES / 2, &xy1, sizeof xy1);
   for (k = 0; i < n; i++, k++)
     one_frame (x[i], y[i], xx + k, yy + k, xy + k);
 }
