@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* How many kernels have a case below; one that has none is found by the last case. */
-/* overshoot in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
+/* overshoot and spline in test-limiter.c; fold, curve, clip_mean, shelf in test-sat.c; those of dynamics in
  * test-dynamics.c, crossover in test-deess.c, bands in test-bands.c, follow and blend in
  * test-mb-kernels.c, swing, swing_levels and swing_taps in test-swing.c; of the reverb tank in
  * test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in test-level.c; mac,
@@ -72,31 +72,6 @@ exactly (uint32_t planes, uint32_t n, const lqg_planes *from)
   for (uint32_t c = 0; c < planes; c++)
     memcpy (p.ch[c], from->ch[c], n * sizeof (float));
   return p;
-}
-
-/* Bit for bit, on two planes and on one. */
-static bool
-one_spline (uint32_t n, lqg_planes *p)
-{
-  static float basis[4 * ROOM], want[2][ROOM];
-  const float control[4] = { 0.25f, 1.0f, 0.5f, 0.875f };
-  const uint32_t stride = n + lqs_range (&rnd, 0, 5);
-
-  for (uint32_t i = 0; i < 4 * stride; i++)
-    basis[i] = (float)lqs_uniform (&rnd);
-  for (uint32_t i = 0; i < n; i++) {
-    const float curve = basis[i] * control[0] + basis[stride + i] * control[1] +
-                        basis[2 * stride + i] * control[2] + basis[3 * stride + i] * control[3];
-    want[0][i] = p->ch[0][i] * curve;
-    want[1][i] = p->ch[1][i] * curve;
-  }
-  kernels->spline (basis, stride, control, p->ch[0], p->ch[1], n);
-  if (memcmp (want[0], p->ch[0], n * sizeof (float)) != 0 ||
-      memcmp (want[1], p->ch[1], n * sizeof (float)) != 0)
-    return false;
-  memcpy (p->ch[1], p->ch[0], n * sizeof (float));
-  kernels->spline (basis, stride, control, p->ch[0], NULL, n);
-  return memcmp (want[0], p->ch[1], n * sizeof (float)) == 0;
 }
 
 static bool
@@ -514,7 +489,6 @@ one_biquads_planar (uint32_t n, lqg_planes *p)
 static void
 filters (void)
 {
-  each ("spline", 2, one_spline);
   each ("biquads", 1, one_biquads);
   each ("biquads_planar", 2, one_biquads_planar);
 }
@@ -615,7 +589,7 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "ways: split, merge", ways }, { "scan: bad, peak", scan },
     { "meters: product, kweight, truepeak", meters },
     { "quantiser: noise, dither, quantize, shape, narrow", quantiser },
-    { "filters: biquads, biquads_planar, spline", filters }, { "every kernel is tested", all },
+    { "filters: biquads, biquads_planar", filters }, { "every kernel is tested", all },
     { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);

@@ -384,14 +384,58 @@ kernel (void)
   lq_cpu_force (lq_cpu_best ());
 }
 
+/* The kernel that bends a gain, in every variant, bit for bit, on two planes and on one: any length, any
+ * place, and not a value beyond. */
+#define SPLINE_MOST 300
+
+static bool
+one_spline (lqs_random *random, uint32_t n)
+{
+  static float basis[4 * (SPLINE_MOST + 8)], x[2][SPLINE_MOST + 8], want[2][SPLINE_MOST + 8];
+  const float control[4] = { 0.25f, 1.0f, 0.5f, 0.875f };
+  const uint32_t stride = n + lqs_range (random, 0, 5), at = lqs_range (random, 1, 4);
+
+  for (uint32_t i = 0; i < 4 * stride; i++)
+    basis[i] = (float)lqs_uniform (random);
+  for (uint32_t c = 0; c < 2; c++)
+    for (uint32_t i = 0; i < SPLINE_MOST + 8; i++)
+      want[c][i] = x[c][i] = (float)lqs_uniform (random);
+  for (uint32_t i = 0; i < n; i++) {
+    const float curve = basis[i] * control[0] + basis[stride + i] * control[1] +
+                        basis[2 * stride + i] * control[2] + basis[3 * stride + i] * control[3];
+    want[0][at + i] *= curve;
+    want[1][at + i] *= curve;
+  }
+  if (n % 2)
+    lq_kernels ()->spline (basis, stride, control, x[0] + at, x[1] + at, n);
+  else
+    for (uint32_t c = 0; c < 2; c++)
+      lq_kernels ()->spline (basis, stride, control, x[c] + at, NULL, n);
+  return memcmp (want, x, sizeof x) == 0;
+}
+
+static void
+spline (void)
+{
+  lqs_random random = { 5 };
+
+  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
+    bool ok = lq_cpu_force ((enum lq_cpu)cpu);
+    for (uint32_t n = 0; n <= SPLINE_MOST && ok; n++)
+      ok = CHECK (one_spline (&random, n), "%s, %u frames", lq_cpu_name ((enum lq_cpu)cpu), n);
+  }
+  lq_cpu_force (lq_cpu_best ());
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "the meter finds what a direct one finds", meter },
-    { "the kernel looks between samples", kernel }, { "the ceiling holds", ceiling },
-    { "idle, it is a delay", transparent }, { "a steady bass isn't bent", harmonics },
-    { "short and long releases", releases }, { "one gain for all channels", linked },
-    { "the law can be followed", follow }, { NULL, NULL } };
+    { "the kernel looks between samples", kernel }, { "the kernel that bends a gain", spline },
+    { "the ceiling holds", ceiling }, { "idle, it is a delay", transparent },
+    { "a steady bass isn't bent", harmonics }, { "short and long releases", releases },
+    { "one gain for all channels", linked }, { "the law can be followed", follow },
+    { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }
