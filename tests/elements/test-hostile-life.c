@@ -63,13 +63,15 @@ cycling (void)
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
+    /* A start of masterchain designs more than one of the others. */
+    const guint cycles = g_str_has_prefix (lines[l], "masterchain") ? CYCLES / 5 : CYCLES;
     guint before;
     GstSegment segment;
     gst_segment_init (&segment, GST_FORMAT_TIME);
     run_sine (r, 0.1, 0.1);
     run_all (r, 480);
     before = open_files ();
-    for (guint i = 0; i < CYCLES; i++) {
+    for (guint i = 0; i < cycles; i++) {
       gst_element_set_state (r->h->element, GST_STATE_NULL);
       gst_element_set_state (r->h->element, GST_STATE_PLAYING);
       gst_harness_push_event (r->h, gst_event_new_stream_start ("again"));
@@ -81,7 +83,7 @@ cycling (void)
         gst_harness_push_event (r->h, gst_event_new_eos ());
       run_take (r);
     }
-    CHECK (r->out_frames >= CYCLES / 2 * 480, "%s: %u frames", lines[l], r->out_frames);
+    CHECK (r->out_frames >= cycles / 2 * 480, "%s: %u frames", lines[l], r->out_frames);
     gst_element_set_state (r->h->element, GST_STATE_NULL);
     CHECK (open_files () <= before, "%s: %u files are open, were %u", lines[l], open_files (),
         before);
