@@ -19,7 +19,6 @@
 #include <math.h>
 
 #include "base/mathx.h"
-#include "lqspool.h"
 
 G_DEFINE_TYPE (GstLoudnessNorm, gst_loudness_norm, LQ_TYPE_FILTER)
 GST_ELEMENT_REGISTER_DEFINE (
@@ -239,8 +238,6 @@ static gboolean
 gst_loudness_norm_check (LqFilter *filter, GError **error)
 {
   GstLoudnessNorm *self = GST_LOUDNESS_NORM (filter);
-  gchar *directory;
-  gboolean ok = TRUE;
 
   gst_loudness_norm_forget_tags (self);
   self->has_params = FALSE;
@@ -248,11 +245,7 @@ gst_loudness_norm_check (LqFilter *filter, GError **error)
     return FALSE;
   if (gst_loudness_norm_mode (self) != LQ_NORM_TWO_PASS)
     return TRUE;
-  directory = lq_params_dup_string (lq_filter_params (filter), "spool-directory");
-  if (directory && *directory)
-    ok = lq_spool_check_directory (directory, error);
-  g_free (directory);
-  return ok;
+  return lq_filter_check_spool (filter, error);
 }
 
 /* The properties that a target writes. */

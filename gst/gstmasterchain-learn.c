@@ -7,7 +7,6 @@
 #include "gstmasterchain-private.h"
 
 #include "base/mathx.h"
-#include "lqspool.h"
 
 gboolean
 gst_master_chain_learns (LqFilter *filter)
@@ -28,8 +27,6 @@ gboolean
 gst_master_chain_check_learn (LqFilter *filter, GError **error)
 {
   LqParams *params = lq_filter_params (filter);
-  gchar *directory;
-  gboolean ok = TRUE;
 
   if (lq_params_get_double (params, "maximizer-loudness-target") > LQ_SILENCE_DB &&
       !gst_master_chain_learns (filter))
@@ -44,11 +41,7 @@ gst_master_chain_check_learn (LqFilter *filter, GError **error)
         "maximizer-loudness-target needs maximizer-enabled=true, whose drive is what it sets.");
     return FALSE;
   }
-  directory = lq_params_dup_string (lq_filter_params (filter), "spool-directory");
-  if (directory && *directory)
-    ok = lq_spool_check_directory (directory, error);
-  g_free (directory);
-  return ok;
+  return lq_filter_check_spool (filter, error);
 }
 
 void
@@ -122,7 +115,7 @@ gst_master_chain_analyse (LqFilter *filter, float *const *planes, guint frames, 
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
 
   self->heard += frames;
-  if (gst_master_chain_seeks_drive (filter))
+  if (self->chain->learn)
     lq_master_analyse (self->chain, planes, frames);
   return 0;
 }
@@ -130,8 +123,10 @@ gst_master_chain_analyse (LqFilter *filter, float *const *planes, guint frames, 
 gboolean
 gst_master_chain_solve (LqFilter *filter)
 {
-  if (gst_master_chain_seeks_drive (filter))
-    lq_master_solve (GST_MASTER_CHAIN (filter)->chain);
+  lq_master *chain = GST_MASTER_CHAIN (filter)->chain;
+
+  if (chain->learn)
+    lq_master_solve (chain);
   return FALSE;
 }
 
@@ -165,7 +160,7 @@ gst_master_chain_conclude (LqFilter *filter, gboolean before_output, GError **er
   if (!before_output)
     return TRUE;
   gst_master_chain_set_end (self, (gdouble)self->heard / lq_filter_stream (filter)->rate);
-  if (!gst_master_chain_seeks_drive (filter))
+  if (!self->chain->knows)
     return TRUE;
   lq_params_put_double (
       lq_filter_params (filter), "maximizer-learned-gain", self->chain->learned.drive_db);

@@ -89,6 +89,16 @@ lq_filter_progress_step (LqFilter *filter)
         (gdouble)done / p->stream.rate);
 }
 
+gboolean
+lq_filter_check_spool (LqFilter *filter, GError **error)
+{
+  gchar *directory = lq_params_dup_string (lq_filter_params (filter), "spool-directory");
+  const gboolean ok = !directory || !*directory || lq_spool_check_directory (directory, error);
+
+  g_free (directory);
+  return ok;
+}
+
 /* Why two-pass work can't be done on this stream, or NULL. */
 static const gchar *
 lq_filter_twopass_obstacle (LqFilter *filter)

@@ -140,6 +140,9 @@ gboolean lq_filter_heard (LqFilter *filter, guint64 *frames);
 /* How long upstream says that the stream is, GST_CLOCK_TIME_NONE where it doesn't. */
 GstClockTime lq_filter_announced (LqFilter *filter);
 
+/* Whether two-pass work can write to the folder that spool-directory names. */
+gboolean lq_filter_check_spool (LqFilter *filter, GError **error);
+
 /* READY or above: explicit settings no longer have precedence over what comes after them. */
 gboolean lq_filter_is_ready (LqFilter *filter);
 

@@ -17,6 +17,19 @@
 /* Sums that the product of two signals is kept in, so that a vector adds to them at once. */
 #define LQ_PRODUCT_LANES 8
 
+/* Their sum, which begins anew. [rt] */
+static inline double
+lq_product_take (double lanes[LQ_PRODUCT_LANES])
+{
+  double sum = 0.0;
+
+  for (int k = 0; k < LQ_PRODUCT_LANES; k++) {
+    sum += lanes[k];
+    lanes[k] = 0.0;
+  }
+  return sum;
+}
+
 /* K-weighting of two channels at once: a lane each (primitives/kweight.h designs the taps). */
 struct lq_kweight_taps {
   double b1, b2, a1, a2; /* shelf, b0 = 1 */

@@ -141,6 +141,13 @@ lq_master_repeats (const lq_master *u)
   return again;
 }
 
+/* The drive for the loudness that is asked for. */
+static void
+lq_master_aim (lq_master *u)
+{
+  u->learned = lq_learn_solve (u->learn, (double)u->asked.loudness_target_lufs);
+}
+
 /* Gives modules their settings, where these are new. While frames that come a second time are
  * dropped nobody listens. */
 static void
@@ -187,9 +194,12 @@ void
 lq_master_set (lq_master *u, const struct lq_master_params *p)
 {
   const bool matched = u->asked.ear.gain_match;
+  const bool aims = u->knows && u->asked.loudness_target_lufs != p->loudness_target_lufs;
   uint32_t grown = 0;
 
   u->asked = *p;
+  if (aims)
+    lq_master_aim (u);
   lq_master_give (u);
   grown += lq_master_grow (u, LQ_MASTER_EQ, lq_eq_grow (&u->eq));
   grown += lq_master_grow (u, LQ_MASTER_MB, lq_mb_grow (&u->mb));
@@ -215,6 +225,13 @@ lq_master_hear (lq_master *u)
   lq_master_give (u);
 }
 
+/* Frames by which the programme comes late to the maximizer. */
+static uint32_t
+lq_master_early (const lq_master *u)
+{
+  return lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+}
+
 void
 lq_master_reset (lq_master *u)
 {
@@ -233,7 +250,7 @@ lq_master_reset (lq_master *u)
   lq_bypass_reset (&u->delta);
   lq_monitor_jump (&u->monitor);
   lq_ramp_jump (&u->match);
-  u->z.early = lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
+  u->z.early = lq_master_early (u);
   lq_maximizer_await (&u->maximizer, u->z.early);
 }
 
@@ -324,13 +341,6 @@ lq_master_set_end (lq_master *u, int64_t frames)
   lq_fades_set_end (&u->fades, frames);
 }
 
-/* Frames by which the programme comes late to the maximizer. */
-static uint32_t
-lq_master_early (const lq_master *u)
-{
-  return lq_master_latency (u) - lq_maximizer_latency (&u->maximizer);
-}
-
 void
 lq_master_over (lq_master *u, bool is)
 {
@@ -378,21 +388,22 @@ static void
 lq_master_finish (lq_master *u, float *const *ch, uint32_t frames)
 {
   float cell[4][LQ_HOP];
-  const bool straight = lq_monitor_straight (&u->monitor);
   float *left = ch[0], *right = ch[u->stream.channels - 1];
 
+  if (lq_monitor_straight (&u->monitor)) {
+    u->z.phase = (u->z.phase + frames) % LQ_HOP;
+    return;
+  }
   for (uint32_t at = 0, n; at < frames; at += n) {
     if (u->z.phase == 0)
       lq_monitor_hop (&u->monitor);
     n = lq_hop_left (u->z.phase, frames - at);
-    if (!straight) {
-      lq_monitor_fill (&u->monitor, cell, u->z.phase, n);
-      for (uint32_t i = 0; i < n; i++) {
-        const float l = left[at + i], r = right[at + i];
-        left[at + i] = l * cell[0][i] + r * cell[1][i];
-        if (u->stream.channels > 1)
-          right[at + i] = l * cell[2][i] + r * cell[3][i];
-      }
+    lq_monitor_fill (&u->monitor, cell, u->z.phase, n);
+    for (uint32_t i = at, k = 0; k < n; i++, k++) {
+      const float l = left[i], r = right[i];
+      left[i] = l * cell[0][k] + r * cell[1][k];
+      if (u->stream.channels > 1)
+        right[i] = l * cell[2][k] + r * cell[3][k];
     }
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
@@ -419,8 +430,7 @@ lq_master_analyse (lq_master *u, float *const *ch, uint32_t frames)
   lq_flow_drop (&f, &u->z.early);
   for (uint32_t c = 0; c < u->stream.channels; c++)
     in[c] = f.at[c];
-  if (u->learn)
-    lq_learn_process (u->learn, in, f.frames);
+  lq_learn_process (u->learn, in, f.frames);
 }
 
 void
@@ -434,11 +444,9 @@ lq_master_solve (lq_master *u)
     memset (silence, 0, sizeof silence);
     lq_master_analyse (u, ch, n);
   }
-  if (!u->learn)
-    return;
   lq_learn_finish (u->learn);
-  u->learned = lq_learn_solve (u->learn, (double)u->asked.loudness_target_lufs);
   u->knows = true;
+  lq_master_aim (u);
   lq_master_give (u);
 }
 

@@ -185,8 +185,9 @@ void lq_master_over (lq_master *u, bool is);
  * nobody asks for it. [rt] */
 const float *lq_master_match (const lq_master *u);
 
-/* The first of two passes, where it is told in prepare: hears a block of the programme, and at its
- * end finds the drive, with which the chain goes on from the next reset. [rt] */
+/* The first of two passes, where prepare was told of it (`learn`): hears a block of the programme, and at its
+ * end finds the drive, with which the chain goes on from the next reset; another target asked for later
+ * is aimed at from what was heard. [rt] */
 void lq_master_analyse (lq_master *u, float *const *ch, uint32_t frames);
 void lq_master_solve (lq_master *u);
 

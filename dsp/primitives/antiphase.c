@@ -102,18 +102,6 @@ lq_antiphase_note (
   u->kernels->product (side, side, n, phase, u->z.side);
 }
 
-static double
-take (double lanes[LQ_PRODUCT_LANES])
-{
-  double sum = 0.0;
-
-  for (int k = 0; k < LQ_PRODUCT_LANES; k++) {
-    sum += lanes[k];
-    lanes[k] = 0.0;
-  }
-  return sum;
-}
-
 static void
 add (struct lq_antiphase_sums *sum, const struct lq_antiphase_sums *x, double sign)
 {
@@ -189,7 +177,8 @@ step (lq_antiphase *u)
 double
 lq_antiphase_hop (lq_antiphase *u, double side, double mid, double before)
 {
-  const double m = take (u->z.mid), s = take (u->z.side), all = side * s + mid * m;
+  const double m = lq_product_take (u->z.mid), s = lq_product_take (u->z.side),
+               all = side * s + mid * m;
   const double gain = lq_ramp_at (&u->gain, LQ_HOP / 2);
 
   if (!u->on) {

@@ -144,15 +144,21 @@ lq_bands_prepare (lq_bands *u, const lq_stream *stream, uint32_t bands, lq_arena
 }
 
 void
-lq_bands_set (lq_bands *u, const float *crossover_hz)
+lq_bands_sort (float *sorted, const float *crossover_hz, uint32_t bands)
 {
-  for (uint32_t i = 0; i + 1 < u->bands; i++) {
+  for (uint32_t i = 0; i + 1 < bands; i++) {
     const float hz = crossover_hz[i];
     uint32_t k = i;
-    for (; k > 0 && u->crossover_hz[k - 1] > hz; k--)
-      u->crossover_hz[k] = u->crossover_hz[k - 1];
-    u->crossover_hz[k] = hz;
+    for (; k > 0 && sorted[k - 1] > hz; k--)
+      sorted[k] = sorted[k - 1];
+    sorted[k] = hz;
   }
+}
+
+void
+lq_bands_set (lq_bands *u, const float *crossover_hz)
+{
+  lq_bands_sort (u->crossover_hz, crossover_hz, u->bands);
 }
 
 void

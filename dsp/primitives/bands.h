@@ -41,6 +41,9 @@ typedef struct lq_bands {
  * memory. [setup] */
 bool lq_bands_prepare (lq_bands *u, const lq_stream *stream, uint32_t bands, lq_arena *arena);
 
+/* The crossovers of so many bands in ascending order. [rt] */
+void lq_bands_sort (float *sorted, const float *crossover_hz, uint32_t bands);
+
 /* bands − 1 frequencies in any order. [rt] */
 void lq_bands_set (lq_bands *u, const float *crossover_hz);
 

@@ -38,23 +38,12 @@ lq_correlation_reset (lq_correlation *u)
   memset (&u->z, 0, sizeof u->z);
 }
 
-static double
-take (double lanes[LQ_PRODUCT_LANES])
-{
-  double sum = 0.0;
-
-  for (int k = 0; k < LQ_PRODUCT_LANES; k++) {
-    sum += lanes[k];
-    lanes[k] = 0.0;
-  }
-  return sum;
-}
-
 /* A step is complete. */
 static void
 turn (lq_correlation *u)
 {
-  const struct lq_correlation_sums sums = { take (u->z.xx), take (u->z.yy), take (u->z.xy) };
+  const struct lq_correlation_sums sums = { lq_product_take (u->z.xx),
+    lq_product_take (u->z.yy), lq_product_take (u->z.xy) };
   struct lq_correlation_sums *part = &u->z.part;
 
   u->z.ring[u->z.at] = sums;

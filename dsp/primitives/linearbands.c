@@ -49,13 +49,7 @@ lq_linearbands_prepare (
 void
 lq_linearbands_set (lq_linearbands *u, const float *crossover_hz)
 {
-  for (uint32_t i = 0; i + 1 < u->bands; i++) {
-    const float hz = crossover_hz[i];
-    uint32_t k = i;
-    for (; k > 0 && u->crossover_hz[k - 1] > hz; k--)
-      u->crossover_hz[k] = u->crossover_hz[k - 1];
-    u->crossover_hz[k] = hz;
-  }
+  lq_bands_sort (u->crossover_hz, crossover_hz, u->bands);
 }
 
 /* Some of the magnitudes of the low-pass that is being made. */

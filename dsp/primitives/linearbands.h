@@ -17,6 +17,7 @@
 
 #include "../base/arena.h"
 #include "../base/kernels.h"
+#include "bands.h"
 #include "linear.h"
 
 typedef struct lq_linearbands {
