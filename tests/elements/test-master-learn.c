@@ -70,7 +70,7 @@ reached (void)
       "mb2-threshold=-40 glue-enabled=true glue-threshold=-12 exciter-enabled=true "
       "exciter1-amount=20",
         RATE, -11.0, -1.0 },
-    { "fade-in=0.1 fade-out=0.2", RATE, -14.0, -1.0 },
+    { "fade-in=2 fade-out=0.2", RATE, -14.0, -1.0 },
     { "input-gain=-12 maximizer-gain=9 maximizer-threshold=-6", RATE, -16.0, -1.0 } };
 
   for (guint k = 0; k < 2 * G_N_ELEMENTS (rows); k++) {
@@ -280,6 +280,25 @@ streams_then (void)
   run_free (r);
 }
 
+/* Another target, once the track is known: aimed at from what was heard. */
+static void
+other_target (void)
+{
+  Run *r = run_new (LEARN "maximizer-loudness-target=-14", RATE, 2, NULL);
+
+  fill (r, 8.0, 0.5);
+  push (r, 0, r->in_frames);
+  end (r);
+  CHECK (fabs (loudness (r) + 14.0) <= 0.1, "%.3f LUFS", loudness (r));
+  g_object_set (r->element, "maximizer-loudness-target", -18.0, NULL);
+  flush (r);
+  r->out_bytes = 0;
+  push (r, 0, r->in_frames);
+  end (r);
+  CHECK (fabs (loudness (r) + 18.0) <= 0.1, "then %.3f LUFS", loudness (r));
+  run_free (r);
+}
+
 /* Another format in the middle of the first pass is an error. */
 static void
 other_caps (void)
@@ -357,8 +376,9 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "targets are reached", reached },
     { "targets that can't be", unreachable }, { "what is refused", refused },
     { "a flush in the first pass", flushed }, { "a seek in the first pass", sought },
-    { "after it, flushes stream", streams_then }, { "caps in the first pass", other_caps },
-    { "two tracks", two_tracks }, { "cuts and places", cuts }, { NULL, NULL } };
+    { "after it, flushes stream", streams_then }, { "another target", other_target },
+    { "caps in the first pass", other_caps }, { "two tracks", two_tracks },
+    { "cuts and places", cuts }, { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
