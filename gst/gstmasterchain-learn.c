@@ -73,18 +73,17 @@ gst_master_chain_admit (LqFilter *filter, GError **error)
 {
   GstMasterChain *self = GST_MASTER_CHAIN (filter);
   const GstClockTime duration = lq_filter_announced (filter);
+  const gdouble length_s = (gdouble)duration / GST_SECOND;
 
-  /* What is announced is only for the loudness of what fades; the first pass counts. */
-  if (gst_master_chain_learns (filter) && GST_CLOCK_TIME_IS_VALID (duration) && !self->ends)
-    lq_master_set_end (self->chain,
-        (gint64)((gdouble)duration / GST_SECOND * lq_filter_stream (filter)->rate + 0.5));
-  if (gst_master_chain_learns (filter) || self->ends)
+  if (self->ends)
     return TRUE;
-  if (GST_CLOCK_TIME_IS_VALID (duration)) {
-    gst_master_chain_set_end (self, (gdouble)duration / GST_SECOND);
-    return TRUE;
-  }
-  if (lq_params_get_double (lq_filter_params (filter), "fade-out") <= 0.0)
+  /* What is announced tells the first pass what will fade; what it counts is the end. */
+  if (GST_CLOCK_TIME_IS_VALID (duration) && gst_master_chain_learns (filter))
+    lq_master_set_end (self->chain, (gint64)(length_s * lq_filter_stream (filter)->rate + 0.5));
+  else if (GST_CLOCK_TIME_IS_VALID (duration))
+    gst_master_chain_set_end (self, length_s);
+  if (GST_CLOCK_TIME_IS_VALID (duration) || gst_master_chain_learns (filter) ||
+      lq_params_get_double (lq_filter_params (filter), "fade-out") <= 0.0)
     return TRUE;
   g_set_error_literal (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
       "fade-out ends with the track, and nobody says how long this one is. Set "
