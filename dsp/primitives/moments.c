@@ -8,7 +8,7 @@
  *                                  └─→ > limit? ─→ runs, group by group ─→ moments ─┬─→ worst ten
  *                                                                                  └─→ queue
  *
- * z: groups: so far; highest; violations, warnings; run: under way; worst, n_worst; queue, queued, missed. */
+ * z: groups: so far; origin: when; highest; violations, warnings; run: under way; worst, n_worst; queue, queued, missed. */
 
 #include "moments.h"
 
@@ -16,19 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WARNING LQ_LIMITS
+#define WARNING LQ_GROOVE_LIMITS
 
 /* What figures are made of: largest of a block. */
 enum { VELOCITY, LATERAL, VERTICAL, ACCELERATION, RAW };
 
-static const uint8_t raw_of[LQ_LIMITS + 1] = { VELOCITY, VELOCITY, LATERAL, VERTICAL,
+static const uint8_t raw_of[LQ_GROOVE_LIMITS + 1] = { VELOCITY, VELOCITY, LATERAL, VERTICAL,
   ACCELERATION, ACCELERATION, ACCELERATION };
 
-static const char *const names[LQ_LIMITS] = { "velocity", "slope", "displacement", "vertical",
-  "acceleration", "curvature" };
+static const char *const names[LQ_GROOVE_LIMITS] = { "velocity", "slope", "displacement",
+  "vertical", "acceleration", "curvature" };
 
 const char *
-lq_limit_name (enum lq_limit which)
+lq_groove_limit_name (enum lq_groove_limit which)
 {
   return names[which];
 }
@@ -40,6 +40,7 @@ lq_moments_prepare (lq_moments *u, double rate, double stylus_um)
   u->rate = rate;
   u->stylus_um = stylus_um;
   u->gap = (uint64_t)ceil (LQ_MOMENTS_GAP_S * rate / LQ_GROOVE_GROUP);
+  lq_moments_reset (u);
 }
 
 void
@@ -52,6 +53,7 @@ void
 lq_moments_reset (lq_moments *u)
 {
   memset (&u->z, 0, sizeof u->z);
+  u->z.origin = -LQ_GROOVE_LAG;
 }
 
 static inline float
@@ -95,32 +97,33 @@ largest (const struct lq_groove_peaks *peaks, uint32_t groups, float most[RAW])
 
 /* Figure = what it is made of · this. */
 static void
-scales (const lq_moments *u, double speed, float scale[LQ_LIMITS + 1])
+scales (const lq_moments *u, double speed, float scale[LQ_GROOVE_LIMITS + 1])
 {
-  for (uint32_t k = 0; k < LQ_LIMITS; k++)
+  for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     scale[k] = 1.0f;
   if (speed > 0.0) {
-    scale[LQ_LIMIT_SLOPE] = (float)(1.0 / speed);
-    scale[LQ_LIMIT_CURVATURE] = (float)lq_groove_curvature (1.0, u->stylus_um, speed);
+    scale[LQ_GROOVE_LIMIT_SLOPE] = (float)(1.0 / speed);
+    scale[LQ_GROOVE_LIMIT_CURVATURE] = (float)lq_groove_curvature (1.0, u->stylus_um, speed);
   } else
-    scale[LQ_LIMIT_SLOPE] = scale[LQ_LIMIT_CURVATURE] = 0.0f;
-  scale[WARNING] = scale[LQ_LIMIT_CURVATURE];
+    scale[LQ_GROOVE_LIMIT_SLOPE] = scale[LQ_GROOVE_LIMIT_CURVATURE] = 0.0f;
+  scale[WARNING] = scale[LQ_GROOVE_LIMIT_CURVATURE];
 }
 
 /* In the measure of what the figure is made of. */
 static float
-limit_of (const lq_moments *u, uint32_t k, const float scale[LQ_LIMITS + 1])
+limit_of (const lq_moments *u, uint32_t k, const float scale[LQ_GROOVE_LIMITS + 1])
 {
-  const float limit = k < LQ_LIMITS ? u->limits.limit[k] : u->limits.warning;
+  const float limit = k < LQ_GROOVE_LIMITS ? u->limits.limit[k] : u->limits.warning;
 
   return limit > 0.0f && scale[k] > 0.0f ? limit / scale[k] : HUGE_VALF;
 }
 
-/* The first group is of frames −16 … −1. */
 static uint64_t
-frame_of (uint64_t group)
+frame_of (const lq_moments *u, uint64_t group)
 {
-  return group * LQ_GROOVE_GROUP > LQ_GROOVE_LAG ? group * LQ_GROOVE_GROUP - LQ_GROOVE_LAG : 0;
+  const int64_t frame = u->z.origin + (int64_t)(group * LQ_GROOVE_GROUP);
+
+  return frame > 0 ? (uint64_t)frame : 0;
 }
 
 static struct lq_moment
@@ -128,8 +131,8 @@ moment_of (const lq_moments *u, uint32_t k)
 {
   const struct lq_moments_run *const run = &u->z.run[k];
 
-  return (struct lq_moment){ .begin = frame_of (run->first),
-    .end = frame_of (run->last + 1),
+  return (struct lq_moment){ .begin = frame_of (u, run->first),
+    .end = frame_of (u, run->last + 1),
     .limit = (int32_t)k,
     .excess_db = (float)(20.0 * log10 (run->worst)),
     .reduction_db = run->reduction_db };
@@ -221,16 +224,16 @@ void
 lq_moments_process (lq_moments *u, const struct lq_groove_peaks *peaks, uint32_t groups,
     double speed, float reduction_db)
 {
-  float most[RAW], scale[LQ_LIMITS + 1];
+  float most[RAW], scale[LQ_GROOVE_LIMITS + 1];
 
   if (groups == 0)
     return;
   largest (peaks, groups, most);
   scales (u, speed, scale);
-  for (uint32_t k = 0; k <= LQ_LIMITS; k++) {
+  for (uint32_t k = 0; k <= LQ_GROOVE_LIMITS; k++) {
     const float it = most[raw_of[k]], limit = limit_of (u, k, scale);
     struct lq_moments_run *const run = &u->z.run[k];
-    if (k < LQ_LIMITS)
+    if (k < LQ_GROOVE_LIMITS)
       u->z.highest[k] = larger (u->z.highest[k], it * scale[k]);
     if (run->open)
       run->reduction_db = larger (run->reduction_db, reduction_db);
@@ -243,16 +246,23 @@ lq_moments_process (lq_moments *u, const struct lq_groove_peaks *peaks, uint32_t
 }
 
 void
+lq_moments_locate (lq_moments *u, int64_t frame)
+{
+  lq_moments_finish (u);
+  u->z.origin = frame - (int64_t)(u->z.groups * LQ_GROOVE_GROUP);
+}
+
+void
 lq_moments_finish (lq_moments *u)
 {
-  for (uint32_t k = 0; k <= LQ_LIMITS; k++)
+  for (uint32_t k = 0; k <= LQ_GROOVE_LIMITS; k++)
     if (u->z.run[k].open)
       finish (u, k);
 }
 
 /* What is worth a look, in the same measure: a record, or what breaks a limit. */
 static float
-floor_of (const lq_moments *u, uint32_t k, const float scale[LQ_LIMITS + 1])
+floor_of (const lq_moments *u, uint32_t k, const float scale[LQ_GROOVE_LIMITS + 1])
 {
   const float limit = limit_of (u, k, scale);
 
@@ -262,15 +272,16 @@ floor_of (const lq_moments *u, uint32_t k, const float scale[LQ_LIMITS + 1])
 struct lq_groove_floor
 lq_moments_floor (const lq_moments *u, double speed)
 {
-  float scale[LQ_LIMITS + 1], floor[LQ_LIMITS];
+  float scale[LQ_GROOVE_LIMITS + 1], floor[LQ_GROOVE_LIMITS];
 
   scales (u, speed, scale);
-  for (uint32_t k = 0; k < LQ_LIMITS; k++)
+  for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     floor[k] = floor_of (u, k, scale);
   return (struct lq_groove_floor){
-    .velocity = fminf (floor[LQ_LIMIT_VELOCITY], floor[LQ_LIMIT_SLOPE]),
-    .acceleration = fminf (floor[LQ_LIMIT_ACCELERATION], floor[LQ_LIMIT_CURVATURE]),
-    .displacement = floor[LQ_LIMIT_DISPLACEMENT],
+    .velocity = fminf (floor[LQ_GROOVE_LIMIT_VELOCITY], floor[LQ_GROOVE_LIMIT_SLOPE]),
+    .acceleration =
+        fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
+    .displacement = floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
   };
 }
 
@@ -292,7 +303,7 @@ lq_moments_worst (const lq_moments *u, struct lq_moment to[LQ_MOMENTS_WORST])
   uint32_t n = u->z.n_worst;
 
   memcpy (to, u->z.worst, n * sizeof *to);
-  for (uint32_t k = 0; k < LQ_LIMITS; k++)
+  for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     if (u->z.run[k].open) {
       const struct lq_moment m = moment_of (u, k);
       n = insert_worst (to, n, &m);

@@ -5,7 +5,8 @@
  * Layer: primitives. One call a block; the chain has one view of what comes in, and one of what is cut
  * (all limits off: only the highest figures then).
  *
- * - Groups are those of lq_groove_process, in order; the first is of the frames −16 … −1.
+ * - Groups are those of lq_groove_process, in order; the first is of the frames −16 … −1, unless
+ *   lq_moments_locate says something else.
  * - A group breaks a limit where its figure is above it. Acceleration and curvature are the same
  *   figure (either wall) against two limits, velocity and slope too, so that one group may break several.
  * - A moment is a run of groups in which one limit is broken, together with further ones that begin
@@ -34,25 +35,25 @@
 /* Room for lq_moments_text. */
 #define LQ_MOMENTS_TEXT 640
 
-enum lq_limit {
-  LQ_LIMIT_VELOCITY,     /* lateral, cm/s */
-  LQ_LIMIT_SLOPE,        /* lateral velocity against the groove's speed */
-  LQ_LIMIT_DISPLACEMENT, /* lateral, µm */
-  LQ_LIMIT_VERTICAL,     /* either way, µm */
-  LQ_LIMIT_ACCELERATION, /* either wall, g */
-  LQ_LIMIT_CURVATURE,    /* a·ρ/vg², either wall */
-  LQ_LIMITS
+enum lq_groove_limit {
+  LQ_GROOVE_LIMIT_VELOCITY,     /* lateral, cm/s */
+  LQ_GROOVE_LIMIT_SLOPE,        /* lateral velocity against the groove's speed */
+  LQ_GROOVE_LIMIT_DISPLACEMENT, /* lateral, µm */
+  LQ_GROOVE_LIMIT_VERTICAL,     /* either way, µm */
+  LQ_GROOVE_LIMIT_ACCELERATION, /* either wall, g */
+  LQ_GROOVE_LIMIT_CURVATURE,    /* a·ρ/vg², either wall */
+  LQ_GROOVE_LIMITS
 };
 
-/* By enum lq_limit; 0 or HUGE_VALF: off. */
+/* By enum lq_groove_limit; 0 or HUGE_VALF: off. */
 struct lq_moments_limits {
-  float limit[LQ_LIMITS];
+  float limit[LQ_GROOVE_LIMITS];
   float warning; /* of curvature */
 };
 
 struct lq_moment {
-  uint64_t begin, end; /* frames since the reset; the end is the first frame behind it */
-  int32_t limit;       /* enum lq_limit */
+  uint64_t begin, end; /* frames, 0 at the least; the end is the first frame behind it */
+  int32_t limit;       /* enum lq_groove_limit */
   float excess_db, reduction_db;
 };
 
@@ -69,9 +70,10 @@ typedef struct lq_moments {
   struct lq_moments_limits limits;
   struct {
     uint64_t groups; /* so far */
-    float highest[LQ_LIMITS];
+    int64_t origin;  /* frame that the first of them would begin at */
+    float highest[LQ_GROOVE_LIMITS];
     uint32_t violations, warnings;
-    struct lq_moments_run run[LQ_LIMITS + 1]; /* the last: warnings */
+    struct lq_moments_run run[LQ_GROOVE_LIMITS + 1]; /* the last: warnings */
     struct lq_moment worst[LQ_MOMENTS_WORST], queue[LQ_MOMENTS_QUEUE];
     uint32_t n_worst, queued, missed;
   } z;
@@ -88,12 +90,16 @@ void lq_moments_reset (lq_moments *u); /* [rt] limits stay */
 void lq_moments_process (lq_moments *u, const struct lq_groove_peaks *peaks, uint32_t groups,
     double speed, float reduction_db);
 
+/* The next group begins at this frame of the programme: times count from its first. What is under way is
+ * finished where it was. [rt] */
+void lq_moments_locate (lq_moments *u, int64_t frame);
+
 /* The stream is over: what is under way is finished. [rt] */
 void lq_moments_finish (lq_moments *u);
 
-/* Highest so far, by enum lq_limit: slope and curvature at the speed at which they were. [any] */
+/* Highest so far, by enum lq_groove_limit: slope and curvature at the speed at which they were. [any] */
 static inline float
-lq_moments_highest (const lq_moments *u, enum lq_limit which)
+lq_moments_highest (const lq_moments *u, enum lq_groove_limit which)
 {
   return u->z.highest[which];
 }
@@ -129,6 +135,6 @@ uint32_t lq_moments_worst (const lq_moments *u, struct lq_moment to[LQ_MOMENTS_W
 size_t lq_moments_text (const lq_moments *u, char *text, size_t room);
 
 /* "velocity", … [any] */
-const char *lq_limit_name (enum lq_limit which);
+const char *lq_groove_limit_name (enum lq_groove_limit which);
 
 #endif

@@ -47,8 +47,8 @@ is (const struct lq_moment *m, uint32_t first, uint32_t last, int limit, double 
 {
   return CHECK (m->begin == first * 16 - 16 && m->end == last * 16 && m->limit == limit &&
                     fabs (m->excess_db - excess_db) < 1e-4,
-      "%s %lld … %lld, %.4f dB; meant %s %u … %u, %.4f", lq_limit_name (m->limit),
-      (long long)m->begin, (long long)m->end, m->excess_db, lq_limit_name (limit),
+      "%s %lld … %lld, %.4f dB; meant %s %u … %u, %.4f", lq_groove_limit_name (m->limit),
+      (long long)m->begin, (long long)m->end, m->excess_db, lq_groove_limit_name (limit),
       first * 16 - 16, last * 16, excess_db);
 }
 
@@ -71,15 +71,15 @@ joins (void)
       CHECK (u.z.queued == 0, "finished too early");
       CHECK (lq_moments_violations (&u) == 1, "%u moments", lq_moments_violations (&u));
       CHECK (lq_moments_worst (&u, m) == 1, "not listed while it is open");
-      is (&m[0], 100, second, LQ_LIMIT_DISPLACEMENT, 20 * log10 (2));
+      is (&m[0], 100, second, LQ_GROOVE_LIMIT_DISPLACEMENT, 20 * log10 (2));
     }
     feed (&u, second + GAP, second + GAP + 1, 1, 0);
     CHECK (lq_moments_take (&u, m, NULL) == (between < GAP ? 1u : 2u), "moments");
     if (between < GAP)
-      is (&m[0], 100, second, LQ_LIMIT_DISPLACEMENT, 20 * log10 (2));
+      is (&m[0], 100, second, LQ_GROOVE_LIMIT_DISPLACEMENT, 20 * log10 (2));
     else {
-      is (&m[0], 100, 102, LQ_LIMIT_DISPLACEMENT, 20 * log10 (2));
-      is (&m[1], second, second, LQ_LIMIT_DISPLACEMENT, 20 * log10 (1.4));
+      is (&m[0], 100, 102, LQ_GROOVE_LIMIT_DISPLACEMENT, 20 * log10 (2));
+      is (&m[1], second, second, LQ_GROOVE_LIMIT_DISPLACEMENT, 20 * log10 (1.4));
     }
     CHECK (lq_moments_take (&u, m, NULL) == 0, "taken twice");
     CHECK (lq_moments_violations (&u) == (between < GAP ? 1u : 2u), "moments");
@@ -96,16 +96,17 @@ every_limit (void)
     struct lq_groove_peaks at, over;
     double db;
   } rows[] = {
-    { LQ_LIMIT_VELOCITY, { .velocity = 30 }, { .velocity = 33 }, 20 * log10 (1.1) },
-    { LQ_LIMIT_DISPLACEMENT, { .lateral = 50 }, { .lateral = 51 }, 20 * log10 (1.02) },
-    { LQ_LIMIT_VERTICAL, { .deep = 15, .shallow = 15 }, { .deep = 1, .shallow = 45 },
+    { LQ_GROOVE_LIMIT_VELOCITY, { .velocity = 30 }, { .velocity = 33 }, 20 * log10 (1.1) },
+    { LQ_GROOVE_LIMIT_DISPLACEMENT, { .lateral = 50 }, { .lateral = 51 }, 20 * log10 (1.02) },
+    { LQ_GROOVE_LIMIT_VERTICAL, { .deep = 15, .shallow = 15 }, { .deep = 1, .shallow = 45 },
         20 * log10 (3) },
-    { LQ_LIMIT_VERTICAL, { .deep = 15 }, { .deep = 16.5f, .shallow = 2 }, 20 * log10 (1.1) },
-    { LQ_LIMIT_ACCELERATION, { .acceleration = 3000 }, { .acceleration = 3010 },
+    { LQ_GROOVE_LIMIT_VERTICAL, { .deep = 15 }, { .deep = 16.5f, .shallow = 2 },
+        20 * log10 (1.1) },
+    { LQ_GROOVE_LIMIT_ACCELERATION, { .acceleration = 3000 }, { .acceleration = 3010 },
         20 * log10 (301. / 300) },
-    { LQ_LIMIT_CURVATURE, { .acceleration = (float)(g_of * 0.9999) },
+    { LQ_GROOVE_LIMIT_CURVATURE, { .acceleration = (float)(g_of * 0.9999) },
         { .acceleration = (float)(g_of * 2) }, 20 * log10 (2) },
-    { LQ_LIMIT_SLOPE, { .velocity = 39.99f }, { .velocity = 42 }, 20 * log10 (1.05) },
+    { LQ_GROOVE_LIMIT_SLOPE, { .velocity = 39.99f }, { .velocity = 42 }, 20 * log10 (1.05) },
   };
   struct lq_moment m[LQ_MOMENTS_QUEUE];
   lq_moments u;
@@ -145,15 +146,17 @@ together (void)
   CHECK (lq_moments_violations (&u) == 4, "%u", lq_moments_violations (&u));
   CHECK (lq_moments_warnings (&u) == 2, "%u warnings", lq_moments_warnings (&u));
   CHECK (lq_moments_take (&u, m, NULL) == 4, "not four");
-  CHECK (m[0].begin == 0 && m[0].end == 0 && m[0].limit == LQ_LIMIT_VELOCITY, "the first");
+  CHECK (
+      m[0].begin == 0 && m[0].end == 0 && m[0].limit == LQ_GROOVE_LIMIT_VELOCITY, "the first");
   CHECK_NEAR (m[1].excess_db, 20 * log10 (45 / 40.), 1e-4, "slope");
-  is (&m[2], 600, 600, LQ_LIMIT_ACCELERATION, 20 * log10 (4 / 3.));
-  is (&m[3], 600, 600, LQ_LIMIT_CURVATURE,
+  is (&m[2], 600, 600, LQ_GROOVE_LIMIT_ACCELERATION, 20 * log10 (4 / 3.));
+  is (&m[3], 600, 600, LQ_GROOVE_LIMIT_CURVATURE,
       20 * log10 (4000 * 980.665 * 8e-4 / (SPEED * SPEED)));
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_VELOCITY), 45, 1e-5, "velocity");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_SLOPE), 0.9, 1e-6, "slope");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_ACCELERATION), 4000, 1e-3, "acceleration");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_CURVATURE), 1.25525, 1e-5, "curvature");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_VELOCITY), 45, 1e-5, "velocity");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_SLOPE), 0.9, 1e-6, "slope");
+  CHECK_NEAR (
+      lq_moments_highest (&u, LQ_GROOVE_LIMIT_ACCELERATION), 4000, 1e-3, "acceleration");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_CURVATURE), 1.25525, 1e-5, "curvature");
 }
 
 /* Records are of the speed they were made at; floors of the one that is asked for. */
@@ -170,10 +173,10 @@ records (void)
   lq_moments_process (&u, peaks, 8, 50, 0);
   peaks[3] = (struct lq_groove_peaks){ .velocity = 18, .lateral = 30, .deep = 9 };
   lq_moments_process (&u, peaks, 8, 25, 0);
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_VELOCITY), 20, 1e-6, "velocity");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_SLOPE), 18 / 25., 1e-6, "slope");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_DISPLACEMENT), 40, 1e-6, "lateral");
-  CHECK_NEAR (lq_moments_highest (&u, LQ_LIMIT_VERTICAL), 9, 1e-6, "vertical");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_VELOCITY), 20, 1e-6, "velocity");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_SLOPE), 18 / 25., 1e-6, "slope");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_DISPLACEMENT), 40, 1e-6, "lateral");
+  CHECK_NEAR (lq_moments_highest (&u, LQ_GROOVE_LIMIT_VERTICAL), 9, 1e-6, "vertical");
   floor = lq_moments_floor (&u, 50);
   CHECK_NEAR (floor.velocity, 20, 1e-5, "floor by velocity");
   CHECK_NEAR (floor.displacement, 40, 1e-5, "floor");
@@ -183,7 +186,7 @@ records (void)
   floor = lq_moments_floor (&u, 15);
   CHECK_NEAR (floor.velocity, 10.8, 1e-5, "floor by slope, not by its limit of 12");
   lq_moments_reset (&u);
-  CHECK (lq_moments_highest (&u, LQ_LIMIT_VELOCITY) == 0, "a record survives");
+  CHECK (lq_moments_highest (&u, LQ_GROOVE_LIMIT_VELOCITY) == 0, "a record survives");
   CHECK (lq_moments_floor (&u, 50).velocity == 0, "a floor survives");
 }
 
@@ -238,6 +241,26 @@ lists (void)
   CHECK (strncmp (small, wanted, strlen (small)) == 0 && strlen (small) > 20, "%s", small);
   lq_moments_reset (&u);
   CHECK (lq_moments_text (&u, text, sizeof text) == 0 && !*text, "after reset: %s", text);
+}
+
+/* Times of a programme that is entered elsewhere; what was under way ends where it was. */
+static void
+places (void)
+{
+  struct lq_moment m[LQ_MOMENTS_QUEUE];
+  lq_moments u;
+
+  fresh (&u);
+  lq_moments_locate (&u, 0);
+  peaks[0].lateral = peaks[10].lateral = 60;
+  feed (&u, 0, 12, 5, 0);
+  lq_moments_locate (&u, 480000);
+  feed (&u, 0, 12, 5, 0);
+  lq_moments_finish (&u);
+  CHECK (lq_moments_take (&u, m, NULL) == 2, "not two");
+  CHECK (m[0].begin == 0 && m[0].end == 176, "%d to %d", (int)m[0].begin, (int)m[0].end);
+  CHECK (
+      m[1].begin == 480000 && m[1].end == 480176, "%d to %d", (int)m[1].begin, (int)m[1].end);
 }
 
 /* The longest names and numbers fit into LQ_MOMENTS_TEXT, in a locale that writes commas too. */
@@ -308,8 +331,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "runs join within 50 ms", joins },
     { "every limit", every_limit }, { "several at once, and warnings", together },
     { "records and floors", records }, { "reductions", reductions },
-    { "queue, worst ten, text", lists }, { "long text, another locale", long_text },
-    { "cuts", cuts }, { NULL, NULL } };
+    { "queue, worst ten, text", lists }, { "places in a programme", places },
+    { "long text, another locale", long_text }, { "cuts", cuts }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }
