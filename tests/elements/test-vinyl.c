@@ -71,6 +71,9 @@ enum {
   COLUMNS
 };
 
+/* What the rounding of F32 at a quarter of full scale bends a wall by, at 192 kHz. */
+#define ROUNDING_G 0.015
+
 /* Every row in one place of the disc, with one stylus. */
 static void
 rows_of (const gchar *place, guint rate, gint slope, gint curve)
@@ -103,11 +106,11 @@ rows_of (const gchar *place, guint rate, gint slope, gint curve)
         50.0 * pow (10.0, -x[SWING_50] / 20.0), 0.05);
     /* The table's is that of the lateral, of which a wall has 1/√2. */
     percent ("acceleration-peak", rate, x[HZ], cut_get (r, "acceleration-peak") * G_SQRT2,
-        x[BEND], 0.005);
+        x[BEND], ROUNDING_G + 0.005);
     percent ("slope-peak", rate, x[HZ], cut_get (r, "slope-peak"), pow (10.0, -x[slope] / 20.0),
         0.0);
     percent ("curvature-peak", rate, x[HZ], cut_get (r, "curvature-peak") * G_SQRT2,
-        pow (10.0, -x[curve] / 20.0), 0.0);
+        pow (10.0, -x[curve] / 20.0), ROUNDING_G / x[BEND] * pow (10.0, -x[curve] / 20.0));
     CHECK (cut_get (r, "vertical-peak") < 1e-3, "%g Hz: vertical of a mono tone: %g µm", x[HZ],
         cut_get (r, "vertical-peak"));
     run_free (r);
@@ -430,33 +433,34 @@ correlation (void)
   }
 }
 
-/* What filters take of a tone, in its band; cut-level isn't any treatment. */
+/* What filters take of a tone in each band; cut-level isn't any treatment. */
 static void
 treatment (void)
 {
+  static const gdouble hz[] = { 80, 1000, 10000 };
   static const struct {
     const gchar *more;
-    gdouble hz, left, right;
-    gdouble want[3];
-  } rows[] = { { OPEN, 80, .1, -.1, { 0, 0, 0 } },
-    { OPEN "bass-mono-frequency=150", 80, .1, -.1, { 6.55, 0, 0 } },
-    { OPEN "bass-mono-frequency=150", 80, .1, .1, { 0, 0, 0 } },
-    { OPEN "highpass-frequency=100 cut-level=-3", 100, .1, .1, { 3.01, 0, 0 } },
-    { OPEN "lowpass-frequency=1000", 1000, .1, .05, { 0, 3.01, 0 } },
-    { OPEN "lowpass-frequency=8000 cut-level=-6", 8000, .05, .05, { 0, 0, 3.01 } },
-    { OPEN "lowpass-frequency=3000 treble-limiter-frequency=2000", 3000, .05, .05,
-        { 0, 0, 3.01 } } };
+    gdouble right;   /* of the lowest tone, of 1 on the left */
+    gdouble want[3]; /* NAN: nothing is there */
+  } rows[] = { { "", -1, { 0, 0, 0 } }, { "bass-mono-frequency=150", -1, { 6.55, 0, 0 } },
+    { "bass-mono-frequency=150", 1, { 0, 0, 0 } },
+    { "highpass-frequency=80 cut-level=-3", 1, { 3.01, 0, 0 } },
+    { "lowpass-frequency=1000", 1, { 0, 3.01, 40 } },
+    { "lowpass-frequency=10000 cut-level=-6", 1, { 0, 0, 3.01 } },
+    { "lowpass-frequency=10000 treble-limiter-frequency=12000", 1, { 0, 1.2494, NAN } } };
   static const gchar *const names[] = { "treatment-bass", "treatment-mid", "treatment-treble" };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    gchar *line = g_strdup_printf ("%s" FREE "%s", PROTECT, rows[i].more);
+    gchar *line = g_strdup_printf ("%s" FREE OPEN "%s", PROTECT, rows[i].more);
     Run *r = run_new (line, RATE, 2, NULL);
     cut_silence (r, 3.0);
-    cut_add (r, rows[i].hz, rows[i].left, rows[i].right, 0.0, 9.0, 0.05);
+    for (guint b = 0; b < 3; b++)
+      cut_add (r, hz[b], .05, b ? .05 : .05 * rows[i].right, 0.0, 9.0, 0.05);
     run_all (r, 0);
     for (guint b = 0; b < 3; b++)
-      CHECK (fabs (cut_get (r, names[b]) - rows[i].want[b]) < 0.1, "%s: %s is %.3f dB, not %g",
-          line, names[b], cut_get (r, names[b]), rows[i].want[b]);
+      CHECK (isnan (rows[i].want[b]) || fabs (cut_get (r, names[b]) - rows[i].want[b]) < 0.1,
+          "%s: %s is %.3f dB, not %g", rows[i].more, names[b], cut_get (r, names[b]),
+          rows[i].want[b]);
     run_free (r);
     g_free (line);
   }
