@@ -67,8 +67,11 @@ gst_master_chain_read_order (LqFilter *filter, uint8_t order[LQ_MASTER_FREE], GE
 static gboolean
 gst_master_chain_check (LqFilter *filter, GError **error)
 {
+  GstMasterChain *self = GST_MASTER_CHAIN (filter);
   uint8_t order[LQ_MASTER_FREE];
 
+  self->heard = 0;
+  self->ends = self->warned = FALSE;
   return gst_master_chain_read_order (filter, order, error) &&
          gst_master_chain_check_learn (filter, error);
 }
