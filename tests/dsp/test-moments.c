@@ -235,30 +235,28 @@ meters (void)
 {
   enum { FRAMES = 4 * 1024 };
   static float l[FRAMES], r[FRAMES], one[FRAMES];
-  const double rates[] = { 44100, 96000 };
+  const double rate = 48000;
 
-  for (int i = 0; i < 2; i++) {
-    for (int k = 0; k < 3; k++) {
-      const double hz = 200 * pow (rates[i] * 0.42 / 200, k / 2.0);
-      lqs_sine (l, FRAMES, rates[i], hz, 0.2, 0.3, 0);
-      for (int n = 0; n < FRAMES; n++) /* what begins and ends at once is everything */
-        r[n] = l[n] *= (float)(0.5 - 0.5 * cos (2 * 3.14159265358979 * n / FRAMES));
-      meter ("a tone", rates[i], l, r, FRAMES, 0.2);
-      for (int n = 0; n < FRAMES; n++)
-        r[n] = -0.5f * l[n];
-      meter ("a tone, apart", rates[i], l, r, FRAMES, 0.2);
-    }
-    lqs_band_noise (l, FRAMES, 0.35, 0.1, 3);
-    lqs_band_noise (r, FRAMES, 0.35, 0.1, 4);
-    meter ("noise", rates[i], l, r, FRAMES, 0.2);
-    lqs_sine (one, FRAMES, rates[i], 60, 0.4, 0, 0);
-    for (int n = 0; n < FRAMES; n++) {
-      const float window = (float)(0.5 - 0.5 * cos (2 * 3.14159265358979 * n / FRAMES));
-      l[n] = window * (one[n] + 0.3f * l[n]);
-      r[n] = window * (one[n] + 0.3f * r[n]);
-    }
-    meter ("noise on a bass", rates[i], l, r, FRAMES, 1.5);
+  for (int k = 0; k < 3; k++) {
+    const double hz = 200 * pow (rate * 0.42 / 200, k / 2.0);
+    lqs_sine (l, FRAMES, rate, hz, 0.2, 0.3, 0);
+    for (int n = 0; n < FRAMES; n++) /* what begins and ends at once is everything */
+      r[n] = l[n] *= (float)(0.5 - 0.5 * cos (2 * 3.14159265358979 * n / FRAMES));
+    meter ("a tone", rate, l, r, FRAMES, 0.2);
+    for (int n = 0; n < FRAMES; n++)
+      r[n] = -0.5f * l[n];
+    meter ("a tone, apart", rate, l, r, FRAMES, 0.2);
   }
+  lqs_band_noise (l, FRAMES, 0.35, 0.1, 3);
+  lqs_band_noise (r, FRAMES, 0.35, 0.1, 4);
+  meter ("noise", rate, l, r, FRAMES, 0.2);
+  lqs_sine (one, FRAMES, rate, 60, 0.4, 0, 0);
+  for (int n = 0; n < FRAMES; n++) {
+    const float window = (float)(0.5 - 0.5 * cos (2 * 3.14159265358979 * n / FRAMES));
+    l[n] = window * (one[n] + 0.3f * l[n]);
+    r[n] = window * (one[n] + 0.3f * r[n]);
+  }
+  meter ("noise on a bass", rate, l, r, FRAMES, 1.5);
 }
 
 /* Reductions from the first call of a moment to 50 ms behind it. */
