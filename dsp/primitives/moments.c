@@ -20,9 +20,9 @@
 
 /* lq_groove_process looks closely where twice a group's peak is above the floor. Of velocity and
  * acceleration an impulse may be 1.6 of what the grid shows; displacement is bass, which the grid shows as
- * it is: there it is the group of a record itself that is looked at. */
+ * it is, and much of which is nearly as high. */
 #define OF_FAST 1.25f
-#define OF_SLOW 1.9f
+#define OF_SLOW 1.6f
 
 /* What figures are made of: largest of a block. */
 enum { VELOCITY, LATERAL, VERTICAL, ACCELERATION, RAW };
