@@ -7,6 +7,7 @@
 #include "gstchannelstrip.h"
 #include "gstloudnessnorm.h"
 #include "gstmasterchain.h"
+#include "gstvinylsafe.h"
 
 static gboolean
 plugin_init (GstPlugin *plugin)
@@ -15,6 +16,7 @@ plugin_init (GstPlugin *plugin)
 
   ok = GST_ELEMENT_REGISTER (audiomixbus, plugin) && ok;
   ok = GST_ELEMENT_REGISTER (masterchain, plugin) && ok;
+  ok = GST_ELEMENT_REGISTER (vinylsafe, plugin) && ok;
   return GST_ELEMENT_REGISTER (loudnessnorm, plugin) && ok;
 }
 
