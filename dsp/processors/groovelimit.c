@@ -23,7 +23,7 @@
 
 #include <string.h>
 
-#define BASS_HZ 500.0
+#define BASS_HZ 800.0
 
 /* No limit is lower. */
 #define LEAST 1e-6f
@@ -55,6 +55,7 @@ static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
   [LQ_GROOVELIMIT_TREBLE] = { 0.33, 1.5, 0.0, 30.0, 1e9, -0.15 },
   [LQ_GROOVELIMIT_MID] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
   [LQ_GROOVELIMIT_SIDE] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
+  [LQ_GROOVELIMIT_NARROW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
   [LQ_GROOVELIMIT_FAST] = { 1.33, 2.6, 8.0, 100.0, 80.0, -0.1 },
   [LQ_GROOVELIMIT_SLOW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
   [LQ_GROOVELIMIT_LAST] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
@@ -63,7 +64,7 @@ static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
 /* The stage each lane is of. */
 static const uint8_t stage_of[LQ_GROOVELIMIT_LANES] = { LQ_GROOVELIMIT_SPLIT,
   LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_WIDE,
-  LQ_GROOVELIMIT_END };
+  LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_END };
 
 /* Frames of look-ahead that a lane wants. */
 static uint32_t
@@ -218,9 +219,10 @@ double
 lq_groovelimit_wide_db (lq_groovelimit *u)
 {
   const double fast = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_FAST]),
-               slow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SLOW]);
+               slow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SLOW]),
+               narrow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_NARROW]);
 
-  return fast + slow + lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_LAST]);
+  return fast + fmax (slow, narrow) + lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_LAST]);
 }
 
 /* Sound. */
@@ -260,7 +262,8 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SIDE], t) = vertical;
     } else if (s == LQ_GROOVELIMIT_WIDE) {
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_FAST], t) = fast;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = most_of (lateral, vertical);
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_NARROW], t) = vertical;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = lateral;
     } else {
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_LAST], t) =
           most_of (fast, most_of (lateral, vertical));
@@ -284,6 +287,21 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     lq_line_read (&u->line[s], c, u->late[s], ch[c], n);
   }
   return groups;
+}
+
+/* What moves the groove vertically is the side alone. */
+static void
+narrow (lq_groovelimit *u, float *const *ch, uint32_t n)
+{
+  float *const l = ch[0], *const r = ch[u->stream.channels - 1], *const curve = u->curve[0];
+
+  if (!lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, curve, n))
+    return;
+  for (uint32_t i = 0; i < n; i++) {
+    const float taken = curve[i] * 0.5f * (l[i] - r[i]);
+    l[i] -= taken;
+    r[i] += taken;
+  }
 }
 
 /* Peaks of the groups that are out now, n frames after t. */
@@ -322,6 +340,7 @@ process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove
   lq_groovelimit_bass (u, ch, n);
   lq_groovelimit_treble (u, ch, n);
   hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
+  narrow (u, ch, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, ch, channels, n);
   hear (u, LQ_GROOVELIMIT_END, ch, n, floor, by);

@@ -62,9 +62,10 @@ enum lq_groovelimit_lanes {
   LQ_GROOVELIMIT_TREBLE,
   LQ_GROOVELIMIT_MID, /* bass */
   LQ_GROOVELIMIT_SIDE,
-  LQ_GROOVELIMIT_FAST, /* wide band: velocity, acceleration … */
-  LQ_GROOVELIMIT_SLOW, /* … displacement … */
-  LQ_GROOVELIMIT_LAST, /* … and what is left of any */
+  LQ_GROOVELIMIT_NARROW, /* wide band: vertical displacement, on the side alone; … */
+  LQ_GROOVELIMIT_FAST,   /* … velocity, acceleration; … */
+  LQ_GROOVELIMIT_SLOW,   /* … lateral displacement; … */
+  LQ_GROOVELIMIT_LAST,   /* … and what is left of any */
   LQ_GROOVELIMIT_LANES
 };
 
