@@ -278,8 +278,11 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor, const struct shares *by)
 {
   const uint32_t begins = (u->z.clock & ~(uint32_t)(LQ_GROOVE_GROUP - 1));
+  const uint32_t kinds = s == LQ_GROOVELIMIT_SPLIT
+                             ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT
+                             : LQ_GROOVE_ALL;
   const uint32_t groups =
-      lq_groove_process (&u->groove[s], (const float *const *)ch, n, LQ_GROOVE_ALL, floor);
+      lq_groove_process (&u->groove[s], (const float *const *)ch, n, kinds, floor);
 
   note (u, s, begins, groups, by);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
