@@ -418,7 +418,7 @@ static const struct lq_unit units[] = {
   { "master", 0, 1, 2, .modules = lq_master_modules, .n_modules = LQ_MASTER_MODULES,
       .params_size = sizeof (struct lq_master_params), .set = lq_master_unit_set,
       .tail = lq_master_unit_tail, .grow = lq_master_unit_grow, CALLS (lq_master) },
-  { "cut", 0, 1, 2, .modules = lq_cut_modules, .n_modules = LQ_CUT_MODULES,
+  { "cut", LQ_UNIT_COLOURS, 1, 2, .modules = lq_cut_modules, .n_modules = LQ_CUT_MODULES,
       .params_size = sizeof (struct lq_cut_params), .set = lq_cut_unit_set,
       .tail = lq_cut_unit_tail, .grow = lq_cut_unit_grow, CALLS (lq_cut) },
   { "strip", LQ_UNIT_WIDENS | LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,

@@ -221,8 +221,8 @@ lq_cut_reset (lq_cut *u)
   u->z.end = INT64_MAX;
   lq_ramp_jump (&u->level);
   lq_groove_reset (&u->groove);
-  u->z.warm = UINT32_MAX;
   u->z.simulate = u->asked.ear.simulate;
+  u->z.warm = u->z.simulate == LQ_CUT_AS_IT_IS ? 0 : UINT32_MAX;
   lq_bypass_set (&u->simulated, u->z.simulate == LQ_CUT_AS_IT_IS);
   lq_bypass_reset (&u->simulated);
   lq_bypass_reset (&u->ear);
@@ -409,8 +409,7 @@ lq_cut_view_input (lq_cut *u, const float *const *in, uint32_t frames)
 
   if (u->analyses)
     lq_side_process (&u->side, u->groove.peaks, groups);
-  lq_cut_view (
-      u, &u->before, u->groove.peaks, groups, u->z.view_seen, u->reductions.last_db);
+  lq_cut_view (u, &u->before, u->groove.peaks, groups, u->z.view_seen, u->reductions.last_db);
   u->z.view_seen += (int64_t)groups * LQ_GROOVE_GROUP;
   u->reductions.last_db = 0.0f;
 }

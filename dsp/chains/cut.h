@@ -191,8 +191,8 @@ typedef struct lq_cut {
     /* Frames that come before the programme does, and where in it the next one is: of the plan, of what
      * comes to the limits, and of the view of the input. */
     int64_t skip, skip_plain, side_seen, plain_seen, view_seen;
-    int32_t simulate;                    /* what is simulated, heard or not */
-    uint32_t warm;                       /* frames for which it has been */
+    int32_t simulate; /* what is simulated, heard or not */
+    uint32_t warm;    /* frames for which it has been */
   } z;
 } lq_cut;
 

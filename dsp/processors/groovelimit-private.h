@@ -10,8 +10,8 @@
 
 /* How a lane works. */
 struct lq_groovelimit_manner {
-  double group_ms; /* about */
-  double before_ms, behind_ms; /* the gain is held for so long before a peak, behind it */
+  double group_ms;              /* about */
+  double before_ms, behind_ms;  /* the gain is held for so long before a peak, behind it */
   double release_ms, fall_db_s; /* of the reduction: τ, and no faster than this */
   double target_db;
 };
@@ -53,7 +53,8 @@ lq_groovelimit_lane_gain (const struct lq_groovelimit_lane *u, uint32_t at)
 }
 
 /* The reduction 1 − gain at frames t … t + n − 1; false: none anywhere, and nothing is written. [rt] */
-bool lq_groovelimit_lane_curve (struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n);
+bool lq_groovelimit_lane_curve (
+    struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n);
 
 /* Those frames by the gain. [rt] */
 void lq_groovelimit_lane_apply (

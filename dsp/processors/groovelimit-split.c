@@ -133,8 +133,8 @@ turn (lq_groovelimit *u)
 void
 lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n)
 {
-  const bool any = lq_groovelimit_lane_curve (
-      &u->lane[LQ_GROOVELIMIT_TREBLE], u->z.clock, u->curve[0], n);
+  const bool any =
+      lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_TREBLE], u->z.clock, u->curve[0], n);
 
   for (uint32_t done = 0, some; done < n; done += some) {
     some = lq_hop_left ((u->z.clock + done) % LQ_HOP, n - done);

@@ -23,7 +23,7 @@
 
 #include <string.h>
 
-#define BASS_HZ 500.0
+#define BASS_HZ 800.0
 
 /* No limit is lower. */
 #define LEAST 1e-6f
@@ -52,9 +52,10 @@ const struct lq_param lq_groovelimit_rows[LQ_GROOVELIMIT_ROWS] = {
 LQ_ASSERT_ROWS (lq_groovelimit_rows, struct lq_groovelimit_params);
 
 static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
-  [LQ_GROOVELIMIT_TREBLE] = { 0.33, 1.5, 0.0, 30.0, 1e9, -0.5 },
+  [LQ_GROOVELIMIT_TREBLE] = { 0.33, 1.5, 0.0, 30.0, 1e9, -0.15 },
   [LQ_GROOVELIMIT_MID] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
   [LQ_GROOVELIMIT_SIDE] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
+  [LQ_GROOVELIMIT_NARROW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
   [LQ_GROOVELIMIT_FAST] = { 1.33, 2.6, 8.0, 100.0, 80.0, -0.1 },
   [LQ_GROOVELIMIT_SLOW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
   [LQ_GROOVELIMIT_LAST] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
@@ -63,7 +64,7 @@ static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
 /* The stage each lane is of. */
 static const uint8_t stage_of[LQ_GROOVELIMIT_LANES] = { LQ_GROOVELIMIT_SPLIT,
   LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_WIDE,
-  LQ_GROOVELIMIT_END };
+  LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_END };
 
 /* Frames of look-ahead that a lane wants. */
 static uint32_t
@@ -81,8 +82,7 @@ larger (uint32_t a, uint32_t b)
 }
 
 static bool
-prepare_lanes (
-    lq_groovelimit *u, const struct lq_groovelimit_manner *manner, lq_arena *arena)
+prepare_lanes (lq_groovelimit *u, const struct lq_groovelimit_manner *manner, lq_arena *arena)
 {
   uint32_t most[LQ_GROOVELIMIT_STAGES] = { 0 }, group[LQ_GROOVELIMIT_STAGES] = { 0 };
   bool ok = true;
@@ -114,8 +114,7 @@ prepare_memory (lq_groovelimit *u, lq_arena *arena)
   u->cutting_mask = ring - 1;
   u->work = lq_arena_alloc (arena, (LQ_BLOCK + 2 * (size_t)beyond) * sizeof *u->work);
   for (uint32_t i = 0; i < LQ_COUNT (u->curve); i++) {
-    u->curve[i] =
-        lq_arena_alloc (arena, larger (LQ_BLOCK, u->warm) * sizeof *u->curve[i]);
+    u->curve[i] = lq_arena_alloc (arena, larger (LQ_BLOCK, u->warm) * sizeof *u->curve[i]);
     if (!u->curve[i])
       return false;
   }
@@ -220,9 +219,10 @@ double
 lq_groovelimit_wide_db (lq_groovelimit *u)
 {
   const double fast = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_FAST]),
-               slow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SLOW]);
+               slow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SLOW]),
+               narrow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_NARROW]);
 
-  return fast + slow + lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_LAST]);
+  return fast + fmax (slow, narrow) + lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_LAST]);
 }
 
 /* Sound. */
@@ -262,7 +262,8 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SIDE], t) = vertical;
     } else if (s == LQ_GROOVELIMIT_WIDE) {
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_FAST], t) = fast;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = most_of (lateral, vertical);
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_NARROW], t) = vertical;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = lateral;
     } else {
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_LAST], t) =
           most_of (fast, most_of (lateral, vertical));
@@ -277,8 +278,11 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor, const struct shares *by)
 {
   const uint32_t begins = (u->z.clock & ~(uint32_t)(LQ_GROOVE_GROUP - 1));
+  const uint32_t kinds = s == LQ_GROOVELIMIT_SPLIT
+                             ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT
+                             : LQ_GROOVE_ALL;
   const uint32_t groups =
-      lq_groove_process (&u->groove[s], (const float *const *)ch, n, LQ_GROOVE_ALL, floor);
+      lq_groove_process (&u->groove[s], (const float *const *)ch, n, kinds, floor);
 
   note (u, s, begins, groups, by);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
@@ -288,18 +292,37 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
   return groups;
 }
 
+/* What moves the groove vertically is the side alone. */
+static void
+narrow (lq_groovelimit *u, float *const *ch, uint32_t n)
+{
+  float *const l = ch[0], *const r = ch[u->stream.channels - 1], *const curve = u->curve[0];
+
+  if (!lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, curve, n))
+    return;
+  for (uint32_t i = 0; i < n; i++) {
+    const float taken = curve[i] * 0.5f * (l[i] - r[i]);
+    l[i] -= taken;
+    r[i] += taken;
+  }
+}
+
 /* Peaks of the groups that are out now, n frames after t. */
 static uint32_t
 tell (lq_groovelimit *u, uint32_t t, uint32_t n, struct lq_groove_peaks *cut)
 {
   struct lq_groovelimit_lane *const last = &u->lane[LQ_GROOVELIMIT_LAST];
-  const uint32_t groups = ((t + n) / LQ_GROOVE_GROUP - t / LQ_GROOVE_GROUP) & UINT32_MAX / LQ_GROOVE_GROUP;
-  uint32_t at = (t & ~(uint32_t)(LQ_GROOVE_GROUP - 1)) - u->late[LQ_GROOVELIMIT_END] + LQ_GROOVE_LAG;
+  const uint32_t groups =
+      ((t + n) / LQ_GROOVE_GROUP - t / LQ_GROOVE_GROUP) & UINT32_MAX / LQ_GROOVE_GROUP;
+  uint32_t at =
+      (t & ~(uint32_t)(LQ_GROOVE_GROUP - 1)) - u->late[LQ_GROOVELIMIT_END] + LQ_GROOVE_LAG;
 
   for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
-    const struct lq_groove_peaks *const p = u->cutting + (at / LQ_GROOVE_GROUP & u->cutting_mask);
+    const struct lq_groove_peaks *const p =
+        u->cutting + (at / LQ_GROOVE_GROUP & u->cutting_mask);
     const float by = last->gain[g];
-    cut[g] = (struct lq_groove_peaks){ p->velocity * by, p->acceleration * by, p->lateral * by, p->inward * by, p->outward * by, p->deep * by, p->shallow * by };
+    cut[g] = (struct lq_groove_peaks){ p->velocity * by, p->acceleration * by, p->lateral * by,
+      p->inward * by, p->outward * by, p->deep * by, p->shallow * by };
   }
   last->gain[0] = last->gain[groups];
   return groups;
@@ -320,6 +343,7 @@ process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove
   lq_groovelimit_bass (u, ch, n);
   lq_groovelimit_treble (u, ch, n);
   hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
+  narrow (u, ch, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, ch, channels, n);
   hear (u, LQ_GROOVELIMIT_END, ch, n, floor, by);
@@ -338,8 +362,8 @@ lq_groovelimit_process (
               vertical = most_of (limits->vertical, LEAST);
   const struct lq_groove_floor floor = { most_of (limits->velocity, LEAST),
     most_of (limits->acceleration, LEAST), lateral < vertical ? lateral : vertical };
-  const struct shares by = { 1.0f / floor.velocity, 1.0f / floor.acceleration,
-    1.0f / lateral, 1.0f / vertical };
+  const struct shares by = { 1.0f / floor.velocity, 1.0f / floor.acceleration, 1.0f / lateral,
+    1.0f / vertical };
   uint32_t told = 0;
 
   u->came_groups = 0;

@@ -30,7 +30,8 @@ struct lq_groovelimit_limits {
   float velocity;     /* lateral, cm/s: whichever is lower, the limit or that of the slope */
   float displacement; /* lateral, µm */
   float vertical;     /* µm */
-  float acceleration; /* of either wall, g: whichever is lower, the limit or that of the curvature */
+  float
+      acceleration; /* of either wall, g: whichever is lower, the limit or that of the curvature */
 };
 
 /* Controls of a gain around the group that leaves: a cubic B-spline. */
@@ -45,14 +46,15 @@ struct lq_groovelimit_lane {
   float *over;                    /* peak/limit of the groove's groups, a ring */
   float *basis;                   /* LQ_GROOVELIMIT_KNOTS × group */
   lq_slidemax most;
-  float target;              /* of the limit, for what exceeds it */
+  float target;                     /* of the limit, for what exceeds it */
   float gain[LQ_GROOVE_GROUPS + 1]; /* of the groove's groups of the last call */
-  double keep, take, creep;  /* reduction, dB, by the group: release, attack; falls by so much at most */
+  double keep, take,
+      creep; /* reduction, dB, by the group: release, attack; falls by so much at most */
   struct {
-    float held, wanted;      /* largest of the window; what that asks for, dB */
-    double reduction;        /* dB */
+    float held, wanted; /* largest of the window; what that asks for, dB */
+    double reduction;   /* dB */
     float control[LQ_GROOVELIMIT_KNOTS];
-    float least;             /* since the last figure */
+    float least; /* since the last figure */
   } z;
 };
 
@@ -60,9 +62,10 @@ enum lq_groovelimit_lanes {
   LQ_GROOVELIMIT_TREBLE,
   LQ_GROOVELIMIT_MID, /* bass */
   LQ_GROOVELIMIT_SIDE,
-  LQ_GROOVELIMIT_FAST, /* wide band: velocity, acceleration … */
-  LQ_GROOVELIMIT_SLOW, /* … displacement … */
-  LQ_GROOVELIMIT_LAST, /* … and what is left of any */
+  LQ_GROOVELIMIT_NARROW, /* wide band: vertical displacement, on the side alone; … */
+  LQ_GROOVELIMIT_FAST,   /* … velocity, acceleration; … */
+  LQ_GROOVELIMIT_SLOW,   /* … lateral displacement; … */
+  LQ_GROOVELIMIT_LAST,   /* … and what is left of any */
   LQ_GROOVELIMIT_LANES
 };
 
@@ -87,7 +90,7 @@ typedef struct lq_groovelimit {
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
   double bass;          /* share of the way in a frame */
-  float *work, *curve[3]; /* of a channel, with `reach` on both sides; gains */
+  float *work, *curve[3];          /* of a channel, with `reach` on both sides; gains */
   struct lq_groove_peaks *cutting; /* of the last stage's input, a ring */
   uint32_t cutting_mask;
   struct lq_groove_peaks came[LQ_GROOVE_GROUPS], cut[LQ_GROOVE_GROUPS];
@@ -112,8 +115,8 @@ uint32_t lq_groovelimit_tail (const lq_groovelimit *u);                         
 /* n ≤ LQ_BLOCK. u->cut: peaks of the groups of LQ_GROOVE_GROUP frames, counted from the reset, of which the
  * last frame is put out by this call, as cut; returns how many. u->came, u->came_groups: those of the input,
  * of which that began LQ_GROOVE_LAG frames ago … : as lq_groove_process tells them. [rt] */
-uint32_t lq_groovelimit_process (
-    lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groovelimit_limits *limits);
+uint32_t lq_groovelimit_process (lq_groovelimit *u, float *const *ch, uint32_t n,
+    const struct lq_groovelimit_limits *limits);
 
 /* Largest reductions since they were last asked for, dB. [rt] */
 double lq_groovelimit_treble_db (lq_groovelimit *u);
