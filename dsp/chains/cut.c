@@ -145,6 +145,7 @@ lq_cut_prepare (lq_cut *u, const lq_stream *stream, const struct lq_cut_params *
   lq_basscorr_prepare (&u->bass, stream->rate);
   lq_treatment_prepare (&u->treatment, stream, p->treble.treble_frequency_hz);
   lq_moments_prepare (&u->before, stream->rate, disc->stylus_um);
+  lq_moments_set_late (&u->before, lq_cut_latency_least (u));
   lq_moments_prepare (&u->cut, stream->rate, disc->stylus_um);
   lq_cut_set (u, p);
   lq_cut_begin (u, true);
