@@ -359,8 +359,8 @@ static void
 say (const gdouble highest[KINDS], guint tried, gboolean reached)
 {
   for (guint k = 0; k < KINDS; k++) {
-    CHECK (
-        highest[k] > -0.5, "nothing comes near the limit of %s: %.2f dB", kinds[k], highest[k]);
+    CHECK (!reached || highest[k] > -0.5,
+        "nothing comes near the limit of %s: %.2f dB", kinds[k], highest[k]);
     lqt_note ("%s: at most %+.3f dB over its limit, in %u", kinds[k], highest[k], tried);
   }
 }
