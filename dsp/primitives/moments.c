@@ -211,8 +211,8 @@ finish (lq_moments *u, uint32_t k)
   if (k != WARNING) {
     if (u->z.n_pending == LQ_MOMENTS_PENDING)
       release (u, 1);
-    u->z.pending[u->z.n_pending++] = (struct lq_moments_pending){ moment_of (u, k),
-      u->z.run[k].last + u->gap + u->late };
+    u->z.pending[u->z.n_pending++] =
+        (struct lq_moments_pending){ moment_of (u, k), u->z.run[k].last + u->gap + u->late };
     if (u->late == 0)
       release (u, u->z.n_pending);
   }
