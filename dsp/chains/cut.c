@@ -20,8 +20,7 @@
 /* Notes for so long a side; what is longer goes on at the mean pitch. */
 #define NOTED_SECONDS 3600.0
 
-/* What cut-level-auto leaves: the second pass doesn't fall into groups and cells of the plan as the first
- * did. A share of the side, and of a turn. */
+/* What cut-level-auto leaves, of the side and of a turn: the second pass falls into other groups. */
 #define RESERVE 0.002
 #define RESERVE_TURNS (2.0 / LQ_SIDE_CELLS)
 
