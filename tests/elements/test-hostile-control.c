@@ -383,8 +383,8 @@ main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "18 steps of every property", steps },
     { "20 extremes together", extremes }, { "21 set in every state", every_state },
-    { "21 broken files and lines", broken_files },
-    { "19 two threads set at random", monkeys }, { NULL, NULL } };
+    { "21 broken files and lines", broken_files }, { "19 two threads set at random", monkeys },
+    { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
