@@ -98,6 +98,12 @@ const struct lq_module lq_cut_figure_modules[LQ_CUT_FIGURE_MODULES] = {
   { "", cut_rows, LQ_COUNT (cut_rows), FIGURE (cut), NULL },
 };
 
+double
+lq_cut_level (const lq_cut *u)
+{
+  return (double)u->asked.cut_level_db + (u->knows ? u->learned.level_db : 0.0);
+}
+
 static void
 lq_cut_forget (lq_cut *u)
 {

@@ -67,12 +67,6 @@ lq_cut_repair (const struct lq_cut_params *p)
   return repair;
 }
 
-double
-lq_cut_level (const lq_cut *u)
-{
-  return (double)u->asked.cut_level_db + (u->knows ? u->learned.level_db : 0.0);
-}
-
 static uint32_t
 lq_cut_latency_least (const lq_cut *u)
 {
@@ -292,6 +286,8 @@ lq_cut_locate (lq_cut *u, int64_t frame)
 {
   const bool on = u->z.located && fabs ((double)(frame - u->z.place)) < u->stream.rate * SAME_S;
 
+  if (!u->z.located && !u->analyses)
+    lq_groovelimit_begin (&u->limit);
   u->z.located = true;
   if (on)
     return;
@@ -312,6 +308,8 @@ void
 lq_cut_over (lq_cut *u, bool is)
 {
   u->z.end = is ? u->z.place : INT64_MAX;
+  if (!u->analyses)
+    lq_groovelimit_end (&u->limit, is);
 }
 
 /* What a disc allows here. */

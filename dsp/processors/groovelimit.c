@@ -186,6 +186,22 @@ lq_groovelimit_reset (lq_groovelimit *u)
   }
   lq_groovelimit_split_design (u, 0, u->p.treble_frequency_hz);
   memset (u->cutting, 0, (u->cutting_mask + 1) * sizeof *u->cutting);
+  lq_groovelimit_begin (u);
+}
+
+void
+lq_groovelimit_begin (lq_groovelimit *u)
+{
+  u->z.before = u->late[LQ_GROOVELIMIT_SPLIT];
+  u->z.ends = false;
+  u->z.left = 0;
+}
+
+void
+lq_groovelimit_end (lq_groovelimit *u, bool is)
+{
+  u->z.ends = is;
+  u->z.left = is ? u->late[LQ_GROOVELIMIT_SPLIT] : 0;
 }
 
 uint32_t
@@ -328,6 +344,23 @@ tell (lq_groovelimit *u, uint32_t t, uint32_t n, struct lq_groove_peaks *cut)
   return groups;
 }
 
+/* What rings before the programme and behind it doesn't leave the element: what follows is to see it end as
+ * it does. */
+static void
+trim (lq_groovelimit *u, float *const *ch, uint32_t n)
+{
+  const uint32_t before = u->z.before < n ? u->z.before : n;
+  const uint32_t until = u->z.left < n ? u->z.left : n;
+
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    memset (ch[c], 0, before * sizeof *ch[c]);
+    if (u->z.ends)
+      memset (ch[c] + until, 0, (n - until) * sizeof *ch[c]);
+  }
+  u->z.before -= before;
+  u->z.left -= until;
+}
+
 static uint32_t
 process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove_floor *floor,
     const struct shares *by, uint32_t told)
@@ -342,6 +375,7 @@ process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove
   u->came_groups += groups;
   lq_groovelimit_bass (u, ch, n);
   lq_groovelimit_treble (u, ch, n);
+  trim (u, ch, n);
   hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
   narrow (u, ch, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);

@@ -97,6 +97,9 @@ typedef struct lq_groovelimit {
   uint32_t came_groups;
   struct {
     uint32_t clock; /* frames, less LQ_GROOVE_LAG */
+    uint32_t before,
+        left; /* frames until the programme leaves the first stage; until it has left */
+    bool ends;
     bool fading, running;
     uint32_t faded; /* frames of the way from split[0] to split[1] */
     double low[2];  /* mid, side */
@@ -111,6 +114,11 @@ void lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *
 void lq_groovelimit_reset (lq_groovelimit *u);                                      /* [rt] */
 uint32_t lq_groovelimit_latency (const lq_groovelimit *u);                          /* [any] */
 uint32_t lq_groovelimit_tail (const lq_groovelimit *u);                             /* [any] */
+
+/* The programme begins with the next frame, as after a reset; it has ended with the last one. Nothing before
+ * and behind is heard, so limits hold for it as it is cut off. [rt] */
+void lq_groovelimit_begin (lq_groovelimit *u);
+void lq_groovelimit_end (lq_groovelimit *u, bool is);
 
 /* n ≤ LQ_BLOCK. u->cut: peaks of the groups of LQ_GROOVE_GROUP frames, counted from the reset, of which the
  * last frame is put out by this call, as cut; returns how many. u->came, u->came_groups: those of the input,
