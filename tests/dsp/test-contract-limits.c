@@ -109,7 +109,7 @@ click_of (lqu *u)
 {
   lqu_row r;
 
-  for (uint32_t i = 0; lqu_get_row (u, i, &r); i++) {
+  for (uint32_t i = 0; lqu_get_row (u, i, &r); i += LQT_ROUNDS (1, 4)) {
     if (!(r.row->flags & LQ_PLAYING) || r.row->type > LQ_UINT)
       continue;
     if (r.row->type == LQ_ENUM)
@@ -223,7 +223,7 @@ fuzz_of (lqu *u)
   lqg_planes in = lqu_programme (u, 3000, 9), p = lqg_new (u->planes, 3000);
 
   u->unit->reset (u->state);
-  for (int round = 0; round < 150; round++) {
+  for (int round = 0; round < LQT_ROUNDS (150, 40); round++) {
     uint32_t end = lqs_range (&random, 1, 3000);
     lqg_copy (&p, &in);
     lqu_randomise (u, &random);
@@ -252,7 +252,8 @@ memory_of (lqu *u)
 
   lq_arena_init (&arena);
   for (size_t limit = LQ_ALIGN; limit < total;
-       limit += limit < 16384 ? LQ_ALIGN : (total / 64 / LQ_ALIGN + 1) * LQ_ALIGN) {
+       limit +=
+       limit < 16384 ? LQT_ROUNDS (1, 16) * LQ_ALIGN : (total / 64 / LQ_ALIGN + 1) * LQ_ALIGN) {
     arena.limit = limit;
     if (!CHECK (!u->unit->prepare (state, &u->stream, u->params, &arena),
             "%s: prepared with %zu of %zu bytes", u->unit->name, limit, total))

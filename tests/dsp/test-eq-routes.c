@@ -59,7 +59,7 @@ butterworth (void)
   static const double rates[] = { 44100, 48000, 96000, 192000 };
   static const double hz[] = { 30, 250, 1000, 5000, 12000 };
 
-  for (uint32_t r = 0; r < LQ_COUNT (rates); r++)
+  for (uint32_t r = 0; r < LQ_COUNT (rates); r += LQT_ROUNDS (1, 2))
     for (uint32_t i = 0; i < LQ_COUNT (slopes); i++) {
       double worst = 0.0;
       for (uint32_t k = 0; k < 2 * LQ_COUNT (hz); k++)
@@ -175,7 +175,7 @@ matrices (void)
   for (uint32_t i = 0; i < LQ_COUNT (plain); i++)
     for (int moved = 0; moved < 2; moved++)
       check_matrix (plain[i], moved);
-  for (int k = 0; k < 12; k++) {
+  for (int k = 0; k < LQT_ROUNDS (12, 2); k++) {
     int code[LQ_EQ_BANDS];
     for (uint32_t i = 0; i < LQ_EQ_BANDS; i++)
       code[i] = (int)lqs_range (&random, 0, 4);
@@ -285,13 +285,13 @@ clicks (void)
   struct lq_eq_band b = a;
 
   for (int type = 0; type <= LQ_BIQUAD_LOW_PASS; type++)
-    for (int k = 0; k < 25; k++) {
+    for (int k = 0; k < 25; k += LQT_ROUNDS (1, 4)) {
       a.type = b.type = type;
       a.channel = k / 5;
       b.channel = k % 5;
       check_click (&a, &b);
     }
-  for (uint32_t k = 0; k < 2 * LQ_COUNT (slopes) * LQ_COUNT (slopes); k++) {
+  for (uint32_t k = 0; k < 2 * LQ_COUNT (slopes) * LQ_COUNT (slopes); k += LQT_ROUNDS (1, 5)) {
     a.type = b.type = k % 2 ? LQ_BIQUAD_HIGH_PASS : LQ_BIQUAD_LOW_PASS;
     a.slope = slopes[k / 2 % LQ_COUNT (slopes)];
     b.slope = slopes[k / 2 / LQ_COUNT (slopes)];

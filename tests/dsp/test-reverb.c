@@ -28,7 +28,7 @@ decay (void)
   static const double rates[] = { 44100, 48000, 96000 }, decays[] = { 0.4, 1.0, 3.0, 10.0 };
   double worst = 0.0;
 
-  for (int i = 0; i < TYPES * SIZES * 12; i++) {
+  for (int i = 0; i < TYPES * SIZES * 12; i += LQT_ROUNDS (1, 5)) {
     const int type = i / (SIZES * 12), size = i / 12 % SIZES;
     const double rate = rates[i / 4 % 3], want = decays[i % 4];
     const rooms_job job = rooms_plain (type, rate, want, sizes[size]);
@@ -54,7 +54,7 @@ damping (void)
     { 4, 50 }, { 4, 100 }, { 10, 75 }, { 10, 100 } };
   double worst = 0.0;
 
-  for (int i = 0; i < TYPES * SIZES * 8; i++) {
+  for (int i = 0; i < TYPES * SIZES * 8; i += LQT_ROUNDS (1, 5)) {
     const int type = i / (SIZES * 8), size = i / 8 % SIZES;
     const double t = cases[i % 8][0], want = t * pow (10.0, -cases[i % 8][1] / 100.0);
     const size_t frames = (size_t)(1.3 * t * RATE);

@@ -267,8 +267,8 @@ long_buffer (void)
 {
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *one = run_new (lines[l], RATE, 2, NULL), *many = run_new (lines[l], RATE, 2, NULL);
-    run_sine (one, 60.0, 0.3);
-    run_sine (many, 60.0, 0.3);
+    run_sine (one, LQT_ROUNDS (60.0, 6.0), 0.3);
+    run_sine (many, LQT_ROUNDS (60.0, 6.0), 0.3);
     run_all (one, one->in_frames);
     run_all (many, 4096);
     CHECK (one->out_frames == many->out_frames &&

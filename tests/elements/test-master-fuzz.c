@@ -17,7 +17,7 @@
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
-static guint rounds = 60;
+static guint rounds = LQT_ROUNDS (60, 20);
 static guint64 seed = 1;
 
 /* Not set: where files go, and what needs more than a harness gives. */

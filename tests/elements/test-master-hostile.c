@@ -420,7 +420,7 @@ odd_formats (void)
   static const guint rates[] = { 8000, 11025, 48000, 384000 }, lengths[] = { 1, 2, 63, 5000 };
   static const gchar *const lines[] = { MASTER_BUSY, MASTER_LINEAR, MASTER_LEARN };
 
-  for (guint k = 0; k < 3 * 4 * 4 * 2; k++)
+  for (guint k = 0; k < 3 * 4 * 4 * 2; k += LQT_ROUNDS (1, 5))
     for (guint what = 0; what < SIGNALS; what++) {
       const gchar *line = lines[k % 3];
       const guint rate = rates[k / 3 % 4], length = lengths[k / 12 % 4];

@@ -24,6 +24,14 @@ bool lqt_fail (const char *file, int line, const char *format, ...)
 /* The running case is skipped from here on, with the reason; return after it. */
 void lqt_skip (const char *reason);
 
+/* How much of what only repeats: `all`, or `few` where a sanitizer watches: it sees in a few rounds
+ * what it would see in all, and each is dear. A constant. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LQT_ROUNDS(all, few) (few)
+#else
+#define LQT_ROUNDS(all, few) (all)
+#endif
+
 /* A line of information, shown with the result. */
 void lqt_note (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
 
