@@ -115,6 +115,28 @@ struct lq_groove_peaks {
   float velocity, acceleration, lateral, inward, outward, deep, shallow;
 };
 
+/* Power of four signals (primitives/treatment.h), in steps of LQ_TREATMENT_HOP frames. Two sections
+ * each, of a1 and a2, whose numerators are (1 + z⁻¹)² and (1 − z⁻¹)²: low works on sums of `step` frames,
+ * a power of two. */
+#define LQ_TREATMENT_LANES 4
+#define LQ_TREATMENT_HOP 64
+
+struct lq_treatment_taps {
+  float low[2][2], high[2][2];
+  uint32_t step; /* 1 to LQ_TREATMENT_HOP */
+};
+struct lq_treatment_past {
+  float x[2][LQ_TREATMENT_LANES], u[2][LQ_TREATMENT_LANES], y[2][LQ_TREATMENT_LANES];
+};
+/* Pasts: last, last but one. Sums so far: of all that came in, of what low and high let through, and of
+ * what low did times the same of the neighbour, 0 and 1, 2 and 3. */
+struct lq_treatment_state {
+  struct lq_treatment_past low, high;
+  float box[2][LQ_TREATMENT_LANES];
+  double all[LQ_TREATMENT_LANES], bass[LQ_TREATMENT_LANES], treble[LQ_TREATMENT_LANES],
+      cross[LQ_TREATMENT_LANES];
+};
+
 /* Noise of one channel is made in runs of this many words, one a frame: LQ_HOP. */
 #define LQ_NOISE_WORDS 64
 
@@ -515,6 +537,10 @@ struct lq_kernels {
   /* One form of both planes, n a multiple of LQ_GROOVE_GROUP. */
   void (*groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
       float *const out[2], uint32_t n);
+  /* Adds to the sums. What low hears is sharpened, x − (second difference of x)/24, for the sake of what
+   * falls in the sums of a step, and so a step late. Fused multiply-add where there is one. */
+  void (*treatment) (const struct lq_treatment_taps *taps, struct lq_treatment_state *state,
+      const float *const x[LQ_TREATMENT_LANES], uint32_t hops);
 };
 
 /* The table in force. [setup] */

@@ -101,7 +101,7 @@ larger (float a, float b)
 }
 
 static void
-look_closer (lq_groove *u, uint32_t groups, const struct lq_groove_floor *floor)
+look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groove_floor *floor)
 {
   for (uint32_t g = 0; g < groups; g++) {
     struct lq_groove_peaks *const p = u->peaks + g;
@@ -110,7 +110,7 @@ look_closer (lq_groove *u, uint32_t groups, const struct lq_groove_floor *floor)
     const bool near[] = { p->velocity * BETWEEN > floor->velocity,
       p->acceleration * BETWEEN > floor->acceleration, most * BETWEEN > floor->displacement };
     for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
-      if (near[kind])
+      if (kinds >> kind & 1 && near[kind])
         u->kernels->groove_peaks (u->design.fine[kind], LQ_GROOVE_PHASES, 0, kind, &rows, p, 1);
   }
 }
@@ -125,8 +125,8 @@ forget (lq_groove *u, uint32_t done)
 }
 
 uint32_t
-lq_groove_process (
-    lq_groove *u, const float *const *x, uint32_t n, const struct lq_groove_floor *floor)
+lq_groove_process (lq_groove *u, const float *const *x, uint32_t n, uint32_t kinds,
+    const struct lq_groove_floor *floor)
 {
   const uint32_t groups = (u->z.pending + n) / LQ_GROOVE_GROUP, done = groups * LQ_GROOVE_GROUP;
   const struct lq_groove_rows rows = rows_at (u, 0);
@@ -138,9 +138,10 @@ lq_groove_process (
   run (u, done);
   memset (u->peaks, 0, groups * sizeof *u->peaks);
   for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
-    u->kernels->groove_peaks (
-        &u->design.grid[kind], 1, u->design.skip[kind], kind, &rows, u->peaks, groups);
-  look_closer (u, groups, floor);
+    if (kinds >> kind & 1)
+      u->kernels->groove_peaks (
+          &u->design.grid[kind], 1, u->design.skip[kind], kind, &rows, u->peaks, groups);
+  look_closer (u, groups, kinds, floor);
   forget (u, done);
   return groups;
 }

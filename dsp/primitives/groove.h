@@ -29,6 +29,9 @@
 #define LQ_GROOVE_PHASES 8
 #define LQ_GROOVE_KINDS 3
 
+/* What to measure: any of 1 << kind. */
+#define LQ_GROOVE_ALL ((1u << LQ_GROOVE_KINDS) - 1)
+
 /* Most groups that one call measures. */
 #define LQ_GROOVE_GROUPS (LQ_BLOCK / LQ_GROOVE_GROUP + 1)
 
@@ -89,10 +92,11 @@ bool lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_
     double reference_level_db, lq_arena *arena);
 void lq_groove_reset (lq_groove *u); /* [rt] */
 
-/* n ≤ LQ_BLOCK frames; returns for how many groups u->peaks holds the peaks now. The same bits however
- * the stream is cut. [rt] */
-uint32_t lq_groove_process (
-    lq_groove *u, const float *const *x, uint32_t n, const struct lq_groove_floor *floor);
+/* n ≤ LQ_BLOCK frames; returns for how many groups u->peaks holds the peaks now: those of `kinds`, the
+ * others are 0. The same bits however the stream is cut, as long as the kinds are the same; those that
+ * are asked for later than others begin from rest. [rt] */
+uint32_t lq_groove_process (lq_groove *u, const float *const *x, uint32_t n, uint32_t kinds,
+    const struct lq_groove_floor *floor);
 
 /* 2π·r·rpm/60, cm/s, of a radius in mm. [any] */
 double lq_groove_speed (double radius_mm, double rpm);

@@ -8,7 +8,7 @@
  *                                  └─→ > limit? ─→ runs, group by group ─→ moments ─┬─→ worst ten
  *                                                                                  └─→ queue
  *
- * z: groups: so far; highest; violations, warnings; run: under way; worst, n_worst; queue, queued, missed. */
+ * z: groups: so far; origin: when; highest; violations, warnings; run: under way; worst, n_worst; queue, queued, missed. */
 
 #include "moments.h"
 
@@ -18,14 +18,20 @@
 
 #define WARNING LQ_GROOVE_LIMITS
 
+/* lq_groove_process looks closely where twice a group's peak is above the floor. Of velocity and
+ * acceleration an impulse may be 1.6 of what the grid shows; displacement is bass, which the grid shows as
+ * it is, and much of which is nearly as high. */
+#define OF_FAST 1.25f
+#define OF_SLOW 1.6f
+
 /* What figures are made of: largest of a block. */
 enum { VELOCITY, LATERAL, VERTICAL, ACCELERATION, RAW };
 
 static const uint8_t raw_of[LQ_GROOVE_LIMITS + 1] = { VELOCITY, VELOCITY, LATERAL, VERTICAL,
   ACCELERATION, ACCELERATION, ACCELERATION };
 
-static const char *const names[LQ_GROOVE_LIMITS] = { "velocity", "slope", "displacement", "vertical",
-  "acceleration", "curvature" };
+static const char *const names[LQ_GROOVE_LIMITS] = { "velocity", "slope", "displacement",
+  "vertical", "acceleration", "curvature" };
 
 const char *
 lq_groove_limit_name (enum lq_groove_limit which)
@@ -40,6 +46,7 @@ lq_moments_prepare (lq_moments *u, double rate, double stylus_um)
   u->rate = rate;
   u->stylus_um = stylus_um;
   u->gap = (uint64_t)ceil (LQ_MOMENTS_GAP_S * rate / LQ_GROOVE_GROUP);
+  lq_moments_reset (u);
 }
 
 void
@@ -52,6 +59,7 @@ void
 lq_moments_reset (lq_moments *u)
 {
   memset (&u->z, 0, sizeof u->z);
+  u->z.origin = -LQ_GROOVE_LAG;
 }
 
 static inline float
@@ -64,10 +72,14 @@ static inline float
 raw (const struct lq_groove_peaks *p, uint32_t kind)
 {
   switch (kind) {
-    case VELOCITY: return p->velocity;
-    case LATERAL: return p->lateral;
-    case VERTICAL: return larger (p->deep, p->shallow);
-    default: return p->acceleration;
+    case VELOCITY:
+      return p->velocity;
+    case LATERAL:
+      return p->lateral;
+    case VERTICAL:
+      return larger (p->deep, p->shallow);
+    default:
+      return p->acceleration;
   }
 }
 
@@ -112,11 +124,12 @@ limit_of (const lq_moments *u, uint32_t k, const float scale[LQ_GROOVE_LIMITS + 
   return limit > 0.0f && scale[k] > 0.0f ? limit / scale[k] : HUGE_VALF;
 }
 
-/* The first group is of frames −16 … −1. */
 static uint64_t
-frame_of (uint64_t group)
+frame_of (const lq_moments *u, uint64_t group)
 {
-  return group * LQ_GROOVE_GROUP > LQ_GROOVE_LAG ? group * LQ_GROOVE_GROUP - LQ_GROOVE_LAG : 0;
+  const int64_t frame = u->z.origin + (int64_t)(group * LQ_GROOVE_GROUP);
+
+  return frame > 0 ? (uint64_t)frame : 0;
 }
 
 static struct lq_moment
@@ -124,8 +137,8 @@ moment_of (const lq_moments *u, uint32_t k)
 {
   const struct lq_moments_run *const run = &u->z.run[k];
 
-  return (struct lq_moment){ .begin = frame_of (run->first),
-    .end = frame_of (run->last + 1),
+  return (struct lq_moment){ .begin = frame_of (u, run->first),
+    .end = frame_of (u, run->last + 1),
     .limit = (int32_t)k,
     .excess_db = (float)(20.0 * log10 (run->worst)),
     .reduction_db = run->reduction_db };
@@ -195,7 +208,8 @@ extend (lq_moments *u, uint32_t k, uint64_t group, float excess, float reduction
   if (!run->open) {
     uint32_t *const count = k == WARNING ? &u->z.warnings : &u->z.violations;
     *count += *count < UINT32_MAX;
-    *run = (struct lq_moments_run){ .first = group, .reduction_db = reduction_db, .open = true };
+    *run =
+        (struct lq_moments_run){ .first = group, .reduction_db = reduction_db, .open = true };
   }
   run->last = group;
   run->worst = larger (run->worst, excess);
@@ -238,6 +252,13 @@ lq_moments_process (lq_moments *u, const struct lq_groove_peaks *peaks, uint32_t
 }
 
 void
+lq_moments_locate (lq_moments *u, int64_t frame)
+{
+  lq_moments_finish (u);
+  u->z.origin = frame - (int64_t)(u->z.groups * LQ_GROOVE_GROUP);
+}
+
+void
 lq_moments_finish (lq_moments *u)
 {
   for (uint32_t k = 0; k <= LQ_GROOVE_LIMITS; k++)
@@ -263,9 +284,10 @@ lq_moments_floor (const lq_moments *u, double speed)
   for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     floor[k] = floor_of (u, k, scale);
   return (struct lq_groove_floor){
-    .velocity = fminf (floor[LQ_GROOVE_LIMIT_VELOCITY], floor[LQ_GROOVE_LIMIT_SLOPE]),
-    .acceleration = fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
-    .displacement = floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
+    .velocity = OF_FAST * fminf (floor[LQ_GROOVE_LIMIT_VELOCITY], floor[LQ_GROOVE_LIMIT_SLOPE]),
+    .acceleration =
+        OF_FAST * fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
+    .displacement = OF_SLOW * floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
   };
 }
 
@@ -317,5 +339,3 @@ lq_moments_text (const lq_moments *u, char *text, size_t room)
   }
   return length;
 }
-
-void lq_moments_locate (lq_moments *u, int64_t frame) { }

@@ -9,6 +9,8 @@
  *   l, r ─┬─→ high-pass of the side ─────────────┬────────────→ + ─→ l, r
  *         └─→ side before − side behind = b ─→ × k ─→ to both ─┘
  *
+ * That of first order, the one on most lathes, is made by itself: left − low-passed side, right + that.
+ *
  * z: sums of the hop, their means over a few hundred ms, the sign of k, which turns only where the middle
  * is plainly against it: then k goes through 0 by its ramp. */
 
@@ -57,8 +59,12 @@ lq_elliptic_prepare (lq_elliptic *u, const lq_stream *stream, lq_arena *arena)
   u->stream = *stream;
   u->hz = 150.0f;
   u->keep = exp (-LQ_HOP / (MEAN_MS / 1000.0 * stream->rate));
+  u->kernels = lq_kernels ();
   u->planes = lq_arena_alloc (arena, 2 * LQ_HOP * sizeof *u->planes);
-  if (!u->planes || !lq_cascade_prepare (&u->cascade, stream, arena, LQ_ELLIPTIC_SECTIONS) ||
+  u->bass = lq_arena_alloc (arena, LQ_BLOCK * sizeof *u->bass);
+  if (!u->planes || !u->bass || !lq_ramp_prepare (&u->first, stream, arena, LQ_RAMP_MS) ||
+      !lq_ramp_prepare (&u->first_hz, stream, arena, LQ_RAMP_MS) ||
+      !lq_cascade_prepare (&u->cascade, stream, arena, LQ_ELLIPTIC_SECTIONS) ||
       !lq_ramp_prepare (&u->blend, stream, arena, LQ_RAMP_MS))
     return false;
   for (uint32_t k = 0; k < LQ_ELLIPTIC_SECTIONS && stream->channels == 2; k++)
@@ -76,12 +82,34 @@ lq_elliptic_set (lq_elliptic *u, const struct lq_elliptic_params *p)
 
   u->hz = works ? fmaxf (p->frequency_hz, 10.0f) : u->hz;
   u->blending = works && p->mode == LQ_ELLIPTIC_BLEND;
+  lq_ramp_set (&u->first, works && p->slope == 6 ? 1.0 : 0.0);
+  lq_ramp_set (&u->first_hz, u->hz);
+  if (lq_ramp_resting (&u->first) && u->first.target == 0.0)
+    lq_ramp_jump (&u->first_hz);
   for (uint32_t k = 0; k < LQ_ELLIPTIC_SECTIONS; k++) {
     struct lq_biquad_spec spec;
     const bool on = lq_butter_section (
         &spec, true, true, (uint32_t)p->slope / 6, u->hz, k, LQ_ELLIPTIC_SECTIONS);
-    lq_cascade_set (&u->cascade, k, &spec, works && on);
+    lq_cascade_set (&u->cascade, k, &spec, works && p->slope > 6 && on);
   }
+}
+
+/* What is taken away where `first` of it is in force. */
+static struct lq_shelf_taps
+taps_of (const lq_elliptic *u, double hz, double first)
+{
+  struct lq_shelf_taps taps = lq_first_high_pass (hz, u->stream.rate, 0.0);
+
+  taps.hi = 0.0;
+  taps.difference = first;
+  return taps;
+}
+
+static void
+settle (lq_elliptic *u)
+{
+  u->z.moves = false;
+  u->z.taps = taps_of (u, u->first_hz.target, u->first.target);
 }
 
 void
@@ -90,6 +118,9 @@ lq_elliptic_reset (lq_elliptic *u)
   memset (&u->z, 0, sizeof u->z);
   u->z.sign = 1.0;
   lq_cascade_reset (&u->cascade);
+  lq_ramp_jump (&u->first);
+  lq_ramp_jump (&u->first_hz);
+  settle (u);
   lq_ramp_jump_to (&u->blend, u->blending ? 1.0 : 0.0);
 }
 
@@ -131,6 +162,50 @@ start (lq_elliptic *u)
     hop (u);
 }
 
+/* The one of first order: n frames, of one hop where it moves. */
+static void
+take_bass (lq_elliptic *u, float *l, float *r, uint32_t n)
+{
+  struct lq_shelf_taps taps[LQ_HOP];
+  float *const bass = u->bass;
+
+  if (!u->z.moves && u->z.taps.difference == 0.0)
+    return;
+  for (uint32_t i = 0; i < n; i++)
+    bass[i] = 0.5f * (l[i] - r[i]);
+  if (u->z.moves) {
+    for (uint32_t i = 0; i < n; i++)
+      taps[i] = taps_of (
+          u, lq_ramp_at (&u->first_hz, u->z.phase + i), lq_ramp_at (&u->first, u->z.phase + i));
+    lq_first_move (taps, &u->z.state, bass, n);
+  } else {
+    u->kernels->shelf (&u->z.taps, &u->z.state, bass, u->z.phase % LQ_SHELF_GROUP, n);
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    l[i] -= bass[i];
+    r[i] += bass[i];
+  }
+}
+
+static void
+filter (lq_elliptic *u, float *l, float *r, uint32_t n)
+{
+  take_bass (u, l, r, n);
+  lq_cascade_process (&u->cascade, (float *const[]){ l, r }, n);
+}
+
+/* At a grid point: whether that of first order moves in the coming hop. */
+static void
+settle_or_move (lq_elliptic *u)
+{
+  const bool hz = lq_ramp_move (&u->first_hz), first = lq_ramp_move (&u->first);
+  const bool moved = u->z.moves;
+
+  u->z.moves = hz || first;
+  if (moved && !u->z.moves)
+    settle (u);
+}
+
 /* n frames of a hop with what goes to the middle. */
 static void
 blend (lq_elliptic *u, float *l, float *r, uint32_t n)
@@ -142,7 +217,7 @@ blend (lq_elliptic *u, float *l, float *r, uint32_t n)
     side[i] = 0.5f * (l[i] - r[i]);
     mid[i] = 0.5f * (l[i] + r[i]);
   }
-  lq_cascade_process (&u->cascade, (float *const[]){ l, r }, n);
+  filter (u, l, r, n);
   lq_ramp_fill (&u->blend, gain, u->z.phase, n);
   for (uint32_t i = 0; i < n; i++) {
     const float bass = side[i] - 0.5f * (l[i] - r[i]);
@@ -154,17 +229,28 @@ blend (lq_elliptic *u, float *l, float *r, uint32_t n)
   }
 }
 
+/* Frames, at most n, in which nothing changes its way. */
+static uint32_t
+stretch (const lq_elliptic *u, uint32_t n)
+{
+  const bool rests = lq_ramp_resting (&u->first) && lq_ramp_resting (&u->first_hz);
+
+  return u->z.running || u->blending || u->z.moves || !rests ? lq_hop_left (u->z.phase, n) : n;
+}
+
 void
 lq_elliptic_process (lq_elliptic *u, float *const *ch, uint32_t frames)
 {
   for (uint32_t done = 0, n; done < frames; done += n) {
-    if (u->z.phase == 0)
+    if (u->z.phase == 0) {
       start (u);
-    n = u->z.running || u->blending ? lq_hop_left (u->z.phase, frames - done) : frames - done;
+      settle_or_move (u);
+    }
+    n = stretch (u, frames - done);
     if (u->z.running)
       blend (u, ch[0] + done, ch[1] + done, n);
     else if (u->stream.channels == 2)
-      lq_cascade_process (&u->cascade, (float *const[]){ ch[0] + done, ch[1] + done }, n);
+      filter (u, ch[0] + done, ch[1] + done, n);
     u->z.phase = (u->z.phase + n) % LQ_HOP;
   }
 }
@@ -179,11 +265,14 @@ lq_elliptic_latency (const lq_elliptic *u)
 uint32_t
 lq_elliptic_tail (const lq_elliptic *u)
 {
-  return lq_cascade_tail (&u->cascade);
+  const double frames = log (lq_db_to_lin (96.0)) / (2.0 * LQ_PI * u->hz) * u->stream.rate;
+
+  return lq_cascade_tail (&u->cascade) + (u->first.target > 0.0 ? (uint32_t)ceil (frames) : 0);
 }
 
 bool
 lq_elliptic_neutral (const lq_elliptic *u)
 {
-  return lq_cascade_neutral (&u->cascade) && !u->blending && lq_ramp_absent (&u->blend);
+  return lq_cascade_neutral (&u->cascade) && lq_ramp_absent (&u->first) && !u->blending &&
+         lq_ramp_absent (&u->blend);
 }

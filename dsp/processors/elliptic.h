@@ -16,6 +16,7 @@
 #include "../base/ramp.h"
 #include "../primitives/butter.h"
 #include "../primitives/cascade.h"
+#include "../primitives/firstorder.h"
 
 #define LQ_ELLIPTIC_SECTIONS 2
 
@@ -32,14 +33,21 @@ extern const struct lq_param lq_elliptic_rows[LQ_ELLIPTIC_ROWS];
 
 typedef struct lq_elliptic {
   lq_stream stream;
-  lq_cascade cascade; /* sections on the side */
+  const struct lq_kernels *kernels;
+  lq_cascade cascade; /* sections on the side, 12 dB and more */
+  lq_ramp first;      /* how much of the one of first order is in force, 0 … 1 */
+  lq_ramp first_hz;   /* … and where it is */
   lq_ramp blend;      /* what of the side's bass the middle gets */
   float *planes;      /* side, middle */
+  float *bass;        /* of the side, a block */
   float hz;           /* as last set, but 0 */
   double keep;        /* of the means a hop */
   bool blending;
   struct {
-    uint32_t phase;      /* frames since the last grid point */
+    uint32_t phase;              /* frames since the last grid point */
+    struct lq_shelf_taps taps;   /* of the one of first order, at rest … */
+    struct lq_shelf_state state; /* … and moving */
+    bool moves;
     double cross, power; /* of the hop under way: middle × what was taken, that squared */
     double mean_cross, mean_power, mean_mid, mid;
     double sign;  /* that of the blend */

@@ -11,8 +11,6 @@
 
 #include <string.h>
 
-#define SECTIONS 4
-
 static const struct lq_enum slopes = { "LqFilterSlope",
   (const struct lq_item[]){ { "6", "6 dB/octave", 6 }, { "12", "12 dB/octave", 12 },
       { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
@@ -44,7 +42,7 @@ lq_pass_prepare (lq_pass *u, enum lq_pass_kind kind, const lq_stream *stream, lq
 
   memset (u, 0, sizeof *u);
   u->kind = kind;
-  if (!lq_cascade_prepare (&u->cascade, stream, arena, SECTIONS))
+  if (!lq_cascade_prepare (&u->cascade, stream, arena, LQ_PASS_SECTIONS))
     return false;
   lq_modules_defaults (&self, 1, &defaults);
   lq_pass_set (u, &defaults);
@@ -53,18 +51,25 @@ lq_pass_prepare (lq_pass *u, enum lq_pass_kind kind, const lq_stream *stream, lq
 }
 
 void
-lq_pass_set (lq_pass *u, const struct lq_pass_params *p)
+lq_pass_put (
+    lq_cascade *cascade, uint32_t first, enum lq_pass_kind kind, const struct lq_pass_params *p)
 {
-  const bool high = u->kind == LQ_PASS_HIGH;
+  const bool high = kind == LQ_PASS_HIGH;
 
-  for (uint32_t k = 0; k < SECTIONS; k++) {
+  for (uint32_t k = 0; k < LQ_PASS_SECTIONS; k++) {
     struct lq_biquad_spec spec;
     /* A high-pass follows its prototype without an aid: its error is at the top, where it is
      * flat. */
     const bool on = lq_butter_section (
-        &spec, high, high, (uint32_t)p->slope / 6, p->frequency_hz, k, SECTIONS);
-    lq_cascade_set (&u->cascade, k, &spec, p->enabled && on);
+        &spec, high, high, (uint32_t)p->slope / 6, p->frequency_hz, k, LQ_PASS_SECTIONS);
+    lq_cascade_set (cascade, first + k, &spec, p->enabled && on);
   }
+}
+
+void
+lq_pass_set (lq_pass *u, const struct lq_pass_params *p)
+{
+  lq_pass_put (&u->cascade, 0, u->kind, p);
 }
 
 void

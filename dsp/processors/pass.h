@@ -32,6 +32,12 @@ typedef struct lq_pass {
   lq_cascade cascade;
 } lq_pass;
 
+/* Sections of one filter. A chain may have both in one cascade, which runs them side by side: sections
+ * from `first` on become the filter. [rt] */
+#define LQ_PASS_SECTIONS 4
+void lq_pass_put (lq_cascade *cascade, uint32_t first, enum lq_pass_kind kind,
+    const struct lq_pass_params *p);
+
 bool lq_pass_prepare (
     lq_pass *u, enum lq_pass_kind kind, const lq_stream *stream, lq_arena *arena); /* [setup] */
 void lq_pass_set (lq_pass *u, const struct lq_pass_params *p);                     /* [rt] */

@@ -70,7 +70,7 @@ run (double rate, uint32_t channels, const float *l, const float *r, size_t fram
     const float *x[2] = { behind ? silence : l + done, behind ? silence : r + done };
     n = cut ? cut : lqs_range (&random, 1, LQ_BLOCK);
     n = fmin (n, behind ? end - done : frames - done);
-    const uint32_t groups = lq_groove_process (&u, x, (uint32_t)n, floor);
+    const uint32_t groups = lq_groove_process (&u, x, (uint32_t)n, LQ_GROOVE_ALL, floor);
     for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
       if (at >= (long)from && at + 2 * LQ_GROOVE_TAPS < (long)frames)
         largest = most (largest, u.peaks + g);

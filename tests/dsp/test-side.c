@@ -184,7 +184,7 @@ song (struct lq_groove_peaks *peaks, uint32_t seconds, double level_db)
       l[i] = (float)(mid + side);
       r[i] = (float)(mid - side);
     }
-    const uint32_t got = lq_groove_process (&u, x, 1000, &never);
+    const uint32_t got = lq_groove_process (&u, x, 1000, LQ_GROOVE_ALL, &never);
     memcpy (peaks + groups, u.peaks, got * sizeof *peaks);
     groups += got;
   }

@@ -117,5 +117,7 @@ void LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms
 void LQ_KERNEL (groove_wave) (const struct lq_groove_form *form,
     const struct lq_groove_rows *rows, float *const out[2], uint32_t n);
 extern const struct lq_kernels LQ_KERNEL (table);
+void LQ_KERNEL (treatment) (const struct lq_treatment_taps *taps,
+    struct lq_treatment_state *state, const float *const x[LQ_TREATMENT_LANES], uint32_t hops);
 
 #endif

@@ -61,4 +61,5 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .groove_run = LQ_KERNEL (groove_run),
   .groove_peaks = LQ_KERNEL (groove_peaks),
   .groove_wave = LQ_KERNEL (groove_wave),
+  .treatment = LQ_KERNEL (treatment),
 };
