@@ -7,6 +7,7 @@
 #include "primitives/loudness.h"
 #include "primitives/thirds.h"
 #include "primitives/truepeak.h"
+#include "chains/cut.h"
 #include "chains/master.h"
 #include "chains/strip.h"
 #include "processors/comp.h"
@@ -155,6 +156,8 @@ UNIT_CALLS_BUT_PROCESS (lq_out)
 UNIT_SET_TAIL (lq_out)
 UNIT_CALLS (lq_master)
 UNIT_SET_TAIL (lq_master)
+UNIT_CALLS (lq_cut)
+UNIT_SET_TAIL (lq_cut)
 UNIT_CALLS (lq_strip)
 UNIT_SET_TAIL (lq_strip)
 
@@ -212,6 +215,21 @@ static uint32_t
 lq_master_unit_grow (void *unit)
 {
   return lq_master_repeats (unit);
+}
+
+static bool
+lq_cut_unit_prepare (void *u, const lq_stream *stream, const void *params, lq_arena *arena)
+{
+  struct lq_cut_params defaults = { 0 };
+
+  lq_modules_defaults (lq_cut_modules, LQ_CUT_MODULES, &defaults);
+  return lq_cut_prepare (u, stream, params ? params : &defaults, false, arena);
+}
+
+static uint32_t
+lq_cut_unit_grow (void *unit)
+{
+  return lq_cut_grow (unit);
 }
 
 static bool
@@ -400,6 +418,9 @@ static const struct lq_unit units[] = {
   { "master", 0, 1, 2, .modules = lq_master_modules, .n_modules = LQ_MASTER_MODULES,
       .params_size = sizeof (struct lq_master_params), .set = lq_master_unit_set,
       .tail = lq_master_unit_tail, .grow = lq_master_unit_grow, CALLS (lq_master) },
+  { "cut", LQ_UNIT_COLOURS, 1, 2, .modules = lq_cut_modules, .n_modules = LQ_CUT_MODULES,
+      .params_size = sizeof (struct lq_cut_params), .set = lq_cut_unit_set,
+      .tail = lq_cut_unit_tail, .grow = lq_cut_unit_grow, CALLS (lq_cut) },
   { "strip", LQ_UNIT_WIDENS | LQ_UNIT_ECHOES, 1, LQ_CHANNELS_MAX, .modules = lq_strip_modules,
       .n_modules = LQ_STRIP_MODULES, .params_size = sizeof (struct lq_strip_params),
       .set = lq_strip_unit_set, .tail = lq_strip_unit_tail, .grow = lq_strip_unit_grow,

@@ -29,11 +29,11 @@ gst_vinyl_safe_add_moment (GValue *list, const struct lq_moment *moment, gdouble
 
   g_value_init (&item, GST_TYPE_STRUCTURE);
   g_value_take_boxed (&item,
-      gst_structure_new ("moment", "time", G_TYPE_DOUBLE, (gdouble)moment->begin / rate, "duration",
-          G_TYPE_DOUBLE, (gdouble)(moment->end - moment->begin) / rate, "limit", G_TYPE_STRING,
-          lq_groove_limit_name ((enum lq_groove_limit)moment->limit), "excess", G_TYPE_DOUBLE,
-          (gdouble)moment->excess_db, "reduction", G_TYPE_DOUBLE, (gdouble)moment->reduction_db,
-          NULL));
+      gst_structure_new ("moment", "time", G_TYPE_DOUBLE, (gdouble)moment->begin / rate,
+          "duration", G_TYPE_DOUBLE, (gdouble)(moment->end - moment->begin) / rate, "limit",
+          G_TYPE_STRING, lq_groove_limit_name ((enum lq_groove_limit)moment->limit), "excess",
+          G_TYPE_DOUBLE, (gdouble)moment->excess_db, "reduction", G_TYPE_DOUBLE,
+          (gdouble)moment->reduction_db, NULL));
   gst_value_array_append_and_take_value (list, &item);
 }
 
@@ -54,7 +54,8 @@ static void
 gst_vinyl_safe_say_side (const lq_cut *chain, const struct lq_cut_figures *f, GString *text)
 {
   g_string_append_printf (text,
-      "%s: the groove goes from %.1f to %.1f mm, %.1f of %.1f mm are used, at %.0f lines per inch "
+      "%s: the groove goes from %.1f to %.1f mm, %.1f of %.1f mm are used, at %.0f lines per "
+      "inch "
       "in the mean",
       f->side_fits ? "The side fits" : "THE SIDE DOES NOT FIT", (gdouble)f->start_radius_mm,
       (gdouble)f->end_radius_mm, (gdouble)f->groove_used_mm, (gdouble)f->groove_available_mm,
@@ -64,8 +65,7 @@ gst_vinyl_safe_say_side (const lq_cut *chain, const struct lq_cut_figures *f, GS
   else if (f->fit_gain_db >= LQ_SIDE_NO_GAIN)
     g_string_append (text, "; it would fit at any level. ");
   else
-    g_string_append_printf (
-        text, "; it would just fit at %+.1f dB. ", (gdouble)f->fit_gain_db);
+    g_string_append_printf (text, "; it would just fit at %+.1f dB. ", (gdouble)f->fit_gain_db);
   if (chain->learned.level_db < 0.0)
     g_string_append_printf (
         text, "It was cut %.2f dB lower for that. ", -chain->learned.level_db);
@@ -110,9 +110,8 @@ gst_vinyl_safe_summary (lq_cut *chain)
       "%s lateral %.1f cm/s and %.1f µm, vertical %.1f µm, %.0f g, curvature %.2f, "
       "narrowest groove %.1f µm.",
       chain->analyses ? "Highest:" : "Cut with at most", (gdouble)f.cut.velocity,
-      (gdouble)f.cut.displacement_um, (gdouble)f.cut.vertical_um,
-      (gdouble)f.cut.acceleration_g, (gdouble)f.cut.curvature,
-      (gdouble)f.groove_width_minimum_um);
+      (gdouble)f.cut.displacement_um, (gdouble)f.cut.vertical_um, (gdouble)f.cut.acceleration_g,
+      (gdouble)f.cut.curvature, (gdouble)f.groove_width_minimum_um);
   return g_string_free (text, FALSE);
 }
 
@@ -126,8 +125,8 @@ gst_vinyl_safe_describe (LqFilter *filter, GstStructure *s, gboolean final)
   gchar *summary;
 
   gst_vinyl_safe_add_moments (s, "moments", moments, n, chain->stream.rate);
-  gst_structure_set (s, "moments-missed", G_TYPE_UINT, missed, "curvature-warnings", G_TYPE_UINT,
-      lq_moments_warnings (&chain->before), NULL);
+  gst_structure_set (s, "moments-missed", G_TYPE_UINT, missed, "curvature-warnings",
+      G_TYPE_UINT, lq_moments_warnings (&chain->before), NULL);
   if (!final)
     return;
   n = lq_moments_worst (&chain->before, moments);

@@ -133,8 +133,7 @@ static void
 gst_vinyl_safe_see_length (GstVinylSafe *self)
 {
   const gdouble side_min = lq_cut_side_seconds (self->chain) / 60.0;
-  const gdouble longest_min =
-      gst_vinyl_safe_longest_min (lq_filter_params (LQ_FILTER (self)));
+  const gdouble longest_min = gst_vinyl_safe_longest_min (lq_filter_params (LQ_FILTER (self)));
 
   if (side_min > longest_min)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
@@ -240,7 +239,8 @@ gst_vinyl_safe_say_unfit (GstVinylSafe *self)
                ? g_strdup ("no level makes it fit")
                : g_strdup_printf ("it fits at %.1f dB", (gdouble)figures.fit_gain_db);
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-      ("The side does not fit: this stream ends at a radius of %.1f mm, and the groove must end "
+      ("The side does not fit: this stream ends at a radius of %.1f mm, and the groove must "
+       "end "
        "at %.1f mm; %s.",
           (gdouble)figures.end_radius_mm, lq_params_get_double (params, "inner-radius"),
           remedy),

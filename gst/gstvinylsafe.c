@@ -29,7 +29,8 @@ static const struct lq_param own_rows[] = {
       "learn=whole-track",
       NULL, LQ_BOOL, LQ_LINEAR, LQ_NO_FIELD, 0, 1, 0, NULL, 0, 0, NULL },
   { "learn", "Learn",
-      "whole-track: spools the stream, so that its duration and groove are known before cutting; "
+      "whole-track: spools the stream, so that its duration and groove are known before "
+      "cutting; "
       "a live stream is an error",
       NULL, LQ_ENUM, LQ_LINEAR, LQ_NO_FIELD, 0, 1, 0, &learns, 0, 0, NULL },
   { "spool-memory", "Spool memory",
@@ -193,7 +194,8 @@ gst_vinyl_safe_class_init (GstVinylSafeClass *klass)
   lq_filter_class_setup (filter_class, &tables);
   gst_element_class_set_static_metadata (GST_ELEMENT_CLASS (klass), "Vinyl protection",
       "Filter/Effect/Analyzer/Audio",
-      "Makes a master that a lathe can cut: mono bass, limits of the groove by its radius, and a "
+      "Makes a master that a lathe can cut: mono bass, limits of the groove by its radius, and "
+      "a "
       "plan of the side",
       "The Lacquer authors");
 }

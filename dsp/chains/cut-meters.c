@@ -27,12 +27,11 @@
           "Lateral velocity against groove speed, " what ", highest so far", NULL, 1e6,        \
           slope),                                                                              \
       PEAK ("displacement-peak" behind, "Displacement" who,                                    \
-          "Lateral, " what ", highest so far", "µm", 1e9,          \
-          displacement_um),                       \
+          "Lateral, " what ", highest so far", "µm", 1e9, displacement_um),                    \
       PEAK ("vertical-peak" behind, "Vertical displacement" who,                               \
-          "Vertical displacement, " what ", highest so far", "µm", 1e9, vertical_um),             \
+          "Vertical displacement, " what ", highest so far", "µm", 1e9, vertical_um),          \
       PEAK ("acceleration-peak" behind, "Acceleration" who,                                    \
-          "Either wall, " what ", highest so far", "g", 1e9, acceleration_g),                    \
+          "Either wall, " what ", highest so far", "g", 1e9, acceleration_g),                  \
       PEAK ("curvature-peak" behind, "Curvature" who,                                          \
           "Acceleration × stylus radius ÷ (groove speed)², either wall, " what                 \
           ", highest so far",                                                                  \
@@ -55,8 +54,8 @@ static const struct lq_param rows[] = {
       "Largest in the last period", "dB", 0, 120, treble_db),
   { "violations", "Violations", "Moments that broke a limit before treatment", NULL, LQ_UINT,
       LQ_LINEAR, FIGURE (violations), 0, 4294967295.0, 0, NULL, LQ_READONLY, 0 },
-  NUMBER ("applied-cut-level", "Applied cut level",
-      "cut-level plus what cut-level-auto added", "dB", -120, 120, applied_cut_level_db),
+  NUMBER ("applied-cut-level", "Applied cut level", "cut-level plus what cut-level-auto added",
+      "dB", -120, 120, applied_cut_level_db),
   NUMBER ("radius", "Radius", "Of the groove now", "mm", 0, 200, radius_mm),
   NUMBER ("groove-speed", "Groove speed", "At that radius", "cm/s", 0, 1000, groove_speed),
   NUMBER ("start-radius", "Start radius", "Where this stream begins", "mm", 0, 200,
@@ -103,10 +102,10 @@ static void
 lq_cut_forget (lq_cut *u)
 {
   lq_moments_reset (&u->before);
-  lq_moments_locate (&u->before, u->z.place);
+  lq_moments_locate (&u->before, u->z.view_seen);
   lq_moments_reset (&u->cut);
   lq_basscorr_reset (&u->bass);
-  u->z.reductions = (struct lq_cut_reductions){ 0 };
+  u->reductions = (struct lq_cut_reductions){ 0 };
   if (!u->analyses)
     lq_treatment_reset (&u->treatment);
 }
@@ -131,20 +130,11 @@ lq_cut_meter (lq_cut *u, bool on)
   u->metered = on;
 }
 
-/* Seconds on the side up to which it was cut, or looked at. */
-static double
-lq_cut_elapsed (const lq_cut *u)
-{
-  const int64_t now = u->z.end < u->z.place ? u->z.end : u->z.place;
-
-  return u->asked.disc.side_start_s + (double)now / u->stream.rate;
-}
-
 /* The radius at a later second of the side, at the mean pitch so far. */
 static double
 lq_cut_radius_at (const lq_cut *u, const struct lq_side_figures *now, double seconds)
 {
-  const double turns = fmax (seconds - lq_cut_elapsed (u), 0.0) * u->rpm / 60.0;
+  const double turns = fmax (seconds - u->heard_s, 0.0) * u->rpm / 60.0;
   const double pitch_mm =
       now->mean_lines_per_inch > 0.0
           ? INCH / now->mean_lines_per_inch / MM
@@ -170,9 +160,8 @@ lq_cut_look_for_fit (lq_cut *u)
 void
 lq_cut_plan_figures (lq_cut *u, struct lq_cut_figures *f, bool final)
 {
-  const double elapsed = lq_cut_elapsed (u);
   const double stream_end =
-      final || u->stream_s <= 0.0 ? elapsed : u->asked.disc.side_start_s + u->stream_s;
+      final || u->stream_s <= 0.0 ? u->heard_s : u->asked.disc.side_start_s + u->stream_s;
   struct lq_side_figures now;
 
   if (final) {
@@ -191,8 +180,8 @@ lq_cut_plan_figures (lq_cut *u, struct lq_cut_figures *f, bool final)
   f->minutes_left = (float)now.minutes_left;
   f->mean_lines_per_inch = (float)now.mean_lines_per_inch;
   f->groove_width_minimum_um = (float)now.narrowest_um;
-  if (final || elapsed - u->from_s >= fmax (u->fit.due_s, FIRST_FIT_SECONDS)) {
-    u->fit = (struct lq_cut_fit){ .due_s = 2.0 * (elapsed - u->from_s),
+  if (final || u->heard_s - u->from_s >= fmax (u->fit.due_s, FIRST_FIT_SECONDS)) {
+    u->fit = (struct lq_cut_fit){ .due_s = 2.0 * (u->heard_s - u->from_s),
       .gain_db = lq_cut_look_for_fit (u) };
   }
   f->fit_gain_db = (float)u->fit.gain_db;
@@ -202,8 +191,10 @@ static struct lq_cut_peaks
 lq_cut_peaks_of (const lq_moments *m)
 {
   return (struct lq_cut_peaks){ lq_moments_highest (m, LQ_GROOVE_LIMIT_VELOCITY),
-    lq_moments_highest (m, LQ_GROOVE_LIMIT_SLOPE), lq_moments_highest (m, LQ_GROOVE_LIMIT_DISPLACEMENT),
-    lq_moments_highest (m, LQ_GROOVE_LIMIT_VERTICAL), lq_moments_highest (m, LQ_GROOVE_LIMIT_ACCELERATION),
+    lq_moments_highest (m, LQ_GROOVE_LIMIT_SLOPE),
+    lq_moments_highest (m, LQ_GROOVE_LIMIT_DISPLACEMENT),
+    lq_moments_highest (m, LQ_GROOVE_LIMIT_VERTICAL),
+    lq_moments_highest (m, LQ_GROOVE_LIMIT_ACCELERATION),
     lq_moments_highest (m, LQ_GROOVE_LIMIT_CURVATURE) };
 }
 
@@ -214,8 +205,8 @@ lq_cut_figures (lq_cut *u, struct lq_cut_figures *figures, bool final)
 
   if (!u->analyses) {
     figures->deess_db = lq_deess_reduction_db (&u->deess);
-    figures->treble_db = u->z.reductions.treble_db;
-    u->z.reductions = (struct lq_cut_reductions){ .last_db = u->z.reductions.last_db };
+    figures->treble_db = u->reductions.treble_db;
+    u->reductions = (struct lq_cut_reductions){ .last_db = u->reductions.last_db };
     lq_treatment_now (&u->treatment, treatment);
   }
   for (uint32_t i = 0; i < LQ_TREATMENT_BANDS; i++)
@@ -226,6 +217,8 @@ lq_cut_figures (lq_cut *u, struct lq_cut_figures *figures, bool final)
   figures->cut = lq_cut_peaks_of (u->analyses ? &u->before : &u->cut);
   figures->violations = lq_moments_violations (&u->before);
   figures->applied_cut_level_db = (float)lq_cut_level (u);
-  figures->bass_correlation = (float)lq_basscorr_value (&u->bass);
+  figures->bass_correlation =
+      (float)(u->analyses ? lq_basscorr_value (&u->bass)
+                          : lq_treatment_bass_correlation (&u->treatment));
   lq_cut_plan_figures (u, figures, final);
 }

@@ -21,8 +21,8 @@ static const struct lq_enum speeds = { "LqCutRpm",
       { "45", "45 turns a minute", 45 }, { "78", "78 turns a minute", 78 },
       { NULL, NULL, 0 } } };
 static const struct lq_enum styli = { "LqCutStylus",
-  (const struct lq_item[]){ { "spherical-18", "Spherical, 18 µm: the strict choice",
-                                LQ_CUT_SPHERICAL_18 },
+  (const struct lq_item[]){
+      { "spherical-18", "Spherical, 18 µm: the strict choice", LQ_CUT_SPHERICAL_18 },
       { "elliptical-8", "Elliptical, 8 µm", LQ_CUT_ELLIPTICAL_8 },
       { "line-contact-5", "Line contact, 5 µm", LQ_CUT_LINE_CONTACT_5 },
       { "custom", "Radius as set", LQ_CUT_STYLUS_CUSTOM }, { NULL, NULL, 0 } } };
@@ -61,7 +61,8 @@ static const struct lq_param disc_rows[] = {
   { "side-start", "Side start", "Where on the side this stream begins", "s", LQ_FLOAT,
       LQ_LINEAR, DISC_FIELD (side_start_s), 0, 7200, 0, NULL, 0, 0 },
   { "side-duration", "Side duration",
-      "Length of the whole side; 0: side-start plus the stream's own duration, else a full side "
+      "Length of the whole side; 0: side-start plus the stream's own duration, else a full "
+      "side "
       "is assumed and said",
       "s", LQ_FLOAT, LQ_LINEAR, DISC_FIELD (side_duration_s), 0, 7200, 0, NULL, 0, 0 },
   { "radius-aware", "Radius-aware",
@@ -79,7 +80,8 @@ LQ_ASSERT_ROWS (disc_rows, struct lq_cut_disc);
 #define PITCH_FIELD(name) offsetof (struct lq_cut_pitch, name)
 static const struct lq_param pitch_rows[] = {
   { "groove-pitch", "Groove pitch",
-      "variable: follows what the groove needs one turn ahead; variable-depth: also deepens for "
+      "variable: follows what the groove needs one turn ahead; variable-depth: also deepens "
+      "for "
       "vertical swings, to 127 µm",
       NULL, LQ_ENUM, LQ_LINEAR, PITCH_FIELD (pitch), 0, 2, LQ_SIDE_VARIABLE, &pitches, 0, 0 },
   { "lines-per-inch", "Lines per inch", "Pitch when fixed", "lines/in", LQ_FLOAT, LQ_LINEAR,

@@ -92,8 +92,8 @@ lq_cut_tail (const lq_cut *u)
 {
   return u->analyses ? 0
                      : lq_elliptic_tail (&u->elliptic) + lq_imager_tail (&u->repair) +
-                           lq_pass_tail (&u->high) + lq_pass_tail (&u->low) +
-                           lq_deess_tail (&u->deess) + lq_groovelimit_tail (&u->limit);
+                           lq_cascade_tail (&u->passes) + lq_deess_tail (&u->deess) +
+                           lq_groovelimit_tail (&u->limit);
 }
 
 /* What protects: nothing of it is there in mode=analyse. */
@@ -105,14 +105,13 @@ lq_cut_prepare_stages (
 
   return lq_elliptic_prepare (&u->elliptic, stream, arena) &&
          lq_imager_prepare (&u->repair, stream, &repair, arena) &&
-         lq_pass_prepare (&u->high, LQ_PASS_HIGH, stream, arena) &&
-         lq_pass_prepare (&u->low, LQ_PASS_LOW, stream, arena) &&
+         lq_cascade_prepare_parts (
+             &u->passes, stream, arena, 2 * LQ_PASS_SECTIONS, LQ_PASS_SECTIONS) &&
          lq_deess_prepare (&u->deess, stream, arena) &&
          lq_groovelimit_prepare (&u->limit, stream, &p->treble, p->disc.reference_velocity,
              p->disc.reference_level_db, arena) &&
          lq_tracing_prepare (&u->tracing, stream, p->disc.reference_velocity,
-             p->disc.reference_level_db, arena) &&
-         lq_treatment_prepare (&u->treatment, stream, p->treble.treble_frequency_hz, arena);
+             p->disc.reference_level_db, arena);
 }
 
 bool
@@ -144,6 +143,7 @@ lq_cut_prepare (lq_cut *u, const lq_stream *stream, const struct lq_cut_params *
           &u->ear, stream, lq_cut_latency (u), lq_cut_latency_most (u), arena))
     return false;
   lq_basscorr_prepare (&u->bass, stream->rate);
+  lq_treatment_prepare (&u->treatment, stream, p->treble.treble_frequency_hz);
   lq_moments_prepare (&u->before, stream->rate, disc->stylus_um);
   lq_moments_prepare (&u->cut, stream->rate, disc->stylus_um);
   lq_cut_set (u, p);
@@ -164,11 +164,12 @@ lq_cut_pass_of (const struct lq_cut_pass *p, float before_hz)
 
 /* A filter that is switched off keeps its frequency while it fades. */
 static void
-lq_cut_set_pass (lq_pass *pass, struct lq_cut_pass *given, const struct lq_cut_pass *p)
+lq_cut_set_pass (
+    lq_cut *u, enum lq_pass_kind kind, struct lq_cut_pass *given, const struct lq_cut_pass *p)
 {
   const struct lq_pass_params params = lq_cut_pass_of (p, given->frequency_hz);
 
-  lq_pass_set (pass, &params);
+  lq_pass_put (&u->passes, kind == LQ_PASS_HIGH ? 0 : LQ_PASS_SECTIONS, kind, &params);
   given->frequency_hz = params.frequency_hz;
 }
 
@@ -181,6 +182,7 @@ lq_cut_set_simulation (lq_cut *u, int32_t simulate)
   if (simulate == LQ_CUT_AS_IT_IS || u->simulates)
     return;
   u->simulates = true;
+  u->grown += late;
   lq_bypass_grow (&u->simulated, late);
   lq_bypass_grow (&u->ear, late);
 }
@@ -190,10 +192,11 @@ lq_cut_set (lq_cut *u, const struct lq_cut_params *p)
 {
   const struct lq_imager_params repair = lq_cut_repair (p);
 
-  const struct lq_moments_limits limits = { { p->limits.velocity, p->limits.slope,
-                                                p->limits.displacement_um, p->limits.vertical_um,
-                                                p->limits.acceleration_g, p->limits.curvature },
-    p->limits.curvature_warning };
+  const struct lq_moments_limits limits = {
+    { p->limits.velocity, p->limits.slope, p->limits.displacement_um, p->limits.vertical_um,
+        p->limits.acceleration_g, p->limits.curvature },
+    p->limits.curvature_warning
+  };
 
   u->asked = *p;
   lq_moments_set (&u->before, &limits);
@@ -202,8 +205,8 @@ lq_cut_set (lq_cut *u, const struct lq_cut_params *p)
     return;
   lq_elliptic_set (&u->elliptic, &p->elliptic);
   lq_imager_set (&u->repair, &repair);
-  lq_cut_set_pass (&u->high, &u->given_high, &p->high);
-  lq_cut_set_pass (&u->low, &u->given_low, &p->low);
+  lq_cut_set_pass (u, LQ_PASS_HIGH, &u->given_high, &p->high);
+  lq_cut_set_pass (u, LQ_PASS_LOW, &u->given_low, &p->low);
   lq_deess_set (&u->deess, &p->deess);
   lq_groovelimit_set (&u->limit, &p->treble);
   lq_treatment_set_split (&u->treatment, p->treble.treble_frequency_hz);
@@ -218,8 +221,8 @@ lq_cut_reset (lq_cut *u)
   u->z.end = INT64_MAX;
   lq_ramp_jump (&u->level);
   lq_groove_reset (&u->groove);
-  u->z.warm = UINT32_MAX;
   u->z.simulate = u->asked.ear.simulate;
+  u->z.warm = u->z.simulate == LQ_CUT_AS_IT_IS ? 0 : UINT32_MAX;
   lq_bypass_set (&u->simulated, u->z.simulate == LQ_CUT_AS_IT_IS);
   lq_bypass_reset (&u->simulated);
   lq_bypass_reset (&u->ear);
@@ -227,11 +230,19 @@ lq_cut_reset (lq_cut *u)
     return;
   lq_elliptic_reset (&u->elliptic);
   lq_imager_reset (&u->repair);
-  lq_pass_reset (&u->high);
-  lq_pass_reset (&u->low);
+  lq_cascade_reset (&u->passes);
   lq_deess_reset (&u->deess);
   lq_groovelimit_reset (&u->limit);
   lq_tracing_reset (&u->tracing);
+}
+
+uint32_t
+lq_cut_grow (lq_cut *u)
+{
+  const uint32_t grown = u->grown;
+
+  u->grown = 0;
+  return grown;
 }
 
 /* The limits look at all that passes. */
@@ -239,25 +250,6 @@ bool
 lq_cut_neutral (const lq_cut *u)
 {
   return u->analyses;
-}
-
-bool
-lq_cut_works (const lq_cut *u, uint32_t i)
-{
-  if (u->analyses)
-    return false;
-  switch (i) {
-    case LQ_CUT_HIGH:
-      return !lq_pass_neutral (&u->high);
-    case LQ_CUT_LOW:
-      return !lq_pass_neutral (&u->low);
-    case LQ_CUT_ELLIPTIC:
-      return !lq_elliptic_neutral (&u->elliptic);
-    case LQ_CUT_DEESS:
-      return !lq_deess_neutral (&u->deess);
-    default:
-      return false; /* the summary says in its own words what these did */
-  }
 }
 
 /* The place on the side. */
@@ -282,12 +274,12 @@ lq_cut_plan_anew (lq_cut *u)
   u->plain.p.start_mm = u->side.p.start_mm;
   lq_side_reset (&u->side);
   lq_side_reset (&u->plain);
-  u->from_s = seconds;
+  u->from_s = u->heard_s = seconds;
   u->fit = (struct lq_cut_fit){ 0 };
-  u->z.from = u->z.side_seen = u->z.plain_seen = u->z.view_seen = u->z.place;
+  u->z.from = u->z.side_seen = u->z.plain_seen = u->z.place;
+  u->z.view_seen = u->z.place - LQ_GROOVE_LAG;
   u->z.skip = u->analyses ? 0 : lq_groovelimit_latency (&u->limit);
   u->z.skip_plain = LQ_GROOVE_LAG;
-  u->z.skip_view = LQ_GROOVE_LAG;
 }
 
 void
@@ -300,7 +292,7 @@ lq_cut_locate (lq_cut *u, int64_t frame)
     return;
   u->z.place = frame;
   lq_cut_plan_anew (u);
-  lq_moments_locate (&u->before, frame);
+  lq_moments_locate (&u->before, frame - LQ_GROOVE_LAG);
 }
 
 void
@@ -339,8 +331,8 @@ lq_cut_follow (lq_cut *u)
     .velocity = (float)fmin (on (p->velocity), on (p->slope) * speed),
     .displacement = (float)on (p->displacement_um),
     .vertical = (float)on (p->vertical_um),
-    .acceleration = (float)fmin (on (p->acceleration_g),
-        on (p->curvature) * lq_groove_acceleration (stylus, speed)),
+    .acceleration = (float)fmin (
+        on (p->acceleration_g), on (p->curvature) * lq_groove_acceleration (stylus, speed)),
   };
   if (!u->simulates)
     return;
@@ -414,15 +406,12 @@ lq_cut_view_input (lq_cut *u, const float *const *in, uint32_t frames)
 {
   const struct lq_groove_floor floor = lq_moments_floor (&u->before, u->speed);
   const uint32_t groups = lq_groove_process (&u->groove, in, frames, LQ_GROOVE_ALL, &floor);
-  const int64_t at = u->z.view_seen;
-  uint32_t first;
-  const uint32_t n =
-      lq_cut_of_programme (u, groups, &u->z.skip_view, &u->z.view_seen, &first);
 
   if (u->analyses)
-    lq_side_process (&u->side, u->groove.peaks + first, n);
-  lq_cut_view (u, &u->before, u->groove.peaks + first, n, at, u->z.reductions.last_db);
-  u->z.reductions.last_db = 0.0f;
+    lq_side_process (&u->side, u->groove.peaks, groups);
+  lq_cut_view (u, &u->before, u->groove.peaks, groups, u->z.view_seen, u->reductions.last_db);
+  u->z.view_seen += (int64_t)groups * LQ_GROOVE_GROUP;
+  u->reductions.last_db = 0.0f;
 }
 
 /* What is cut, and what came to the limits, take their place on the side. */
@@ -436,8 +425,7 @@ lq_cut_plan_on (lq_cut *u, uint32_t groups)
   lq_side_process (&u->side, u->limit.cut + first, n);
   if (u->metered)
     lq_cut_view (u, &u->cut, u->limit.cut + first, n, at, 0.0f);
-  n = lq_cut_of_programme (
-      u, u->limit.came_groups, &u->z.skip_plain, &u->z.plain_seen, &first);
+  n = lq_cut_of_programme (u, u->limit.came_groups, &u->z.skip_plain, &u->z.plain_seen, &first);
   lq_side_process (&u->plain, u->limit.came + first, n);
 }
 
@@ -450,10 +438,10 @@ larger (float a, float b)
 static void
 lq_cut_see_reductions (lq_cut *u)
 {
-  struct lq_cut_reductions *r = &u->z.reductions;
-  const float treble = (float)lq_groovelimit_treble_reduction_db (&u->limit);
-  const float bass = (float)lq_groovelimit_bass_reduction_db (&u->limit);
-  const float wide = (float)lq_groovelimit_wide_reduction_db (&u->limit);
+  struct lq_cut_reductions *r = &u->reductions;
+  const float treble = (float)lq_groovelimit_treble_db (&u->limit);
+  const float bass = (float)lq_groovelimit_bass_db (&u->limit);
+  const float wide = (float)lq_groovelimit_wide_db (&u->limit);
 
   r->treble_db = larger (r->treble_db, treble);
   r->bass_db = larger (r->bass_db, bass);
@@ -481,14 +469,13 @@ static void
 lq_cut_simulate (lq_cut *u, float *const *ch, uint32_t frames)
 {
   const bool wanted = u->asked.ear.simulate == u->z.simulate;
-  const bool asleep = u->asked.ear.simulate == LQ_CUT_AS_IT_IS &&
-                      lq_bypass_resting_dry (&u->simulated);
+  const bool asleep =
+      u->asked.ear.simulate == LQ_CUT_AS_IT_IS && lq_bypass_resting_dry (&u->simulated);
 
   if (asleep)
     u->z.warm = 0;
-  lq_bypass_set (&u->simulated,
-      u->asked.ear.simulate == LQ_CUT_AS_IT_IS || !wanted ||
-          u->z.warm < WARM_MS / 1000.0 * u->stream.rate);
+  lq_bypass_set (&u->simulated, u->asked.ear.simulate == LQ_CUT_AS_IT_IS || !wanted ||
+                                    u->z.warm < WARM_MS / 1000.0 * u->stream.rate);
   lq_bypass_keep (&u->simulated, (const float *const *)ch, frames);
   if (!asleep) {
     if (u->z.warm == 0)
@@ -504,8 +491,7 @@ lq_cut_shape (lq_cut *u, float *const *ch, uint32_t frames)
 {
   lq_elliptic_process (&u->elliptic, ch, frames);
   lq_imager_process (&u->repair, ch, frames);
-  lq_pass_process (&u->high, ch, frames);
-  lq_pass_process (&u->low, ch, frames);
+  lq_cascade_process (&u->passes, ch, frames);
   lq_deess_process (&u->deess, ch, frames);
 }
 
@@ -536,6 +522,7 @@ lq_cut_look (lq_cut *u, const float *const *ch, uint32_t frames)
 {
   float *at[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
 
+  lq_basscorr_process (&u->bass, ch[0], ch[u->stream.channels - 1], frames);
   for (uint32_t c = 0; c < u->stream.channels; c++)
     memcpy (at[c], ch[c], frames * sizeof *at[c]);
   lq_cut_scale (u, at, frames);
@@ -553,8 +540,6 @@ lq_cut_process (lq_cut *u, float *const *ch, uint32_t frames)
     n = frames - done < left ? frames - done : left;
     if (u->z.phase == 0)
       lq_cut_follow (u);
-    if (u->metered && u->z.end == INT64_MAX)
-      lq_basscorr_process (&u->bass, at[0], at[1], n);
     if (!u->analyses)
       lq_cut_protect (u, at, n);
     else if (u->metered && u->z.end == INT64_MAX)
@@ -562,6 +547,8 @@ lq_cut_process (lq_cut *u, float *const *ch, uint32_t frames)
     u->z.place += n;
     u->z.phase = (u->z.phase + n) % LQ_BLOCK;
   }
+  if (u->z.end == INT64_MAX)
+    u->heard_s = u->asked.disc.side_start_s + (double)u->z.place / u->stream.rate;
 }
 
 /* The first pass. */
@@ -582,7 +569,7 @@ lq_cut_analyse (lq_cut *u, float *const *ch, uint32_t frames)
     lq_cut_shape (u, ch, frames);
   groups = lq_groove_process (
       &u->groove, (const float *const *)ch, frames, 1u << LQ_GROOVE_DISPLACEMENT, &none);
-  n = lq_cut_of_programme (u, groups, &u->z.skip_view, &u->z.plain_seen, &first);
+  n = lq_cut_of_programme (u, groups, &u->z.skip_plain, &u->z.plain_seen, &first);
   lq_side_process (&u->plain, u->groove.peaks + first, n);
   u->z.phase = (u->z.phase + frames) % LQ_BLOCK;
 }

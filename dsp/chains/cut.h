@@ -156,14 +156,15 @@ typedef struct lq_cut {
   lq_ramp level;
   lq_elliptic elliptic;
   lq_imager repair;
-  lq_pass high, low;
+  lq_cascade passes; /* high-pass, then low-pass */
   lq_deess deess;
   lq_groovelimit limit;
   lq_tracing tracing;
   lq_bypass simulated, ear; /* dry: not simulated; wet: not the difference */
   bool simulates;           /* the latency counts it */
+  uint32_t grown;           /* frames, since lq_cut_grow */
   lq_groove groove;         /* of the input */
-  lq_moments before, cut; /* cut: without limits, as what is cut breaks none */
+  lq_moments before, cut;   /* cut: without limits, as what is cut breaks none */
   lq_treatment treatment;
   lq_basscorr bass;
   lq_side side, plain; /* of what is cut; of what comes to the limits */
@@ -177,7 +178,9 @@ typedef struct lq_cut {
   bool auto_level, knows; /* a first pass looks for the level; what it found holds */
   struct lq_cut_learned learned;
   double stream_s; /* length of the stream, or 0 where it isn't known */
-  double from_s;   /* on the side, where the plan begins */
+  /* Seconds of the side: where the plan begins, up to where the programme was heard. */
+  double from_s, heard_s;
+  struct lq_cut_reductions reductions; /* of the period */
   struct lq_cut_fit fit;
   struct {
     uint32_t phase; /* frames since the last grid point, of LQ_BLOCK frames */
@@ -187,8 +190,7 @@ typedef struct lq_cut {
     int64_t end;   /* where the programme ended, or INT64_MAX */
     /* Frames that come before the programme does, and where in it the next one is: of the plan, of what
      * comes to the limits, and of the view of the input. */
-    int64_t skip, skip_plain, skip_view, side_seen, plain_seen, view_seen;
-    struct lq_cut_reductions reductions; /* of the period */
+    int64_t skip, skip_plain, side_seen, plain_seen, view_seen;
     int32_t simulate; /* what is simulated, heard or not */
     uint32_t warm;    /* frames for which it has been */
   } z;
@@ -205,11 +207,11 @@ uint32_t lq_cut_latency (const lq_cut *u);                          /* [any] */
 uint32_t lq_cut_latency_most (const lq_cut *u);                     /* [any] */
 uint32_t lq_cut_tail (const lq_cut *u);                             /* [any] */
 
+/* Frames by which the latency has grown since the last call: what comes next is that much older. [rt] */
+uint32_t lq_cut_grow (lq_cut *u);
+
 /* process changes nothing. [rt] */
 bool lq_cut_neutral (const lq_cut *u);
-
-/* Whether module i of lq_cut_modules changes the audio, by itself, now. [any] */
-bool lq_cut_works (const lq_cut *u, uint32_t i);
 
 /* The next frame is this one of the programme. [rt] */
 void lq_cut_locate (lq_cut *u, int64_t frame);

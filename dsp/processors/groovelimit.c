@@ -1,26 +1,376 @@
-#include "groovelimit.h"
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Purpose: holds the groove under its limits.
+ * Source:  limits: shared/STANDARDS.md §3.3; lanes: groovelimit-lane.c; treble and bass:
+ *          groovelimit-split.c.
+ *
+ *   x ─┬─→ groove ─→ treble, mid, side ─┐
+ *      └─→ delay ─→ − treble − bass ────┴─┬─→ groove ─→ fast, slow ─┐
+ *                                         └─→ delay ─→ × ───────────┴─┬─→ groove ─→ last ─┐
+ *                                                                     └─→ delay ─→ × ─────┴─→ y
+ *
+ * A gain that moves makes of a velocity v not g·v, but besides that c·g′·x with c = T1 + T3 − T2, near
+ * 3 ms, at low frequencies; a displacement behind its high-pass remembers some 50 ms. So the wide-band gains
+ * are flat for a while before a peak and move slowly; what the first leaves is little, and what the last one
+ * leaves of that is nothing to speak of.
+ *
+ * z: as in the header. */
+
+#include "groovelimit-private.h"
+
+#include "../base/mathx.h"
+
 #include <string.h>
-#include <math.h>
-#define FIELD(n) offsetof (struct lq_groovelimit_params, n)
-const struct lq_param lq_groovelimit_rows[] = {
-  { "enabled", "Treble limiter", "x", NULL, LQ_BOOL, LQ_LINEAR, FIELD (treble_enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
-  { "frequency", "Treble limiter frequency", "x", "Hz", LQ_FLOAT, LQ_LOG, FIELD (treble_frequency_hz), 1000, 12000, 4500, NULL, LQ_PLAYING, LQ_RAMP_MS },
-  { "attack", "Treble limiter attack", "x", "ms", LQ_FLOAT, LQ_LOG, FIELD (treble_attack_ms), 0.01, 5, 0.05, NULL, LQ_PLAYING, 0 },
-  { "release", "Treble limiter release", "x", "ms", LQ_FLOAT, LQ_LOG, FIELD (treble_release_ms), 1, 500, 30, NULL, LQ_PLAYING, 0 },
-  { "lookahead", "Treble limiter lookahead", "x", "ms", LQ_FLOAT, LQ_LOG, FIELD (treble_lookahead_ms), 0.1, 10, 1.5, NULL, 0, 0 },
+
+#define BASS_HZ 800.0
+
+/* No limit is lower. */
+#define LEAST 1e-6f
+
+/* Bass's poles have forgotten what was before: −150 dB. */
+#define WARM_MS 5.5
+
+/* Least treble-frequency, which has the longest low-pass. */
+#define TREBLE_LEAST_HZ 1000.0
+#define TREBLE_PERIODS 2.0
+
+#define FIELD(name) offsetof (struct lq_groovelimit_params, name)
+const struct lq_param lq_groovelimit_rows[LQ_GROOVELIMIT_ROWS] = {
+  { "enabled", "Treble limiter",
+      "Holds acceleration and curvature above its frequency; idle, it is bit-transparent", NULL,
+      LQ_BOOL, LQ_LINEAR, FIELD (treble_enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "frequency", "Treble limiter frequency", "Band split", "Hz", LQ_FLOAT, LQ_LOG,
+      FIELD (treble_frequency_hz), TREBLE_LEAST_HZ, 12000, 4500, NULL, LQ_PLAYING, LQ_RAMP_MS },
+  { "attack", "Treble limiter attack", "Time to 63 % of a change", "ms", LQ_FLOAT, LQ_LOG,
+      FIELD (treble_attack_ms), 0.01, 5, 0.05, NULL, LQ_PLAYING, 0 },
+  { "release", "Treble limiter release", "Time to 63 % of a change", "ms", LQ_FLOAT, LQ_LOG,
+      FIELD (treble_release_ms), 1, 500, 30, NULL, LQ_PLAYING, 0 },
+  { "lookahead", "Treble limiter look-ahead", "Counts in the latency", "ms", LQ_FLOAT,
+      LQ_LINEAR, FIELD (treble_lookahead_ms), 0.1, 10, 1.5, NULL, 0, 0 },
 };
-bool lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *s, const struct lq_groovelimit_params *p, double v, double l, lq_arena *a)
-{ u->stream=*s; u->lat=(uint32_t)(s->rate*0.1); return lq_groove_prepare(&u->g,s,v,l,a) && lq_line_prepare(&u->line,s->channels,u->lat,a); }
-void lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *p) {}
-void lq_groovelimit_reset (lq_groovelimit *u) { lq_groove_reset(&u->g); lq_line_reset(&u->line);}
-uint32_t lq_groovelimit_process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groovelimit_limits *l)
-{ struct lq_groove_floor f={30,500,40}; uint32_t g;
-  for(uint32_t c=0;c<u->stream.channels;c++) lq_line_write(&u->line,c,ch[c],n);
-  for(uint32_t c=0;c<u->stream.channels;c++) lq_line_read(&u->line,c,u->lat,ch[c],n);
-  lq_line_advance(&u->line,n);
-  g=lq_groove_process(&u->g,(const float*const*)ch,n,7,&f); memcpy(u->cut,u->g.peaks,sizeof u->cut); memcpy(u->came,u->g.peaks,sizeof u->came); u->came_groups=g; return g; }
-uint32_t lq_groovelimit_latency (const lq_groovelimit *u) {return u->lat;}
-uint32_t lq_groovelimit_tail (const lq_groovelimit *u) {return 0;}
-double lq_groovelimit_treble_reduction_db (lq_groovelimit *u){return 0;}
-double lq_groovelimit_bass_reduction_db (lq_groovelimit *u){return 0;}
-double lq_groovelimit_wide_reduction_db (lq_groovelimit *u){return 0;}
+LQ_ASSERT_ROWS (lq_groovelimit_rows, struct lq_groovelimit_params);
+
+static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
+  [LQ_GROOVELIMIT_TREBLE] = { 0.33, 1.5, 0.0, 30.0, 1e9, -0.15 },
+  [LQ_GROOVELIMIT_MID] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
+  [LQ_GROOVELIMIT_SIDE] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
+  [LQ_GROOVELIMIT_NARROW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
+  [LQ_GROOVELIMIT_FAST] = { 1.33, 2.6, 8.0, 100.0, 80.0, -0.1 },
+  [LQ_GROOVELIMIT_SLOW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
+  [LQ_GROOVELIMIT_LAST] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
+};
+
+/* The stage each lane is of. */
+static const uint8_t stage_of[LQ_GROOVELIMIT_LANES] = { LQ_GROOVELIMIT_SPLIT,
+  LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_WIDE,
+  LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_END };
+
+/* Frames of look-ahead that a lane wants. */
+static uint32_t
+ahead (double rate, const struct lq_groovelimit_manner *m)
+{
+  const uint32_t group = lq_groovelimit_group (rate, m->group_ms);
+
+  return (LQ_GROOVELIMIT_KNOTS + (uint32_t)ceil (m->before_ms * rate / 1000.0 / group)) * group;
+}
+
+static uint32_t
+larger (uint32_t a, uint32_t b)
+{
+  return a > b ? a : b;
+}
+
+static bool
+prepare_lanes (lq_groovelimit *u, const struct lq_groovelimit_manner *manner, lq_arena *arena)
+{
+  uint32_t most[LQ_GROOVELIMIT_STAGES] = { 0 }, group[LQ_GROOVELIMIT_STAGES] = { 0 };
+  bool ok = true;
+
+  for (uint32_t i = 0; i < LQ_GROOVELIMIT_LANES; i++) {
+    const uint32_t s = stage_of[i];
+    most[s] = larger (most[s], ahead (u->stream.rate, manner + i));
+    group[s] = larger (group[s], lq_groovelimit_group (u->stream.rate, manner[i].group_ms));
+  }
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+    most[s] = (most[s] + group[s] - 1) / group[s] * group[s];
+  for (uint32_t i = 0; ok && i < LQ_GROOVELIMIT_LANES; i++)
+    ok = lq_groovelimit_lane_prepare (
+        &u->lane[i], &u->stream, manner + i, most[stage_of[i]], arena);
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+    u->late[s] = most[s] + LQ_GROOVE_LAG;
+  return ok;
+}
+
+static bool
+prepare_memory (lq_groovelimit *u, lq_arena *arena)
+{
+  const uint32_t beyond = larger (u->reach, u->warm);
+  uint32_t ring = 1;
+
+  while (ring < 2 * (u->late[LQ_GROOVELIMIT_END] / LQ_GROOVE_GROUP + LQ_GROOVE_GROUPS))
+    ring *= 2;
+  u->cutting = lq_arena_alloc (arena, ring * sizeof *u->cutting);
+  u->cutting_mask = ring - 1;
+  u->work = lq_arena_alloc (arena, (LQ_BLOCK + 2 * (size_t)beyond) * sizeof *u->work);
+  for (uint32_t i = 0; i < LQ_COUNT (u->curve); i++) {
+    u->curve[i] = lq_arena_alloc (arena, larger (LQ_BLOCK, u->warm) * sizeof *u->curve[i]);
+    if (!u->curve[i])
+      return false;
+  }
+  for (uint32_t i = 0; i < 2; i++) {
+    u->split[i].half = lq_arena_alloc (arena, (u->reach + 1) * sizeof (float));
+    if (!u->split[i].half)
+      return false;
+  }
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+    if (!lq_line_prepare (&u->line[s], u->stream.channels,
+            u->late[s] + (s == LQ_GROOVELIMIT_SPLIT ? beyond : 0), arena))
+      return false;
+  return u->cutting && u->work;
+}
+
+bool
+lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
+    const struct lq_groovelimit_params *p, double reference_velocity, double reference_level_db,
+    lq_arena *arena)
+{
+  const struct lq_module self = { "", lq_groovelimit_rows, LQ_GROOVELIMIT_ROWS, 0, NULL };
+  struct lq_groovelimit_manner manner[LQ_GROOVELIMIT_LANES];
+  struct lq_groovelimit_params defaults;
+
+  lq_modules_defaults (&self, 1, &defaults);
+  p = p ? p : &defaults;
+  memset (u, 0, sizeof *u);
+  memcpy (manner, manners, sizeof manner);
+  manner[LQ_GROOVELIMIT_TREBLE].before_ms = p->treble_lookahead_ms;
+  u->stream = *stream;
+  u->kernels = lq_kernels ();
+  u->reach = (uint32_t)ceil (TREBLE_PERIODS * stream->rate / TREBLE_LEAST_HZ);
+  u->warm = (uint32_t)ceil (WARM_MS * stream->rate / 1000.0);
+  u->bass = 1.0 - exp (-2.0 * LQ_PI * BASS_HZ / stream->rate);
+  if (!prepare_lanes (u, manner, arena) || !prepare_memory (u, arena))
+    return false;
+  for (u->chunk = LQ_BLOCK; u->chunk + u->reach > u->late[LQ_GROOVELIMIT_SPLIT];)
+    u->chunk /= 2;
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+    if (!lq_groove_prepare (
+            &u->groove[s], stream, reference_velocity, reference_level_db, arena))
+      return false;
+  lq_groovelimit_set (u, p);
+  lq_groovelimit_reset (u);
+  return true;
+}
+
+void
+lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *p)
+{
+  struct lq_groovelimit_lane *const treble = &u->lane[LQ_GROOVELIMIT_TREBLE];
+  const double groups = u->stream.rate / treble->group / 1000.0;
+
+  u->p = *p;
+  treble->take = 1.0 - exp (-1.0 / ((double)p->treble_attack_ms * groups));
+  treble->keep = exp (-1.0 / ((double)p->treble_release_ms * groups));
+}
+
+void
+lq_groovelimit_reset (lq_groovelimit *u)
+{
+  memset (&u->z, 0, sizeof u->z);
+  u->z.clock = 0 - (uint32_t)LQ_GROOVE_LAG;
+  for (uint32_t i = 0; i < LQ_GROOVELIMIT_LANES; i++)
+    lq_groovelimit_lane_reset (&u->lane[i]);
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++) {
+    lq_groove_reset (&u->groove[s]);
+    lq_line_reset (&u->line[s]);
+  }
+  lq_groovelimit_split_design (u, 0, u->p.treble_frequency_hz);
+  memset (u->cutting, 0, (u->cutting_mask + 1) * sizeof *u->cutting);
+}
+
+uint32_t
+lq_groovelimit_latency (const lq_groovelimit *u)
+{
+  return u->late[0] + u->late[1] + u->late[2];
+}
+
+uint32_t
+lq_groovelimit_tail (const lq_groovelimit *u)
+{
+  return larger (u->reach, u->warm);
+}
+
+double
+lq_groovelimit_treble_db (lq_groovelimit *u)
+{
+  return lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_TREBLE]);
+}
+
+double
+lq_groovelimit_bass_db (lq_groovelimit *u)
+{
+  const double mid = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_MID]),
+               side = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SIDE]);
+
+  return fmax (mid, side);
+}
+
+double
+lq_groovelimit_wide_db (lq_groovelimit *u)
+{
+  const double fast = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_FAST]),
+               slow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_SLOW]),
+               narrow = lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_NARROW]);
+
+  return fast + fmax (slow, narrow) + lq_groovelimit_lane_take (&u->lane[LQ_GROOVELIMIT_LAST]);
+}
+
+/* Sound. */
+
+/* 1/limit. */
+struct shares {
+  float velocity, acceleration, lateral, vertical;
+};
+
+static float
+most_of (float a, float b)
+{
+  return a > b ? a : b;
+}
+
+static float
+vertical_of (const struct lq_groove_peaks *p)
+{
+  return most_of (p->deep, p->shallow);
+}
+
+/* Peaks of the newest groups of a stage, the first of which begins at t, against the limits. */
+static void
+note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct shares *by)
+{
+  struct lq_groovelimit_lane *const lane = u->lane;
+
+  for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP) {
+    const struct lq_groove_peaks *const p = u->groove[s].peaks + g;
+    const float lateral = p->lateral * by->lateral, vertical = vertical_of (p) * by->vertical;
+    const float acceleration = p->acceleration * by->acceleration;
+    const float fast = most_of (p->velocity * by->velocity, acceleration);
+    if (s == LQ_GROOVELIMIT_SPLIT) {
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_TREBLE], t) =
+          u->p.treble_enabled ? acceleration : 0.0f;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_MID], t) = lateral;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SIDE], t) = vertical;
+    } else if (s == LQ_GROOVELIMIT_WIDE) {
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_FAST], t) = fast;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_NARROW], t) = vertical;
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = lateral;
+    } else {
+      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_LAST], t) =
+          most_of (fast, most_of (lateral, vertical));
+      u->cutting[t / LQ_GROOVE_GROUP & u->cutting_mask] = *p;
+    }
+  }
+}
+
+/* The stage hears n frames, and gives those that are due. */
+static uint32_t
+hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
+    const struct lq_groove_floor *floor, const struct shares *by)
+{
+  const uint32_t begins = (u->z.clock & ~(uint32_t)(LQ_GROOVE_GROUP - 1));
+  const uint32_t kinds = s == LQ_GROOVELIMIT_SPLIT
+                             ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT
+                             : LQ_GROOVE_ALL;
+  const uint32_t groups =
+      lq_groove_process (&u->groove[s], (const float *const *)ch, n, kinds, floor);
+
+  note (u, s, begins, groups, by);
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    lq_line_write (&u->line[s], c, ch[c], n);
+    lq_line_read (&u->line[s], c, u->late[s], ch[c], n);
+  }
+  return groups;
+}
+
+/* What moves the groove vertically is the side alone. */
+static void
+narrow (lq_groovelimit *u, float *const *ch, uint32_t n)
+{
+  float *const l = ch[0], *const r = ch[u->stream.channels - 1], *const curve = u->curve[0];
+
+  if (!lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, curve, n))
+    return;
+  for (uint32_t i = 0; i < n; i++) {
+    const float taken = curve[i] * 0.5f * (l[i] - r[i]);
+    l[i] -= taken;
+    r[i] += taken;
+  }
+}
+
+/* Peaks of the groups that are out now, n frames after t. */
+static uint32_t
+tell (lq_groovelimit *u, uint32_t t, uint32_t n, struct lq_groove_peaks *cut)
+{
+  struct lq_groovelimit_lane *const last = &u->lane[LQ_GROOVELIMIT_LAST];
+  const uint32_t groups =
+      ((t + n) / LQ_GROOVE_GROUP - t / LQ_GROOVE_GROUP) & UINT32_MAX / LQ_GROOVE_GROUP;
+  uint32_t at =
+      (t & ~(uint32_t)(LQ_GROOVE_GROUP - 1)) - u->late[LQ_GROOVELIMIT_END] + LQ_GROOVE_LAG;
+
+  for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
+    const struct lq_groove_peaks *const p =
+        u->cutting + (at / LQ_GROOVE_GROUP & u->cutting_mask);
+    const float by = last->gain[g];
+    cut[g] = (struct lq_groove_peaks){ p->velocity * by, p->acceleration * by, p->lateral * by,
+      p->inward * by, p->outward * by, p->deep * by, p->shallow * by };
+  }
+  last->gain[0] = last->gain[groups];
+  return groups;
+}
+
+static uint32_t
+process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove_floor *floor,
+    const struct shares *by, uint32_t told)
+{
+  static const struct lq_groove_floor never = { HUGE_VALF, HUGE_VALF, HUGE_VALF };
+  struct lq_groovelimit_lane *const lane = u->lane;
+  const uint32_t channels = u->stream.channels, t = u->z.clock;
+  uint32_t groups;
+
+  groups = hear (u, LQ_GROOVELIMIT_SPLIT, ch, n, &never, by);
+  memcpy (u->came + u->came_groups, u->groove[0].peaks, groups * sizeof *u->came);
+  u->came_groups += groups;
+  lq_groovelimit_bass (u, ch, n);
+  lq_groovelimit_treble (u, ch, n);
+  hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
+  narrow (u, ch, n);
+  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);
+  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, ch, channels, n);
+  hear (u, LQ_GROOVELIMIT_END, ch, n, floor, by);
+  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_LAST], t, ch, channels, n);
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+    lq_line_advance (&u->line[s], n);
+  u->z.clock += n;
+  return tell (u, t, n, u->cut + told);
+}
+
+uint32_t
+lq_groovelimit_process (
+    lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groovelimit_limits *limits)
+{
+  const float lateral = most_of (limits->displacement, LEAST),
+              vertical = most_of (limits->vertical, LEAST);
+  const struct lq_groove_floor floor = { most_of (limits->velocity, LEAST),
+    most_of (limits->acceleration, LEAST), lateral < vertical ? lateral : vertical };
+  const struct shares by = { 1.0f / floor.velocity, 1.0f / floor.acceleration, 1.0f / lateral,
+    1.0f / vertical };
+  uint32_t told = 0;
+
+  u->came_groups = 0;
+  for (uint32_t done = 0, some; done < n; done += some) {
+    float *const at[2] = { ch[0] + done, ch[u->stream.channels - 1] + done };
+    some = n - done < u->chunk ? n - done : u->chunk;
+    told += process (u, at, some, &floor, &by, told);
+  }
+  return told;
+}

@@ -1,22 +1,126 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Holds what a lathe would cut under its limits: velocity, displacement, acceleration (and with it the
+ * curvature) of primitives/groove.h. A treble limiter and a limiter of the bass do most of it, two wide-band
+ * stages take what they leave; the last one guarantees. What breaks no limit passes bit for bit.
+ * Layer: processors.
+ *
+ * Channels: 1 or 2, planar, in place. Latency: some 180 ms, whatever is set. */
+
 #ifndef LQ_GROOVELIMIT_H
 #define LQ_GROOVELIMIT_H
+
 #include "../base/param.h"
 #include "../primitives/groove.h"
 #include "../primitives/line.h"
-#define LQ_GROOVE_ALL 7
-#define lq_groove_process(u,x,n,k,f) lq_groove_process(u,x,n,f)
-struct lq_groovelimit_params { uint32_t treble_enabled; float treble_frequency_hz, treble_attack_ms, treble_release_ms, treble_lookahead_ms; };
+#include "../primitives/slidemax.h"
+
+struct lq_groovelimit_params {
+  uint32_t treble_enabled;
+  float treble_frequency_hz, treble_attack_ms, treble_release_ms;
+  float treble_lookahead_ms; /* latched */
+};
+
 #define LQ_GROOVELIMIT_ROWS 5
 extern const struct lq_param lq_groovelimit_rows[LQ_GROOVELIMIT_ROWS];
-struct lq_groovelimit_limits { float velocity, displacement, vertical, acceleration; };
-typedef struct { lq_stream stream; lq_groove g; lq_line line; uint32_t lat; struct lq_groove_peaks cut[LQ_GROOVE_GROUPS], came[LQ_GROOVE_GROUPS]; uint32_t came_groups; } lq_groovelimit;
-bool lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *s, const struct lq_groovelimit_params *p, double v, double l, lq_arena *a);
-void lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *p);
-void lq_groovelimit_reset (lq_groovelimit *u);
-uint32_t lq_groovelimit_process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groovelimit_limits *l);
-uint32_t lq_groovelimit_latency (const lq_groovelimit *u);
-uint32_t lq_groovelimit_tail (const lq_groovelimit *u);
-double lq_groovelimit_treble_reduction_db (lq_groovelimit *u);
-double lq_groovelimit_bass_reduction_db (lq_groovelimit *u);
-double lq_groovelimit_wide_reduction_db (lq_groovelimit *u);
+
+/* Peaks; HUGE_VALF: off. Held from the frames on that are given with them, when these come out. */
+struct lq_groovelimit_limits {
+  float velocity;     /* lateral, cm/s: whichever is lower, the limit or that of the slope */
+  float displacement; /* lateral, µm */
+  float vertical;     /* µm */
+  float
+      acceleration; /* of either wall, g: whichever is lower, the limit or that of the curvature */
+};
+
+/* Controls of a gain around the group that leaves: a cubic B-spline. */
+#define LQ_GROOVELIMIT_KNOTS 4
+
+/* A gain, from how far the groups of frames exceed a limit. A group of a lane is `groups` of those of the
+ * groove. */
+struct lq_groovelimit_lane {
+  const struct lq_kernels *kernels;
+  uint32_t group, groups, behind; /* frames; of the groove, how old the newest is that counts */
+  uint32_t mask;                  /* of the ring */
+  float *over;                    /* peak/limit of the groove's groups, a ring */
+  float *basis;                   /* LQ_GROOVELIMIT_KNOTS × group */
+  lq_slidemax most;
+  float target;                     /* of the limit, for what exceeds it */
+  float gain[LQ_GROOVE_GROUPS + 1]; /* of the groove's groups of the last call */
+  double keep, take,
+      creep; /* reduction, dB, by the group: release, attack; falls by so much at most */
+  struct {
+    float held, wanted; /* largest of the window; what that asks for, dB */
+    double reduction;   /* dB */
+    float control[LQ_GROOVELIMIT_KNOTS];
+    float least; /* since the last figure */
+  } z;
+};
+
+enum lq_groovelimit_lanes {
+  LQ_GROOVELIMIT_TREBLE,
+  LQ_GROOVELIMIT_MID, /* bass */
+  LQ_GROOVELIMIT_SIDE,
+  LQ_GROOVELIMIT_NARROW, /* wide band: vertical displacement, on the side alone; … */
+  LQ_GROOVELIMIT_FAST,   /* … velocity, acceleration; … */
+  LQ_GROOVELIMIT_SLOW,   /* … lateral displacement; … */
+  LQ_GROOVELIMIT_LAST,   /* … and what is left of any */
+  LQ_GROOVELIMIT_LANES
+};
+
+enum { LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_END, LQ_GROOVELIMIT_STAGES };
+
+/* Where the treble begins: a symmetric low-pass, whose middle is half[0]. */
+struct lq_groovelimit_split {
+  float *half;
+  uint32_t pairs;
+  double hz;
+};
+
+typedef struct lq_groovelimit {
+  lq_stream stream;
+  const struct lq_kernels *kernels;
+  struct lq_groovelimit_params p;
+  struct lq_groovelimit_lane lane[LQ_GROOVELIMIT_LANES];
+  uint32_t late[LQ_GROOVELIMIT_STAGES]; /* frames */
+  uint32_t chunk;                       /* most frames at once */
+  lq_groove groove[LQ_GROOVELIMIT_STAGES];
+  lq_line line[LQ_GROOVELIMIT_STAGES];
+  struct lq_groovelimit_split split[2];
+  uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
+  double bass;          /* share of the way in a frame */
+  float *work, *curve[3];          /* of a channel, with `reach` on both sides; gains */
+  struct lq_groove_peaks *cutting; /* of the last stage's input, a ring */
+  uint32_t cutting_mask;
+  struct lq_groove_peaks came[LQ_GROOVE_GROUPS], cut[LQ_GROOVE_GROUPS];
+  uint32_t came_groups;
+  struct {
+    uint32_t clock; /* frames, less LQ_GROOVE_LAG */
+    bool fading, running;
+    uint32_t faded; /* frames of the way from split[0] to split[1] */
+    double low[2];  /* mid, side */
+  } z;
+} lq_groovelimit;
+
+/* cm/s, dBFS. p: what is latched of it; NULL: the defaults. False: no memory. [setup] */
+bool lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
+    const struct lq_groovelimit_params *p, double reference_velocity, double reference_level_db,
+    lq_arena *arena);
+void lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *p); /* [rt] */
+void lq_groovelimit_reset (lq_groovelimit *u);                                      /* [rt] */
+uint32_t lq_groovelimit_latency (const lq_groovelimit *u);                          /* [any] */
+uint32_t lq_groovelimit_tail (const lq_groovelimit *u);                             /* [any] */
+
+/* n ≤ LQ_BLOCK. u->cut: peaks of the groups of LQ_GROOVE_GROUP frames, counted from the reset, of which the
+ * last frame is put out by this call, as cut; returns how many. u->came, u->came_groups: those of the input,
+ * of which that began LQ_GROOVE_LAG frames ago … : as lq_groove_process tells them. [rt] */
+uint32_t lq_groovelimit_process (lq_groovelimit *u, float *const *ch, uint32_t n,
+    const struct lq_groovelimit_limits *limits);
+
+/* Largest reductions since they were last asked for, dB. [rt] */
+double lq_groovelimit_treble_db (lq_groovelimit *u);
+double lq_groovelimit_bass_db (lq_groovelimit *u);
+double lq_groovelimit_wide_db (lq_groovelimit *u);
+
 #endif

@@ -59,38 +59,47 @@ static void
 click_step (lqu *u, const lqu_row *row, double from, double to)
 {
   const double rate = u->stream.rate;
-  const size_t all = CLICK_BEFORE + CLICK_AFTER (rate), steady = CLICK_BEFORE / 2;
-  size_t frames = all, grown;
-  lqg_planes p = lqg_new (u->planes, all);
+  const size_t steady = CLICK_BEFORE / 2;
+  size_t late, before, all, frames, grown;
+  lqg_planes p;
 
-  for (uint32_t c = 0; c < u->stream.channels; c++)
-    lqs_sine (p.ch[c], all, rate, 100.0, c ? 0.7 * SINE_LEVEL : SINE_LEVEL, c, 0);
-  swell (u, &p);
   lqu_defaults (u);
   if (strcmp (row->row->name, "enabled") != 0)
     enable_own (u, row);
   lqu_write (u, row, from);
   lqu_prepare (u);
   lqu_set (u);
+  lqu_grow (u);
   u->unit->reset (u->state);
-  lqu_process (u, &p, 0, CLICK_BEFORE + 31, (lqu_cut){ .length = LQ_BLOCK });
+  /* What is very late may have been changed already, or change later. In whole periods. */
+  late =
+      u->unit->latency (u->state) > CLICK_BEFORE / 4
+          ? (size_t)ceil (u->unit->latency (u->state) * 100.0 / rate) * (size_t)(rate / 100.0)
+          : 0;
+  before = CLICK_BEFORE + late;
+  frames = all = before + late + CLICK_AFTER (rate);
+  p = lqg_new (u->planes, all);
+  for (uint32_t c = 0; c < u->stream.channels; c++)
+    lqs_sine (p.ch[c], all, rate, 100.0, c ? 0.7 * SINE_LEVEL : SINE_LEVEL, c, 0);
+  swell (u, &p);
+  lqu_process (u, &p, 0, before + 31, (lqu_cut){ .length = LQ_BLOCK });
   lqu_write (u, row, to);
   lqu_set (u);
   grown = lqu_grow (u);
-  lqu_process (u, &p, CLICK_BEFORE + 31, all, (lqu_cut){ .length = LQ_BLOCK });
+  lqu_process (u, &p, before + 31, all, (lqu_cut){ .length = LQ_BLOCK });
   /* What comes a second time is left out, as a chain does. */
   frames -= grown;
   for (uint32_t c = 0; c < u->planes; c++)
-    memmove (p.ch[c] + CLICK_BEFORE + 31, p.ch[c] + CLICK_BEFORE + 31 + grown,
-        (frames - CLICK_BEFORE - 31) * sizeof (float));
+    memmove (p.ch[c] + before + 31, p.ch[c] + before + 31 + grown,
+        (frames - before - 31) * sizeof (float));
   for (uint32_t c = 0; c < u->planes; c++) {
-    double before = lqm_curvature (p.ch[c] + CLICK_BEFORE - steady, steady);
+    double was = lqm_curvature (p.ch[c] + before - steady, steady);
     double after = lqm_curvature (p.ch[c] + frames - steady, steady);
-    double step = lqm_curvature (p.ch[c] + CLICK_BEFORE, frames - CLICK_BEFORE);
-    CHECK (step <= CLICK_RATIO * fmax (before, after) + ROUNDING,
+    double step = lqm_curvature (p.ch[c] + before, frames - before);
+    CHECK (step <= CLICK_RATIO * fmax (was, after) + ROUNDING,
         "%s %s%s%s %g to %g, channel %u at %g: ratio %.2f", u->unit->name, row->module->prefix,
         *row->module->prefix ? "-" : "", row->row->name, from, to, c, rate,
-        step / fmax (before, after));
+        step / fmax (was, after));
   }
   lqg_free (&p);
 }

@@ -49,10 +49,23 @@ cuts (void)
   lqu_each (48000, cuts_of);
 }
 
-/* The same after a past, even a poisoned one, and a reset as when new. */
+/* Whether the one is the other, so many frames later. */
+static bool
+same_later (const lqg_planes *early, const lqg_planes *late, size_t frames)
+{
+  for (uint32_t c = 0; c < early->channels; c++)
+    if (memcmp (
+            early->ch[c], late->ch[c] + frames, (early->frames - frames) * sizeof (float)) != 0)
+      return false;
+  return true;
+}
+
+/* The same after a past, even a poisoned one, and a reset as when new; where the latency has grown in
+ * that past, as much later. */
 static void
 reset_of (lqu *u)
 {
+  size_t grown;
   lqg_planes in = lqu_programme (u, 9000, 2), fresh = lqg_new (u->planes, 9000),
              again = lqg_new (u->planes, 9000);
 
@@ -67,11 +80,12 @@ reset_of (lqu *u)
       again.ch[c][2000 + c] = NAN;
     lqu_start (u, set);
     lqu_play_changes (u, &again, (lqu_cut){ .length = 333 });
-    lqu_grow (u);
+    grown = lqu_grow (u);
     lqg_copy (&again, &in);
     lqu_restart (u, set);
     lqu_process (u, &again, 0, 9000, (lqu_cut){ .length = LQ_BLOCK });
-    CHECK (lqg_equal (&fresh, &again), "%s, set %u: reset isn't fresh", u->unit->name, set);
+    CHECK (same_later (&fresh, &again, grown), "%s, set %u: reset isn't fresh", u->unit->name,
+        set);
   }
   lqg_free (&in);
   lqg_free (&fresh);
@@ -167,7 +181,8 @@ growth_of (lqu *u)
   const size_t at = 2000 + 17, off = at + 12000, end = off + 48000;
   lqg_planes in, out;
 
-  if (!u->unit->grow)
+  /* What colours can't be off. */
+  if (!u->unit->grow || (u->unit->flags & LQ_UNIT_COLOURS))
     return;
   in = lqu_programme (u, end, 12);
   out = lqg_new (u->planes, end);

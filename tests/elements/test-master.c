@@ -141,6 +141,77 @@ fades_announced (void)
   g_free (folder);
 }
 
+static void
+on_second (GstElement *sink, GstBuffer *buffer, GstPad *pad, gpointer data)
+{
+  GstMapInfo map;
+
+  (void)sink;
+  (void)pad;
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  g_byte_array_append (data, map.data, (guint)map.size);
+  gst_buffer_unmap (buffer, &map);
+}
+
+/* Another file in the same pipeline, once it was READY: its own end counts. */
+static void
+fades_again (void)
+{
+  static const gchar *const names[] = { "two.wav", "three.wav" };
+  GByteArray *bytes = g_byte_array_new ();
+  GstElement *pipeline, *source, *sink;
+  gchar *folder, *file[2];
+  GstBus *bus;
+
+  if (take_untestable ())
+    return;
+  folder = g_dir_make_tmp ("lacquer-XXXXXX", NULL);
+  pipeline = gst_parse_launch ("filesrc name=in ! wavparse ! masterchain fade-out=0.25 ! "
+                               "fakesink name=out signal-handoffs=true sync=false",
+      NULL);
+  source = gst_bin_get_by_name (GST_BIN (pipeline), "in");
+  sink = gst_bin_get_by_name (GST_BIN (pipeline), "out");
+  bus = gst_element_get_bus (pipeline);
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_second), bytes);
+  for (guint k = 0; k < 2; k++) {
+    const guint frames = (2 + k) * RATE;
+    Take take;
+    GstMessage *message;
+    gchar *line = g_strdup_printf (
+        "audiotestsrc wave=square freq=0 volume=0.5 num-buffers=%u samplesperbuffer=1000 ! "
+        "audio/x-raw,format=F32LE,rate=48000,channels=2 ! wavenc ! tee name=t ! queue ! "
+        "filesink "
+        "location=%s/%s t. ! queue" OUT,
+        frames / 1000, folder, names[k]);
+    file[k] = g_build_filename (folder, names[k], NULL);
+    take = take_play (line);
+    take_clear (&take);
+    g_object_set (source, "location", file[k], NULL);
+    g_byte_array_set_size (bytes, 0);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    message =
+        gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+    CHECK (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS, "file %u: no end", k);
+    gst_clear_message (&message);
+    gst_element_set_state (pipeline, GST_STATE_READY);
+    take = (Take){ .bytes = bytes };
+    faded (&take, names[k], s_curve, 0.0, s_curve, 0.25, frames);
+    g_free (line);
+  }
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (source);
+  gst_object_unref (sink);
+  gst_object_unref (pipeline);
+  for (guint k = 0; k < 2; k++) {
+    g_unlink (file[k]);
+    g_free (file[k]);
+  }
+  g_rmdir (folder);
+  g_free (folder);
+  g_byte_array_unref (bytes);
+}
+
 /* Nobody knows the end. */
 static void
 fades_refused (void)
@@ -337,9 +408,9 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "fades of a track that was learned", fades_learned },
-    { "fades of a file", fades_announced }, { "no end, no fade-out", fades_refused },
-    { "fades stay where they are", fades_seek }, { "monitor", monitored },
-    { "delta", difference }, { "a matched bypass", matched },
+    { "fades of a file", fades_announced }, { "fades of a second file", fades_again },
+    { "no end, no fade-out", fades_refused }, { "fades stay where they are", fades_seek },
+    { "monitor", monitored }, { "delta", difference }, { "a matched bypass", matched },
     { "settings that can't work", refused }, { "a live stream isn't learned", live },
     { NULL, NULL } };
 

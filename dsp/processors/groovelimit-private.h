@@ -1,0 +1,70 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the files of the groove's limiter share. Layer: processors. */
+
+#ifndef LQ_GROOVELIMIT_PRIVATE_H
+#define LQ_GROOVELIMIT_PRIVATE_H
+
+#include "groovelimit.h"
+
+/* How a lane works. */
+struct lq_groovelimit_manner {
+  double group_ms;              /* about */
+  double before_ms, behind_ms;  /* the gain is held for so long before a peak, behind it */
+  double release_ms, fall_db_s; /* of the reduction: τ, and no faster than this */
+  double target_db;
+};
+
+/* Frames of a group of about so many ms: LQ_GROOVE_GROUP times a power of two. [any] */
+uint32_t lq_groovelimit_group (double rate, double ms);
+
+/* Memory for `late` frames of look-ahead, of which the lane uses what it wants. [setup] */
+bool lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *stream,
+    const struct lq_groovelimit_manner *manner, uint32_t late, lq_arena *arena);
+void lq_groovelimit_lane_reset (struct lq_groovelimit_lane *u); /* [rt] */
+
+/* Where the groove's group that begins at frame t has its peak. [rt] */
+static inline float *
+lq_groovelimit_over (const struct lq_groovelimit_lane *u, uint32_t t)
+{
+  return u->over + (t / LQ_GROOVE_GROUP & u->mask);
+}
+
+/* A group begins at t: its controls. [rt] */
+void lq_groovelimit_lane_step (struct lq_groovelimit_lane *u, uint32_t t);
+
+/* The group leaves as it came. [rt] */
+static inline bool
+lq_groovelimit_lane_idle (const struct lq_groovelimit_lane *u)
+{
+  const float *v = u->z.control;
+
+  return v[0] == 1.0f && v[1] == 1.0f && v[2] == 1.0f && v[3] == 1.0f;
+}
+
+/* The gain at frame `at` of the group. [rt] */
+static inline float
+lq_groovelimit_lane_gain (const struct lq_groovelimit_lane *u, uint32_t at)
+{
+  const float *b = u->basis + at, *v = u->z.control;
+
+  return b[0] * v[0] + b[u->group] * v[1] + b[2 * u->group] * v[2] + b[3 * u->group] * v[3];
+}
+
+/* The reduction 1 − gain at frames t … t + n − 1; false: none anywhere, and nothing is written. [rt] */
+bool lq_groovelimit_lane_curve (
+    struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n);
+
+/* Those frames by the gain. [rt] */
+void lq_groovelimit_lane_apply (
+    struct lq_groovelimit_lane *u, uint32_t t, float *const *ch, uint32_t channels, uint32_t n);
+
+double lq_groovelimit_lane_take (struct lq_groovelimit_lane *u); /* [rt] */
+
+/* Treble and bass are taken off n frames of ch, which were read from the first line. [rt] */
+void lq_groovelimit_split_design (lq_groovelimit *u, uint32_t which, double hz);
+void lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n);
+void lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n);
+
+#endif
