@@ -39,7 +39,7 @@ static const gchar *const lines[] = { STRIP, ALL, "channelstrip post-messages=fa
   "loudnessnorm mode=measure",
   "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
   "loudnessnorm mode=two-pass", MASTER_IDLE, MASTER_BUSY, MASTER_LINEAR, MASTER_LEARN,
-  VINYL_IDLE, VINYL_BUSY, VINYL_ANALYSE, VINYL_LEARN };
+  VINYL_IDLE, VINYL_BUSY, VINYL_LEARN };
 
 static Run *
 programme (const gchar *line, guint channels)

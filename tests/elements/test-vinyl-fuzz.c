@@ -20,7 +20,7 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 /* As on impulses, dB. */
 #define OVER_DB 0.5
 
-static guint rounds = 60;
+static guint rounds = 30;
 static guint64 seed = 1;
 
 /* Not set: where files go, and what needs more than a harness gives. */
