@@ -20,6 +20,10 @@
 /* Notes for so long a side; what is longer goes on at the mean pitch. */
 #define NOTED_SECONDS 3600.0
 
+/* What cut-level-auto leaves, of the side and of a turn: the second pass falls into other groups. */
+#define RESERVE 0.002
+#define RESERVE_TURNS (2.0 / LQ_SIDE_CELLS)
+
 /* A simulation is heard once its filters, whose lowest is at 20 Hz, have settled. */
 #define WARM_MS 150.0
 
@@ -145,6 +149,7 @@ lq_cut_prepare (lq_cut *u, const lq_stream *stream, const struct lq_cut_params *
   lq_basscorr_prepare (&u->bass, stream->rate);
   lq_treatment_prepare (&u->treatment, stream, p->treble.treble_frequency_hz);
   lq_moments_prepare (&u->before, stream->rate, disc->stylus_um);
+  lq_moments_set_late (&u->before, lq_cut_latency_least (u));
   lq_moments_prepare (&u->cut, stream->rate, disc->stylus_um);
   lq_cut_set (u, p);
   lq_cut_begin (u, true);
@@ -577,8 +582,7 @@ lq_cut_analyse (lq_cut *u, float *const *ch, uint32_t frames)
 void
 lq_cut_solve (lq_cut *u)
 {
-  const double seconds = u->z.place / u->stream.rate;
-  double fit;
+  double seconds = u->z.place / u->stream.rate, fit;
 
   lq_cut_set_length (u, seconds);
   u->knows = true;
@@ -586,7 +590,10 @@ lq_cut_solve (lq_cut *u)
   if (!u->auto_level)
     return;
   lq_side_finish (&u->plain);
-  fit = lq_side_fit_gain (&u->plain, lq_cut_side_seconds (u) - u->from_s);
+  seconds = lq_cut_side_seconds (u) - u->from_s;
+  fit = lq_side_fit_gain (&u->plain, seconds * (1.0 + RESERVE) + RESERVE_TURNS * 60.0 / u->rpm);
+  if (fit <= -LQ_SIDE_NO_GAIN)
+    fit = lq_side_fit_gain (&u->plain, seconds);
   u->learned.hopeless = fit <= -LQ_SIDE_NO_GAIN;
   u->learned.level_db = u->learned.hopeless || fit > 0.0 ? 0.0 : fit;
   lq_ramp_set (&u->level, lq_db_to_lin (lq_cut_level (u)));

@@ -56,6 +56,12 @@ lq_moments_set (lq_moments *u, const struct lq_moments_limits *limits)
 }
 
 void
+lq_moments_set_late (lq_moments *u, uint32_t frames)
+{
+  u->late = (frames + LQ_GROOVE_GROUP - 1) / LQ_GROOVE_GROUP;
+}
+
+void
 lq_moments_reset (lq_moments *u)
 {
   memset (&u->z, 0, sizeof u->z);
@@ -186,15 +192,45 @@ enqueue (lq_moments *u, const struct lq_moment *m)
   u->z.queue[at] = *m;
 }
 
+/* The oldest `n` that are pending are told. */
+static void
+release (lq_moments *u, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    const struct lq_moment *const m = &u->z.pending[i].moment;
+    u->z.n_worst = insert_worst (u->z.worst, u->z.n_worst, m);
+    enqueue (u, m);
+  }
+  u->z.n_pending -= n;
+  memmove (u->z.pending, u->z.pending + n, u->z.n_pending * sizeof *u->z.pending);
+}
+
 static void
 finish (lq_moments *u, uint32_t k)
 {
   if (k != WARNING) {
-    const struct lq_moment m = moment_of (u, k);
-    u->z.n_worst = insert_worst (u->z.worst, u->z.n_worst, &m);
-    enqueue (u, &m);
+    if (u->z.n_pending == LQ_MOMENTS_PENDING)
+      release (u, 1);
+    u->z.pending[u->z.n_pending++] =
+        (struct lq_moments_pending){ moment_of (u, k), u->z.run[k].last + u->gap + u->late };
+    if (u->late == 0)
+      release (u, u->z.n_pending);
   }
   u->z.run[k].open = false;
+}
+
+static void
+reduce_pending (lq_moments *u, float reduction_db)
+{
+  uint32_t due = 0;
+
+  for (uint32_t i = 0; i < u->z.n_pending; i++) {
+    struct lq_moment *const m = &u->z.pending[i].moment;
+    m->reduction_db = larger (m->reduction_db, reduction_db);
+    if (due == i && u->z.groups > u->z.pending[i].due)
+      due++;
+  }
+  release (u, due);
 }
 
 /* A group is broken. */
@@ -234,6 +270,7 @@ lq_moments_process (lq_moments *u, const struct lq_groove_peaks *peaks, uint32_t
 
   if (groups == 0)
     return;
+  reduce_pending (u, reduction_db);
   largest (peaks, groups, most);
   scales (u, speed, scale);
   for (uint32_t k = 0; k <= LQ_GROOVE_LIMITS; k++) {
@@ -264,6 +301,7 @@ lq_moments_finish (lq_moments *u)
   for (uint32_t k = 0; k <= LQ_GROOVE_LIMITS; k++)
     if (u->z.run[k].open)
       finish (u, k);
+  release (u, u->z.n_pending);
 }
 
 /* What is worth a look, in the same measure: a record, or what breaks a limit. */
@@ -309,6 +347,8 @@ lq_moments_worst (const lq_moments *u, struct lq_moment to[LQ_MOMENTS_WORST])
   uint32_t n = u->z.n_worst;
 
   memcpy (to, u->z.worst, n * sizeof *to);
+  for (uint32_t i = 0; i < u->z.n_pending; i++)
+    n = insert_worst (to, n, &u->z.pending[i].moment);
   for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     if (u->z.run[k].open) {
       const struct lq_moment m = moment_of (u, k);

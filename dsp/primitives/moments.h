@@ -13,8 +13,8 @@
  *   less than LQ_MOMENTS_GAP_S after the last such group ended. It reaches from the first broken group's
  *   first frame to the last one's last. Each limit has its own.
  * - Its excess is the largest 20·log10 (figure/limit), with the limit, speed and level in force there.
- * - Its reduction is the largest that was said in a call from the one that it began in to the one
- *   that it was finished in, which is LQ_MOMENTS_GAP_S behind its end: so later than any look-ahead.
+ * - Its reduction is the largest that was said in a call from the one that it began in to the one that
+ *   is LQ_MOMENTS_GAP_S, and how much later what reduces it is, behind its end.
  * - It counts from its first group on, and is finished when another could no more join it.
  * - `warning` is a limit of curvature whose moments are counted by themselves, and nothing else; it
  *   counts those that break the limit of curvature as well.
@@ -31,6 +31,7 @@
 #define LQ_MOMENTS_GAP_S 0.05
 #define LQ_MOMENTS_WORST 10
 #define LQ_MOMENTS_QUEUE 64
+#define LQ_MOMENTS_PENDING 16
 
 /* Room for lq_moments_text. */
 #define LQ_MOMENTS_TEXT 640
@@ -64,9 +65,16 @@ struct lq_moments_run {
   bool open;
 };
 
+/* Over, but what reduces it isn't known before this group. */
+struct lq_moments_pending {
+  struct lq_moment moment;
+  uint64_t due;
+};
+
 typedef struct lq_moments {
   double rate, stylus_um;
-  uint64_t gap; /* groups between two that aren't joined */
+  uint64_t gap;  /* groups between two that aren't joined */
+  uint64_t late; /* groups by which reductions are later */
   struct lq_moments_limits limits;
   struct {
     uint64_t groups; /* so far */
@@ -76,6 +84,8 @@ typedef struct lq_moments {
     struct lq_moments_run run[LQ_GROOVE_LIMITS + 1]; /* the last: warnings */
     struct lq_moment worst[LQ_MOMENTS_WORST], queue[LQ_MOMENTS_QUEUE];
     uint32_t n_worst, queued, missed;
+    struct lq_moments_pending pending[LQ_MOMENTS_PENDING]; /* oldest first */
+    uint32_t n_pending;
   } z;
 } lq_moments;
 
@@ -83,6 +93,9 @@ typedef struct lq_moments {
 void lq_moments_prepare (lq_moments *u, double rate, double stylus_um);
 void lq_moments_set (lq_moments *u, const struct lq_moments_limits *limits); /* [rt] */
 void lq_moments_reset (lq_moments *u); /* [rt] limits stay */
+
+/* Reductions come so many frames later than what they reduce; 0 at first. [setup] */
+void lq_moments_set_late (lq_moments *u, uint32_t frames);
 
 /* The next groups, while the groove passes at `speed` (cm/s), and the largest reduction (dB, positive)
  * since the last call. Some 6 cycles a group (0.1 ns a frame) where nothing is broken. For the same

@@ -2,12 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The groove's model against the analogue formulas, the normative table (tests/tables/
- * vinyl_limits.csv) and an oversampled model in double (tests/lib/vinyl.h); its kernels against
- * plain C. */
+ * vinyl_limits.csv) and an oversampled model in double (tests/lib/vinyl.h). */
 
 #include "primitives/groove.h"
 
-#include "base/cpu.h"
 #include "guard.h"
 #include "lqtest.h"
 #include "measure.h"
@@ -414,130 +412,13 @@ cuts (void)
   }
 }
 
-/* One round of the kernels against plain C. */
-static void
-kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
-{
-  enum { ROOM = 256 };
-  static float planes[10][ROOM];
-  const uint32_t n = 2 * lqs_range (r, 0, 70), groups = lqs_range (r, 0, 8), at = 40;
-  const uint32_t skip = lqs_range (r, 0, 2) * 4, kind = lqs_range (r, 0, 2),
-                 forms = lqs_range (r, 1, 3);
-  static struct lq_groove_design d;
-  struct lq_groove_form form[3];
-  struct lq_groove_state state, plain;
-  struct lq_groove_peaks peaks[9], want[9];
-  double off = 0;
-
-  if (!d.scale)
-    lq_groove_design (&d, 48000, 7, -12);
-  for (int i = 0; i < 10; i++)
-    for (int k = 0; k < ROOM; k++)
-      planes[i][k] = (float)lqs_uniform (r);
-  for (uint32_t i = 0; i < 2; i++) {
-    state.low[i] = lqs_uniform (r), state.real[i] = lqs_uniform (r) / 100;
-    state.re[i] = lqs_uniform (r) / 100, state.im[i] = lqs_uniform (r) / 100;
-  }
-  plain = state;
-  planes[2][at + n] = planes[5][at + n] = planes[7][at + n] = planes[2][at - 1] = 77;
-  kernels->groove_run (&d.poles, &state,
-      (const float *const[]){ planes[0] + at, planes[1] + at },
-      (float *const[]){ planes[2] + at, planes[3] + at },
-      (float *const[]){ planes[4] + at, planes[5] + at },
-      (float *const[]){ planes[6] + at, planes[7] + at }, n);
-  for (uint32_t i = at; i < at + n; i++)
-    for (int c = 0; c < 2; c++) {
-      const double x = planes[c][i], re = plain.re[c];
-      plain.low[c] = d.poles.keep * plain.low[c] + d.poles.feed * x;
-      plain.real[c] = d.poles.fall * plain.real[c] + d.poles.share * x;
-      plain.re[c] = d.poles.turn[0] * re - d.poles.turn[1] * plain.im[c] + d.poles.share * x;
-      plain.im[c] = d.poles.turn[0] * plain.im[c] + d.poles.turn[1] * re;
-      off = fmax (off, fabs (x - plain.low[c] - planes[4 + c][i]));
-      off = fmax (off, fabs (x - planes[c][i - 1] - planes[2 + c][i]));
-      off = fmax (off, fabs (d.poles.out[0] * plain.real[c] + d.poles.out[1] * plain.re[c] +
-                             d.poles.out[2] * plain.im[c] - planes[6 + c][i]));
-    }
-  for (int c = 0; c < 2; c++)
-    off = fmax (off, fabs (plain.low[c] - state.low[c]) + fabs (plain.re[c] - state.re[c]) +
-                         fabs (plain.im[c] - state.im[c]));
-  CHECK (off < 1e-6, "%s: groove_run of %u frames off by %g", name, n, off);
-  CHECK (planes[2][at + n] == 77 && planes[5][at + n] == 77 && planes[7][at + n] == 77 &&
-             planes[2][at - 1] == 77,
-      "%s: groove_run writes beyond its frames", name);
-  for (int i = 0; i < 10; i++)
-    for (int k = 0; k < ROOM; k++)
-      planes[i][k] = (float)lqs_uniform (r);
-  for (uint32_t m = 0; m < forms; m++) {
-    for (uint32_t k = 0; k < LQ_GROOVE_TAPS; k++)
-      form[m].tap[k] = k < skip || k >= LQ_GROOVE_TAPS - skip ? 0 : (float)lqs_uniform (r);
-    form[m].x = (float)lqs_uniform (r), form[m].high = (float)lqs_uniform (r);
-    form[m].slow = (float)lqs_uniform (r);
-  }
-  const struct lq_groove_rows rows = { { planes[0] + at, planes[1] + at },
-    { planes[2] + at, planes[3] + at }, { planes[4] + at, planes[5] + at },
-    { planes[6] + at, planes[7] + at } };
-  float wave[2][ROOM];
-  for (uint32_t g = 0; g < 9; g++)
-    peaks[g] = want[g] = (struct lq_groove_peaks){ 1, 1, 1, 1, 1, 1, 1 };
-  wave[0][groups * 16] = wave[1][groups * 16] = 77;
-  kernels->groove_peaks (form, forms, skip, kind, &rows, peaks, groups);
-  kernels->groove_wave (form, &rows, (float *const[]){ wave[0], wave[1] }, groups * 16);
-  off = 0;
-  for (uint32_t i = 0; i < groups * 16; i++)
-    for (uint32_t m = 0; m < forms; m++) {
-      double y[2];
-      for (int c = 0; c < 2; c++) {
-        y[c] = form[m].x * rows.x[c][i] + form[m].high * rows.high[c][i] +
-               form[m].slow * rows.slow[c][i];
-        for (int k = 0; k < LQ_GROOVE_TAPS; k++)
-          y[c] += form[m].tap[k] * rows.d[c][(int)i + k - 15];
-        if (m == 0)
-          off = fmax (off, fabs (y[c] - wave[c][i]));
-      }
-      struct lq_groove_peaks *const w = want + i / 16;
-      const struct lq_groove_peaks p = { (float)fabs (y[0]),
-        (float)fmax (fabs (y[0] + y[1]), fabs (y[0] - y[1])), (float)fabs (y[0]),
-        (float)(y[1] + y[0]), (float)(y[1] - y[0]), (float)y[1], (float)-y[1] };
-      struct lq_groove_peaks of = { 0 };
-      if (kind == LQ_GROOVE_VELOCITY)
-        of.velocity = p.velocity;
-      else if (kind == LQ_GROOVE_ACCELERATION)
-        of.acceleration = p.acceleration;
-      else {
-        of = p;
-        of.velocity = of.acceleration = 0;
-      }
-      *w = most (*w, &of);
-    }
-  for (uint32_t g = 0; g < 9; g++)
-    for (int k = 0; k < 7; k++)
-      off = fmax (off, fabsf (((float *)(peaks + g))[k] - ((float *)(want + g))[k]));
-  CHECK (off < 1e-5, "%s: %u forms of kind %u in %u groups off by %g", name, forms, kind,
-      groups, off);
-  CHECK (wave[0][groups * 16] == 77 && wave[1][groups * 16] == 77,
-      "%s: groove_wave writes beyond", name);
-}
-
-static void
-kernels (void)
-{
-  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
-    lqs_random r = { 99 };
-    if (!lq_cpu_force ((enum lq_cpu)cpu))
-      continue;
-    for (int round = 0; round < 500; round++)
-      kernel_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
-  }
-  lq_cpu_force (lq_cpu_best ());
-}
-
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "RIAA, its derivative and its integral", responses },
     { "vinyl_limits.csv", table }, { "reference level, 50 Hz", reference },
     { "peaks against the oversampled model", truth }, { "near a floor", floors },
-    { "any cut", cuts }, { "kernels", kernels }, { NULL, NULL } };
+    { "any cut", cuts }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

@@ -22,8 +22,8 @@
  * test-mb-kernels.c, swing, swing_levels and swing_taps in test-swing.c; of the reverb tank in
  * test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in test-level.c; mac,
  * mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and mix_curve in
- * test-fader.c; groove_… in test-groove.c, treatment in test-treatment.c */
-#define TESTED 58
+ * test-fader.c; groove_… in test-groove-kernels.c, treatment in test-treatment.c */
+#define TESTED 59
 
 #define OFFSETS 4
 #define ROOM 1100

@@ -67,6 +67,8 @@ cut_get (Run *r, const gchar *name)
   g_object_get_property (G_OBJECT (r->element), name, &value);
   if (G_VALUE_HOLDS_ENUM (&value))
     got = g_value_get_enum (&value);
+  else if (G_VALUE_HOLDS_BOOLEAN (&value))
+    got = g_value_get_boolean (&value);
   else if (g_value_transform (&value, &number))
     got = g_value_get_double (&number);
   g_value_unset (&value);

@@ -19,9 +19,16 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 
 #define RATE 48000
 
+/* TSan looks for races: cases of one thread have none to see. */
+#ifdef __SANITIZE_THREAD__
+#define MANY_THREADS_ALONE 1
+#else
+#define MANY_THREADS_ALONE 0
+#endif
+
 /* Sanitizers make everything slow. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SETS 100000
+#define SETS 20000
 #else
 #define SETS 100000
 #endif
@@ -379,11 +386,11 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "18 steps of every property", steps },
-    { "19 two threads set at random", monkeys }, { "20 extremes together", extremes },
-    { "21 set in every state", every_state }, { "21 broken files and lines", broken_files },
+    { "20 extremes together", extremes }, { "21 set in every state", every_state },
+    { "21 broken files and lines", broken_files }, { "19 two threads set at random", monkeys },
     { NULL, NULL } };
 
   gst_init (&argc, &argv);
   GST_PLUGIN_STATIC_REGISTER (lacquer);
-  return lqt_main (cases, argc, argv);
+  return lqt_main (cases + (MANY_THREADS_ALONE ? G_N_ELEMENTS (cases) - 2 : 0), argc, argv);
 }

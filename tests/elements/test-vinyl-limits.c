@@ -165,6 +165,7 @@ pink (const Planes *p)
       p->c[c][i] = (gfloat)CLAMP (0.5 * (b[0] + b[1] + b[2] + white * 0.1848), -1.0, 1.0);
     }
   }
+  audible (p);
 }
 
 /* In steps of 16 bits; the right one half as fast. */
@@ -359,8 +360,8 @@ static void
 say (const gdouble highest[KINDS], guint tried, gboolean reached)
 {
   for (guint k = 0; k < KINDS; k++) {
-    CHECK (
-        highest[k] > -0.5, "nothing comes near the limit of %s: %.2f dB", kinds[k], highest[k]);
+    CHECK (!reached || highest[k] > -0.5, "nothing comes near the limit of %s: %.2f dB",
+        kinds[k], highest[k]);
     lqt_note ("%s: at most %+.3f dB over its limit, in %u", kinds[k], highest[k], tried);
   }
 }

@@ -1,92 +1,83 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: how the groove moves. Poles near 0 Hz run in double, two planes in a vector; what is fast is
- *          short symmetric sums over many frames at once.
- * Source:  the pair of poles goes two frames at a time, z(n+2) = t²·z(n) + t·x(n) + x(n+1): the way from
- *          one state to the next is what takes the time. */
+/* Purpose: how the groove moves. Poles near 0 Hz keep their states in double and go by whole groups, in
+ *          which they are sums over the group's frames; what is fast is short symmetric sums over many
+ *          frames at once.
+ * Source:  what is read once serves all kinds; a product and a sum are one instruction. */
 
-#include "kernels-isa.h"
+#include "groove-lanes.h"
 
-#include <string.h>
-
-/* Vectors of 16 would be loaded across lines of the cache, nearly all of them. */
-#if defined(__AVX512F__)
-typedef lq_v8f wide;
-
-static inline wide
-larger (wide a, wide b)
+/* States go on by a group. */
+INLINE lq_v4d
+onward (const struct lq_groove_poles *p, lq_v4d z, lq_v4f in)
 {
-  return _mm256_max_ps (a, b);
+  lq_v4d stay, cross;
+
+  memcpy (&stay, p->stay, sizeof stay);
+  memcpy (&cross, p->cross, sizeof cross);
+  return stay * z + (cross * __builtin_shufflevector (z, z, 0, 2, 1, 3) +
+                        __builtin_convertvector(in, lq_v4d));
 }
 
-static inline wide
-size_of (wide v)
+/* One plane's group; s NULL: slow isn't wanted. */
+struct group {
+  wide low[VECTORS], slow[VECTORS];
+  lq_v4f in;
+};
+
+/* What frame m of the group adds, m known to the compiler. */
+INLINE void
+frame (
+    const struct lq_groove_poles *p, struct group *g, float x, const int m, const bool slowly)
 {
-  return _mm256_andnot_ps (_mm256_set1_ps (-0.0f), v);
+  lq_v4f into;
+
+  memcpy (&into, p->into[m], sizeof into);
+  g->in += into * x;
+  for (int v = 0; v < VECTORS; v++) {
+    const int from = LQ_GROOVE_GROUP - 1 - m + v * LANES;
+    if ((v + 1) * LANES <= m)
+      continue;
+    g->low[v] = plus (g->low[v], x, load (p->low + from));
+    if (slowly)
+      g->slow[v] = plus (g->slow[v], x, load (p->slow + from));
+  }
 }
 
-static inline float
-largest_of (wide v)
+INLINE lq_v4d
+run_group (const struct lq_groove_poles *p, lq_v4d z, const float *x, float *h, float *s)
 {
-  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
-}
-#else
-typedef lq_wide wide;
-#define larger lq_wide_max
-#define size_of lq_wide_abs
-#define largest_of lq_wide_largest
-#endif
+  struct group g = { { { 0 } }, { { 0 } }, { 0 } };
 
-#define INLINE static inline __attribute__ ((always_inline))
-#define LANES ((int)(sizeof (wide) / sizeof (float)))
-#define VECTORS (LQ_GROOVE_GROUP / LANES)
-/* Sums of their own, each of which waits for itself alone. */
-#define SPLIT (VECTORS < 4 ? 2 : 1)
-#define MIDDLE (LQ_GROOVE_TAPS / 2 - 1)
-
-typedef float v2f __attribute__ ((vector_size (8)));
-
-/* The compilers would fuse the product that isn't waited for. */
-#define FUSED(gain, x, sum) lq_v2d_fused ((gain) - (lq_v2d){ 0 }, x, sum)
-
-/* Two frames of a plane. */
-INLINE lq_v2d
-take (const float *x)
-{
-  v2f v;
-
-  memcpy (&v, x, sizeof v);
-  return __builtin_convertvector(v, lq_v2d);
+#define FOUR(m)                                                                                \
+  frame (p, &g, x[m], m, s), frame (p, &g, x[m + 1], m + 1, s),                                \
+      frame (p, &g, x[m + 2], m + 2, s), frame (p, &g, x[m + 3], m + 3, s)
+  FOUR (0), FOUR (4), FOUR (8), FOUR (12);
+#undef FOUR
+  for (int v = 0; v < VECTORS; v++) {
+    const int at = v * LANES;
+    store (h + at, load (x + at) - plus (g.low[v], (float)z[3], load (p->decay + at)));
+    if (!s)
+      continue;
+    for (int i = 0; i < 3; i++)
+      g.slow[v] = plus (g.slow[v], (float)z[i], load (p->rest[i] + at));
+    store (s + at, g.slow[v]);
+  }
+  return onward (p, z, g.in);
 }
 
 INLINE void
-give (float *a, float *b, lq_v2d first, lq_v2d second)
+run_both (const struct lq_groove_poles *p, struct lq_groove_state *state,
+    const float *const x[2], float *const high[2], float *const slow[2], uint32_t n)
 {
-  const v2f to_a = __builtin_convertvector(__builtin_shufflevector (first, second, 0, 2), v2f);
-  const v2f to_b = __builtin_convertvector(__builtin_shufflevector (first, second, 1, 3), v2f);
+  lq_v4d z[2];
 
-  memcpy (a, &to_a, sizeof to_a);
-  memcpy (b, &to_b, sizeof to_b);
-}
-
-/* The states of both planes in registers. */
-struct walk {
-  lq_v2d low, real, re, im;
-};
-
-/* What slow poles put out. */
-INLINE lq_v2d
-slow_of (const struct lq_groove_poles *p, lq_v2d real, lq_v2d re, lq_v2d im)
-{
-  return p->out[0] * real + (p->out[1] * re + p->out[2] * im);
-}
-
-INLINE lq_v2d
-high_of (const struct lq_groove_poles *p, struct walk *w, lq_v2d x)
-{
-  w->low = FUSED (p->keep, w->low, p->feed * x);
-  return x - w->low;
+  memcpy (z, state, sizeof z);
+  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP)
+    for (int c = 0; c < 2; c++)
+      z[c] = run_group (p, z[c], x[c] + i, high[c] + i, slow ? slow[c] + i : NULL);
+  memcpy (state, z, sizeof z);
 }
 
 void
@@ -94,151 +85,128 @@ LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_st
     const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
     uint32_t n)
 {
-  const struct lq_groove_poles p = *poles;
-  const float *const a = x[0], *const b = x[1];
-  float *const high_a = high[0], *const high_b = high[1];
-  float *const slow_a = slow[0], *const slow_b = slow[1];
-  struct walk w;
-
   for (uint32_t c = 0; c < 2; c++) {
     const float *const from = x[c];
     float *const to = d[c];
-    for (uint32_t i = 0; i < n; i++)
-      to[i] = from[i] - *(from + i - 1);
+    for (uint32_t i = 0; i < n; i += LANES)
+      store (to + i, load (from + i) - load (from + i - 1));
   }
-  memcpy (&w, state, sizeof w);
-  for (uint32_t i = 0; i < n; i += 2) {
-    const lq_v2d in_a = take (a + i), in_b = take (b + i);
-    const lq_v2d x0 = __builtin_shufflevector (in_a, in_b, 0, 2);
-    const lq_v2d x1 = __builtin_shufflevector (in_a, in_b, 1, 3);
-    const lq_v2d in0 = p.share * x0, in1 = p.share * x1;
-    const lq_v2d h0 = high_of (&p, &w, x0), h1 = high_of (&p, &w, x1);
-    const lq_v2d real0 = FUSED (p.fall, w.real, in0), real1 = FUSED (p.fall, real0, in1);
-    const lq_v2d re0 = FUSED (-p.turn[1], w.im, FUSED (p.turn[0], w.re, in0));
-    const lq_v2d im0 = FUSED (p.turn[1], w.re, p.turn[0] * w.im);
-    const lq_v2d in_re = FUSED (p.turn[0], in0, in1), in_im = p.turn[1] * in0;
-    const lq_v2d re1 = FUSED (-p.turn2[1], w.im, FUSED (p.turn2[0], w.re, in_re));
-    const lq_v2d im1 = FUSED (p.turn2[1], w.re, FUSED (p.turn2[0], w.im, in_im));
-    const lq_v2d s0 = slow_of (&p, real0, re0, im0), s1 = slow_of (&p, real1, re1, im1);
-    give (high_a + i, high_b + i, h0, h1);
-    give (slow_a + i, slow_b + i, s0, s1);
-    w.real = real1;
-    w.re = re1;
-    w.im = im1;
-  }
-  memcpy (state, &w, sizeof w);
+  if (slow)
+    run_both (poles, state, x, high, slow, n);
+  else
+    run_both (poles, state, x, high, NULL, n);
 }
 
-INLINE wide
-load (const float *x)
-{
-  wide v;
-
-  memcpy (&v, x, sizeof v);
-  return v;
-}
-
-/* The form at a group that begins with frame i, of one plane or of both. */
+/* What taps from..to of those kinds add at frame i and behind; sums are split where one would wait for
+ * itself. */
 INLINE void
-wave (const struct lq_groove_form *f, uint32_t skip, const struct lq_groove_rows *rows,
-    const uint32_t planes, uint32_t i, wide y[2][VECTORS])
+add (const struct lq_groove_form *form, const uint32_t kinds, const uint32_t split,
+    uint32_t from, uint32_t to, const struct lq_groove_rows *rows, uint32_t i,
+    wide sum[LQ_GROOVE_KINDS][2][2][COLUMNS])
 {
-  wide sum[SPLIT][2][VECTORS] = { { { { 0 } } } };
+  const uint32_t planes = kinds & ~(1u << LQ_GROOVE_VELOCITY) ? 2 : 1;
 
-  for (uint32_t k = skip; k < LQ_GROOVE_TAPS - skip; k += SPLIT)
-    for (uint32_t s = 0; s < SPLIT; s++) {
-      const wide tap = f->tap[k + s] - (wide){ 0 };
+  if (kinds == 0)
+    return;
+  for (uint32_t k = from; k < to; k += 2)
+    for (uint32_t s = 0; s < 2; s++)
       for (uint32_t c = 0; c < planes; c++)
-        for (int v = 0; v < VECTORS; v++)
-          sum[s][c][v] += tap * load (rows->d[c] + i - MIDDLE + k + s + v * LANES);
+        for (int v = 0; v < COLUMNS; v++) {
+          const wide d = load (rows->d[c] + i - MIDDLE + k + s + v * LANES);
+          for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
+            if (kinds >> kind & 1 && (c == 0 || kind != LQ_GROOVE_VELOCITY)) {
+              wide *const to_this = &sum[kind][s % split][c][v];
+              *to_this = plus (*to_this, form[kind].tap[k + s], d);
+            }
+        }
+}
+
+/* All taps: those of acceleration are the most, those of displacement the fewest. */
+INLINE void
+add_all (const struct lq_groove_form *form, const uint32_t skip[LQ_GROOVE_KINDS],
+    const uint32_t kinds, const uint32_t split, const struct lq_groove_rows *rows, uint32_t i,
+    wide sum[LQ_GROOVE_KINDS][2][2][COLUMNS])
+{
+  const uint32_t most = kinds & 1u << LQ_GROOVE_ACCELERATION;
+  const uint32_t more = kinds & ~(1u << LQ_GROOVE_DISPLACEMENT);
+  const uint32_t a = skip[LQ_GROOVE_ACCELERATION], v = skip[LQ_GROOVE_VELOCITY],
+                 y = skip[LQ_GROOVE_DISPLACEMENT], end = LQ_GROOVE_TAPS;
+
+  add (form, most, split, a, v, rows, i, sum);
+  add (form, more, split, v, y, rows, i, sum);
+  add (form, kinds, split, y, end - y, rows, i, sum);
+  add (form, more, split, end - y, end - v, rows, i, sum);
+  add (form, most, split, end - v, end - a, rows, i, sum);
+}
+
+INLINE void
+grid (const struct lq_groove_form *form, const uint32_t *skip, const uint32_t kinds,
+    const uint32_t split, const struct lq_groove_rows *rows,
+    float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
+{
+  for (uint32_t g = 0; g < groups; g++) {
+    wide most[PEAKS] = { { 0 } };
+    for (uint32_t i = g * LQ_GROOVE_GROUP; i < (g + 1) * LQ_GROOVE_GROUP; i += STRIDE) {
+      wide sum[LQ_GROOVE_KINDS][2][2][COLUMNS] = { { { { { 0 } } } } };
+      add_all (form, skip, kinds, split, rows, i, sum);
+      for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++) {
+        if (!(kinds >> kind & 1))
+          continue;
+        for (int v = 0; v < COLUMNS; v++) {
+          wide y[2] = { { 0 } };
+          for (uint32_t c = 0; c < (kind == LQ_GROOVE_VELOCITY ? 1 : 2); c++) {
+            const uint32_t at = i + (uint32_t)(v * LANES);
+            y[c] = besides (form + kind, kind, rows, c, at) + sum[kind][0][c][v];
+            if (split > 1)
+              y[c] += sum[kind][1][c][v];
+            store (wave[kind][c] + at, y[c]);
+          }
+          gather (kind, y[0], y[1], most);
+        }
+      }
     }
-  for (uint32_t c = 0; c < planes; c++)
-    for (int v = 0; v < VECTORS; v++) {
-      const uint32_t at = i + (uint32_t)(v * LANES);
-      y[c][v] = f->x * load (rows->x[c] + at) +
-                (f->high * load (rows->high[c] + at) + f->slow * load (rows->slow[c] + at));
-      for (uint32_t s = 0; s < SPLIT; s++)
-        y[c][v] += sum[s][c][v];
-    }
-}
-
-INLINE void
-raise (float *peak, const wide y[VECTORS])
-{
-  wide most = y[0];
-
-  for (int v = 1; v < VECTORS; v++)
-    most = larger (most, y[v]);
-  const float largest = largest_of (most);
-  *peak = largest > *peak ? largest : *peak;
-}
-
-INLINE void
-raise_abs (float *peak, const wide y[VECTORS])
-{
-  wide size[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++)
-    size[v] = size_of (y[v]);
-  raise (peak, size);
-}
-
-INLINE void
-walls (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
-{
-  wide size[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++)
-    size[v] = size_of (a[v]) + size_of (b[v]);
-  raise (&peaks->acceleration, size);
-}
-
-INLINE void
-swing (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
-{
-  wide in[VECTORS], out[VECTORS], up[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++) {
-    in[v] = b[v] + a[v];
-    out[v] = b[v] - a[v];
-    up[v] = -b[v];
+    across (most, peaks + g);
   }
-  raise_abs (&peaks->lateral, a);
-  raise (&peaks->inward, in);
-  raise (&peaks->outward, out);
-  raise (&peaks->deep, b);
-  raise (&peaks->shallow, up);
 }
 
 void
-LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
-    uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
-    uint32_t groups)
+LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
+    const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
+    float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
 {
-  for (uint32_t g = 0; g < groups; g++)
-    for (uint32_t m = 0; m < forms; m++) {
-      wide y[2][VECTORS];
-      if (kind == LQ_GROOVE_VELOCITY) {
-        wave (form + m, skip, rows, 1, g * LQ_GROOVE_GROUP, y);
-        raise_abs (&peaks[g].velocity, y[0]);
-        continue;
-      }
-      wave (form + m, skip, rows, 2, g * LQ_GROOVE_GROUP, y);
-      if (kind == LQ_GROOVE_ACCELERATION)
-        walls (peaks + g, y[0], y[1]);
-      else
-        swing (peaks + g, y[0], y[1]);
-    }
+  switch (kinds) {
+    case 7:
+      grid (form, skip, 7, 1, rows, wave, peaks, groups);
+      break;
+    case 6:
+      grid (form, skip, 6, 1, rows, wave, peaks, groups);
+      break;
+    case 5:
+      grid (form, skip, 5, 1, rows, wave, peaks, groups);
+      break;
+    case 4:
+      grid (form, skip, 4, 2, rows, wave, peaks, groups);
+      break;
+    case 3:
+      grid (form, skip, 3, 2, rows, wave, peaks, groups);
+      break;
+    case 2:
+      grid (form, skip, 2, 2, rows, wave, peaks, groups);
+      break;
+    case 1:
+      grid (form, skip, 1, 2, rows, wave, peaks, groups);
+      break;
+    default:
+      memset (peaks, 0, groups * sizeof *peaks);
+  }
 }
 
 void
 LQ_KERNEL (groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
     float *const out[2], uint32_t n)
 {
-  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP) {
-    wide y[2][VECTORS];
-    wave (form, 0, rows, 2, i, y);
-    memcpy (out[0] + i, y[0], sizeof y[0]);
-    memcpy (out[1] + i, y[1], sizeof y[1]);
-  }
+  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP)
+    for (uint32_t c = 0; c < 2; c++)
+      for (uint32_t at = i; at < i + LQ_GROOVE_GROUP; at += STRIDE)
+        wave_of (form, rows, c, at, out[c] + at);
 }
