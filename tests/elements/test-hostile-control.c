@@ -9,6 +9,7 @@
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
+#include "vinyl-lines.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -133,8 +134,9 @@ steps_one (const gchar *line, GParamSpec *spec, gdouble from, gdouble to)
   CHECK (n >= half + 36000, "%s: %u frames", spec->name, n);
   rest = fmax (curvature (r, half - 4800, half), curvature (r, n - 5000, n));
   moved = curvature (r, half - 10, n - 5000);
-  CHECK (moved <= 2.0 * fmax (rest, sine) ||
-             (g_str_has_prefix (line, "masterchain") && alone (r, half - 10, n - 5000) <= 2.0),
+  CHECK (moved <= 2.0 * fmax (rest, sine) || ((g_str_has_prefix (line, "masterchain") ||
+                                                  g_str_has_prefix (line, "vinylsafe")) &&
+                                                 alone (r, half - 10, n - 5000) <= 2.0),
       "%s from %g to %g of its range: %.2f, %.2f of what is around", spec->name, from, to,
       moved / fmax (rest, sine), alone (r, half - 10, n - 5000));
   run_free (r);
@@ -171,6 +173,7 @@ steps (void)
       "measured-true-peak=-9",
       8);
   steps_of ("masterchain", MASTER_BUSY, 150);
+  steps_of ("vinylsafe", VINYL_BUSY, 28);
 }
 
 /* 19: two threads set what they like while frames and flushes pass. */
@@ -199,7 +202,7 @@ monkeys (void)
 {
   static const gchar *const lines[] = { STRIP, ALL, "loudnessnorm mode=measure",
     "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9", MASTER_BUSY,
-    MASTER_LINEAR };
+    MASTER_LINEAR, VINYL_BUSY };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
@@ -269,6 +272,7 @@ extremes (void)
   extremes_of ("channelstrip post-messages=false");
   extremes_of (MASTER_IDLE " mb-bands=6 exciter-bands=4 imager-bands=4");
   extremes_of (MASTER_IDLE " eq-phase=linear mb-phase=linear");
+  extremes_of (VINYL_IDLE);
 }
 
 /* 21: set in NULL, READY, PAUSED or while flushing, a property is what was set, and is heard. */

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "run.h"
 #include "signals.h"
+#include "vinyl-lines.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -55,12 +56,12 @@ cycling (void)
 {
   static const gchar *const lines[] = { "channelstrip eq1-enabled=true out-delay=3", ALL,
     "loudnessnorm mode=measure", "loudnessnorm mode=two-pass spool-memory=0", MASTER_BUSY,
-    MASTER_LEARN " spool-memory=0" };
+    MASTER_LEARN " spool-memory=0", VINYL_HEARD, VINYL_LEARN " spool-memory=0" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
-    /* A start of masterchain designs more than one of the others. */
-    const guint cycles = g_str_has_prefix (lines[l], "masterchain") ? CYCLES / 5 : CYCLES;
+    /* A start of these takes more than one of the others. */
+    const guint cycles = l < 4 ? CYCLES : l < 6 ? CYCLES / 5 : CYCLES / 20;
     guint before;
     GstSegment segment;
     gst_segment_init (&segment, GST_FORMAT_TIME);
@@ -124,12 +125,12 @@ many_at_once (void)
 
 /* 39: two-pass from a live source is refused with the reason. */
 static void
-live_source (void)
+live_source_of (const gchar *element)
 {
   GError *error = NULL;
-  GstElement *pipeline = gst_parse_launch (
-      "audiotestsrc is-live=true ! audioconvert ! loudnessnorm mode=two-pass ! fakesink",
-      &error);
+  gchar *line =
+      g_strdup_printf ("audiotestsrc is-live=true ! audioconvert ! %s ! fakesink", element);
+  GstElement *pipeline = gst_parse_launch (line, &error);
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message;
 
@@ -146,6 +147,15 @@ live_source (void)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (pipeline);
+  g_free (line);
+}
+
+static void
+live_source (void)
+{
+  live_source_of ("loudnessnorm mode=two-pass");
+  live_source_of ("vinylsafe learn=whole-track");
+  live_source_of ("vinylsafe cut-level-auto=true");
 }
 
 /* 39: stopped, flushed from downstream, or paused, in the middle of the second pass. */
@@ -229,7 +239,8 @@ static void
 stop_while_pushing (void)
 {
   static const gchar *const lines[] = { "loudnessnorm mode=two-pass",
-    MASTER_IDLE " learn=whole-track maximizer-enabled=true maximizer-loudness-target=-14" };
+    MASTER_IDLE " learn=whole-track maximizer-enabled=true maximizer-loudness-target=-14",
+    VINYL_LEARN };
 
 #ifdef __SANITIZE_THREAD__
   lqt_skip ("under TSan the queues of a GStreamer without it look like races");
@@ -276,6 +287,7 @@ spool_fails (const gchar *folder, guint seconds, gint code, const gchar *says)
 {
   spool_of ("loudnessnorm mode=two-pass", folder, seconds, code, says);
   spool_of (MASTER_IDLE " learn=whole-track", folder, seconds, code, says);
+  spool_of (VINYL_LEARN, folder, seconds, code, says);
 }
 
 /* 40: no folder, and one that may not be written. */
@@ -365,7 +377,7 @@ memory_of_minutes (void)
   static const gchar *const lines[] = { "loudnessnorm mode=measure post-messages=false",
     "loudnessnorm mode=two-pass spool-memory=0 post-messages=false",
     "channelstrip eq1-enabled=true out-delay=10 post-messages=false", ALL, MASTER_BUSY,
-    MASTER_LEARN " spool-memory=0" };
+    MASTER_LEARN " spool-memory=0", VINYL_LEARN " spool-memory=0" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     const gdouble one = grown_after (lines[l], 1), many = grown_after (lines[l], MINUTES);

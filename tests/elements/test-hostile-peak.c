@@ -11,6 +11,7 @@
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
+#include "vinyl-lines.h"
 
 GST_PLUGIN_STATIC_DECLARE (lacquer);
 
@@ -163,7 +164,8 @@ bypass (void)
     "comp-enabled=true comp-threshold=-30 comp-lookahead=3 trans-enabled=true trans-attack=30 "
     "out-gain=-2",
     MASTER_IDLE " glue-enabled=true glue-threshold=-15 maximizer-enabled=true "
-                "maximizer-ceiling=-24" };
+                "maximizer-ceiling=-24",
+    VINYL_BUSY, VINYL_IDLE " cut-level=-2" };
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *plain = toggled (lines[l], FALSE), *r = toggled (lines[l], TRUE);
@@ -174,10 +176,12 @@ bypass (void)
       continue;
     dry = same (r->out, r->in, n);
     wet = same (r->out, plain->out, n);
-    for (guint i = 0; i < 2 * n; i++)
+    for (guint i = 0; i < 2 * n; i++) {
+      const gfloat dry_x = r->in[i], wet_x = plain->out[i];
+      const gfloat close = 1e-6f * fmaxf (fabsf (dry_x), fabsf (wet_x));
       outside +=
-          fabsf (r->out[i]) > fmaxf (fabsf (r->in[i]), fabsf (plain->out[i])) * 1.000001f ||
-          fabsf (r->out[i]) < fminf (fabsf (r->in[i]), fabsf (plain->out[i])) * 0.999999f;
+          r->out[i] > fmaxf (dry_x, wet_x) + close || r->out[i] < fminf (dry_x, wet_x) - close;
+    }
     lqt_note ("%s: %.0f %% dry, %.0f %% wet", lines[l], 100.0 * dry / n, 100.0 * wet / n);
     CHECK (dry > n / 5 && wet > n / 5, "%s: settled for %u frames and %u of %u", lines[l], dry,
         wet, n);

@@ -10,6 +10,7 @@
 #include "measure.h"
 #include "run.h"
 #include "signals.h"
+#include "vinyl-lines.h"
 
 #include <float.h>
 #include <math.h>
@@ -37,7 +38,8 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 static const gchar *const lines[] = { STRIP, ALL, "channelstrip post-messages=false",
   "loudnessnorm mode=measure",
   "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
-  "loudnessnorm mode=two-pass", MASTER_IDLE, MASTER_BUSY, MASTER_LINEAR, MASTER_LEARN };
+  "loudnessnorm mode=two-pass", MASTER_IDLE, MASTER_BUSY, MASTER_LINEAR, MASTER_LEARN,
+  VINYL_IDLE, VINYL_BUSY, VINYL_LEARN };
 
 static Run *
 programme (const gchar *line, guint channels)
@@ -290,7 +292,8 @@ neutral_formats (void)
   } rows[] = { { "channelstrip post-messages=false", 8 }, { "channelstrip", 8 },
     { "loudnessnorm mode=measure", 64 },
     { "loudnessnorm mode=two-pass peak-policy=cap min-gain=0 max-gain=0", 64 },
-    { MASTER_IDLE, 2 }, { "masterchain", 2 }, { "masterchain learn=whole-track", 2 } };
+    { MASTER_IDLE, 2 }, { "masterchain", 2 }, { "masterchain learn=whole-track", 2 },
+    { VINYL_ANALYSE, 2 }, { VINYL_OFF, 2 }, { VINYL_OFF " learn=whole-track", 2 } };
 
   for (guint l = 0; l < G_N_ELEMENTS (rows); l++)
     for (guint k = 0; k < G_N_ELEMENTS (rates); k++)
@@ -311,15 +314,17 @@ static void
 integer_formats (void)
 {
   static const gchar *const formats[] = { "S16LE", "S24LE", "S24_32LE" };
+  static const gchar *const elements[] = { "channelstrip", "masterchain",
+    "vinylsafe mode=analyse" };
 
-  for (guint k = 0; k < 2 * G_N_ELEMENTS (formats); k++) {
-    const guint f = k / 2;
+  for (guint k = 0; k < 3 * G_N_ELEMENTS (formats); k++) {
+    const guint f = k / 3;
     gchar *caps = g_strdup_printf (
         "audio/x-raw,format=%s,layout=interleaved,rate=48000,channels=2", formats[f]);
     gchar *line = g_strdup_printf ("audioconvert ! %s post-messages=false "
                                    "dither=none ! audioconvert dithering=none"
                                    " ! capsfilter caps=audio/x-raw,format=%s",
-        k % 2 ? "masterchain" : "channelstrip", formats[f]);
+        elements[k % 3], formats[f]);
     GstHarness *h = gst_harness_new_parse (line);
     const guint bytes = f == 0 ? 2 : f == 1 ? 3 : 4;
     guint8 in[4000 * 2 * 4];
@@ -366,7 +371,14 @@ refused_formats (void)
     { "masterchain", "format=F32LE,rate=8000,channels=2", TRUE },
     { "masterchain", "format=F32LE,rate=384000,channels=2", TRUE },
     { "masterchain", "format=F32LE,rate=384001,channels=2", FALSE },
-    { "masterchain", "format=F64LE,rate=48000,channels=2", FALSE } };
+    { "masterchain", "format=F64LE,rate=48000,channels=2", FALSE },
+    { "vinylsafe", "format=F32LE,rate=48000,channels=6", FALSE },
+    { "vinylsafe", "format=F32LE,rate=48000,channels=3", FALSE },
+    { "vinylsafe", "format=F32LE,rate=48000,channels=1", TRUE },
+    { "vinylsafe", "format=F32LE,rate=7999,channels=2", FALSE },
+    { "vinylsafe", "format=F32LE,rate=8000,channels=2", TRUE },
+    { "vinylsafe", "format=F32LE,rate=384000,channels=2", TRUE },
+    { "vinylsafe", "format=F32LE,rate=384001,channels=2", FALSE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     GstElement *element = gst_element_factory_make (rows[i].element, NULL);

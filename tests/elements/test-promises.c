@@ -12,6 +12,7 @@
 #include "run.h"
 #include "signals.h"
 #include "take.h"
+#include "vinyl-lines.h"
 
 #include <glib/gstdio.h>
 #include <math.h>
@@ -66,7 +67,10 @@ tee_nulls (void)
     { "masterchain bypass=true eq-phase=linear mb-phase=linear mb-enabled=true "
       "maximizer-enabled=true maximizer-gain=20 order=mb,eq",
         "1" },
-    { "masterchain learn=whole-track maximizer-enabled=true imager-enabled=true", "1" } };
+    { "masterchain learn=whole-track maximizer-enabled=true imager-enabled=true", "1" },
+    { "vinylsafe mode=analyse", "1" }, { VINYL_IDLE " cut-level=-20", "0.1" },
+    { VINYL_HEARD " bypass=true", "1" },
+    { VINYL_IDLE " learn=whole-track cut-level=-20 treble-limiter-lookahead=10", "0.1" } };
 
   if (take_untestable ())
     return;
@@ -116,7 +120,7 @@ nothing_lost_at_the_end (void)
   static const gchar *const elements[] = { "channelstrip hpf-enabled=true eq1-enabled=true",
     "loudnessnorm mode=two-pass", "loudnessnorm mode=measure", "loudnessnorm",
     "channelstrip eq3-enabled=true eq3-gain=2 ! loudnessnorm mode=two-pass target=podcast",
-    MASTER_LINEAR, MASTER_LEARN };
+    MASTER_LINEAR, MASTER_LEARN, VINYL_HEARD, VINYL_LEARN, "vinylsafe" };
   gchar *folder;
 
   if (take_untestable ())
@@ -222,7 +226,8 @@ says_what_it_reaches (void)
 
 static const gchar *const lines[] = { STRIP, "loudnessnorm", "loudnessnorm mode=measure",
   "loudnessnorm mode=linear measured-integrated=-20 measured-true-peak=-9",
-  MASTER_BUSY MASTER_MOVES, MASTER_LINEAR MASTER_MOVES, MASTER_LEARN MASTER_MOVES };
+  MASTER_BUSY MASTER_MOVES, MASTER_LINEAR MASTER_MOVES, MASTER_LEARN MASTER_MOVES, VINYL_BUSY,
+  VINYL_BUSY VINYL_MOVES, VINYL_LEARN VINYL_MOVES };
 static const gchar *const formats[] = { "F32LE", "S24LE", "S16LE" };
 
 static Run *
