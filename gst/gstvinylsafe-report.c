@@ -49,6 +49,22 @@ gst_vinyl_safe_add_moments (
   gst_structure_take_value (s, name, &list);
 }
 
+/* A fixed pitch takes what room it takes; turns may come too near to one another. */
+static void
+gst_vinyl_safe_say_land (const lq_cut *chain, const struct lq_cut_figures *f, GString *text)
+{
+  const gdouble room_um = lq_side_now (&chain->side).room_um;
+
+  if (room_um >= 0.0)
+    g_string_append (text, "; turns keep their land. ");
+  else if (f->fit_gain_db <= -LQ_SIDE_NO_GAIN)
+    g_string_append (text, "; TURNS COME TOO NEAR to one another, at any level. ");
+  else
+    g_string_append_printf (text,
+        "; TURNS COME TOO NEAR to one another by %.1f µm, and would not at %+.1f dB. ",
+        -room_um, (gdouble)f->fit_gain_db);
+}
+
 /* Whether the side fits, and how far it is from that. */
 static void
 gst_vinyl_safe_say_side (const lq_cut *chain, const struct lq_cut_figures *f, GString *text)
@@ -60,7 +76,9 @@ gst_vinyl_safe_say_side (const lq_cut *chain, const struct lq_cut_figures *f, GS
       f->side_fits ? "The side fits" : "THE SIDE DOES NOT FIT", (gdouble)f->start_radius_mm,
       (gdouble)f->end_radius_mm, (gdouble)f->groove_used_mm, (gdouble)f->groove_available_mm,
       (gdouble)f->mean_lines_per_inch);
-  if (f->fit_gain_db <= -LQ_SIDE_NO_GAIN)
+  if (chain->plan.pitch == LQ_SIDE_FIXED)
+    gst_vinyl_safe_say_land (chain, f, text);
+  else if (f->fit_gain_db <= -LQ_SIDE_NO_GAIN)
     g_string_append (text, "; no level makes it fit. ");
   else if (f->fit_gain_db >= LQ_SIDE_NO_GAIN)
     g_string_append (text, "; it would fit at any level. ");

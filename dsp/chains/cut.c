@@ -126,8 +126,9 @@ lq_cut_prepare (lq_cut *u, const lq_stream *stream, const struct lq_cut_params *
   u->analyses = disc->mode == LQ_CUT_ANALYSE;
   lq_cut_prepare_plan (u, p);
   if ((!u->analyses && !lq_cut_prepare_stages (u, stream, p, arena)) ||
-      !lq_groove_prepare (
-          &u->groove, stream, disc->reference_velocity, disc->reference_level_db, arena) ||
+      !(u->analyses ? lq_groove_prepare (&u->groove, stream, disc->reference_velocity,
+                          disc->reference_level_db, arena)
+                    : lq_groove_prepare_like (&u->groove, stream, u->limit.groove, arena)) ||
       !lq_side_prepare (&u->side, stream->rate, &u->plan, NOTED_SECONDS, arena) ||
       !lq_side_prepare (&u->plain, stream->rate, &u->plan, NOTED_SECONDS, arena) ||
       !lq_ramp_prepare (&u->level, stream, arena, LQ_RAMP_MS))

@@ -25,8 +25,8 @@
  * rate, 1.57 for an impulse, 1.5 for noise up to 0.4 of the rate. */
 #define BETWEEN 2.0f
 
-/* What isn't worth a look: 0.09 dB. */
-#define SLACK 1.01f
+/* What isn't worth a look: 0.02 dB. */
+#define SLACK 1.002f
 
 enum { X, D, HIGH, SLOW, WAVES, PLANES = WAVES + LQ_GROOVE_KINDS };
 
@@ -36,9 +36,8 @@ plane (const lq_groove *u, uint32_t which, uint32_t c)
   return u->planes + (2 * which + c) * ROOM;
 }
 
-bool
-lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,
-    double reference_level_db, lq_arena *arena)
+static bool
+prepare (lq_groove *u, const lq_stream *stream, lq_arena *arena)
 {
   const double rate = stream->rate, wall = sqrt (2.0) * LQ_GROOVE_G;
 
@@ -49,8 +48,27 @@ lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_veloc
   u->planes = lq_arena_alloc (arena, 2 * PLANES * ROOM * sizeof *u->planes);
   if (!u->planes)
     return false;
-  lq_groove_design (&u->design, rate, reference_velocity, reference_level_db);
   lq_groove_reset (u);
+  return true;
+}
+
+bool
+lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,
+    double reference_level_db, lq_arena *arena)
+{
+  if (!prepare (u, stream, arena))
+    return false;
+  lq_groove_design (&u->design, stream->rate, reference_velocity, reference_level_db);
+  return true;
+}
+
+bool
+lq_groove_prepare_like (
+    lq_groove *u, const lq_stream *stream, const lq_groove *other, lq_arena *arena)
+{
+  if (!prepare (u, stream, arena))
+    return false;
+  u->design = other->design;
   return true;
 }
 

@@ -90,6 +90,9 @@ void lq_groove_playback_design (
 /* cm/s, dBFS. False: no memory. [setup] */
 bool lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,
     double reference_level_db, lq_arena *arena);
+/* The same as another, whose design it takes. [setup] */
+bool lq_groove_prepare_like (
+    lq_groove *u, const lq_stream *stream, const lq_groove *other, lq_arena *arena);
 void lq_groove_reset (lq_groove *u); /* [rt] */
 
 /* n ≤ LQ_BLOCK frames; returns for how many groups u->peaks holds the peaks now: those of `kinds`, the

@@ -18,12 +18,6 @@
 
 #define WARNING LQ_GROOVE_LIMITS
 
-/* lq_groove_process looks closely where twice a group's peak is above the floor. Of velocity and
- * acceleration an impulse may be 1.6 of what the grid shows; displacement is bass, which the grid shows as
- * it is, and much of which is nearly as high. */
-#define OF_FAST 1.25f
-#define OF_SLOW 1.6f
-
 /* What figures are made of: largest of a block. */
 enum { VELOCITY, LATERAL, VERTICAL, ACCELERATION, RAW };
 
@@ -322,10 +316,10 @@ lq_moments_floor (const lq_moments *u, double speed)
   for (uint32_t k = 0; k < LQ_GROOVE_LIMITS; k++)
     floor[k] = floor_of (u, k, scale);
   return (struct lq_groove_floor){
-    .velocity = OF_FAST * fminf (floor[LQ_GROOVE_LIMIT_VELOCITY], floor[LQ_GROOVE_LIMIT_SLOPE]),
+    .velocity = fminf (floor[LQ_GROOVE_LIMIT_VELOCITY], floor[LQ_GROOVE_LIMIT_SLOPE]),
     .acceleration =
-        OF_FAST * fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
-    .displacement = OF_SLOW * floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
+        fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
+    .displacement = floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
   };
 }
 

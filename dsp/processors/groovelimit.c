@@ -153,9 +153,10 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
     return false;
   for (u->chunk = LQ_BLOCK; u->chunk + u->reach > u->late[LQ_GROOVELIMIT_SPLIT];)
     u->chunk /= 2;
-  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
-    if (!lq_groove_prepare (
-            &u->groove[s], stream, reference_velocity, reference_level_db, arena))
+  if (!lq_groove_prepare (&u->groove[0], stream, reference_velocity, reference_level_db, arena))
+    return false;
+  for (uint32_t s = 1; s < LQ_GROOVELIMIT_STAGES; s++)
+    if (!lq_groove_prepare_like (&u->groove[s], stream, &u->groove[0], arena))
       return false;
   lq_groovelimit_set (u, p);
   lq_groovelimit_reset (u);

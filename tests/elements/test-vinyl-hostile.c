@@ -28,9 +28,6 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 #define TURNS_A_SECOND (100.0 / 3.0 / 60.0)
 #define G 980.665
 
-/* Silence before and behind a signal, frames: what a file's own edges cut off, no limit can round. */
-#define EDGE 4800
-
 static void
 fill (Run *r, guint frames, gdouble amplitude, guint64 seed)
 {
@@ -222,7 +219,7 @@ impossible (void)
     Run *r = run_new (lines[k % 2], RATE, 2, NULL);
     r->in_frames = RATE / 2;
     r->in = g_new0 (gfloat, RATE);
-    for (guint i = EDGE; i < r->in_frames - EDGE; i++)
+    for (guint i = 0; i < r->in_frames; i++)
       rows[k / 2].frame (i, r->in + 2 * i);
     run_all (r, 480);
     if (CHECK (r->out_frames == r->in_frames && all_finite (r), "%s: %u frames",
@@ -282,7 +279,7 @@ seeks (void)
   for (guint k = 0; k < G_N_ELEMENTS (places_s); k++) {
     const gdouble mm = fmax (60.3, radius_at (places_s[k] + 1.0));
     GstSegment segment;
-    gfloat left[RATE / 2];
+    gfloat left[RATE * 3 / 8];
     if (k) {
       gst_harness_push_event (r->h, gst_event_new_flush_start ());
       gst_harness_push_event (r->h, gst_event_new_flush_stop (TRUE));
@@ -296,10 +293,11 @@ seeks (void)
       push (r, i * RATE / 10, RATE / 10, places_s[k] * GST_SECOND + i * GST_SECOND / 10);
     run_take (r);
     CHECK_NEAR (fmax (60.3, number (r, "radius")), mm, 0.03, "the radius, mm");
-    CHECK (r->out_frames > RATE / 2 + 9000, "%u frames", r->out_frames);
-    for (guint i = 0; i < RATE / 2; i++)
-      left[i] = r->out[2 * (i + 8000)];
-    level[k] = lqm_tone (left, RATE / 2, RATE, 9000.0) * pow (146.3 / mm, 2.0);
+    /* The tone begins as a jump, from which the gain comes back. */
+    CHECK (r->out_frames > 20000 + G_N_ELEMENTS (left), "%u frames", r->out_frames);
+    for (guint i = 0; i < G_N_ELEMENTS (left); i++)
+      left[i] = r->out[2 * (i + 20000)];
+    level[k] = lqm_tone (left, G_N_ELEMENTS (left), RATE, 9000.0) * pow (146.3 / mm, 2.0);
     CHECK_NEAR (lqm_db (level[k] / level[0]), 0.0, 0.2, "level against the radius squared, dB");
   }
   end (r);

@@ -14,8 +14,8 @@
 #define BEND 1.5f
 #define HALF_BEND 0.21f
 
-/* What isn't worth a look: 0.09 dB. */
-#define SLACK 1.01f
+/* What isn't worth a look: 0.02 dB. */
+#define SLACK 1.002f
 
 /* a − 2b + c */
 INLINE wide
