@@ -9,6 +9,7 @@
 #ifndef LQ_KERNELS_H
 #define LQ_KERNELS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A sample above this magnitude is not audio: it is clamped, as NaN becomes 0. */
@@ -96,14 +97,34 @@ struct lq_groove_form {
 };
 
 enum lq_groove_kind { LQ_GROOVE_VELOCITY, LQ_GROOVE_ACCELERATION, LQ_GROOVE_DISPLACEMENT };
+#define LQ_GROOVE_KINDS 3
+
+/* Places of a frame that are looked at where it matters, and their forms side by side. `half`: the
+ * form half a frame beside that of groove_grid, which is before it where `before`, and behind
+ * otherwise. */
+#define LQ_GROOVE_PHASES 8
+struct lq_groove_close {
+  struct lq_groove_form half;
+  bool before;
+  float tap[LQ_GROOVE_TAPS][LQ_GROOVE_PHASES];
+  float x[LQ_GROOVE_PHASES], high[LQ_GROOVE_PHASES], slow[LQ_GROOVE_PHASES];
+};
 
 /* high: what a pole lets through, z ← keep·z + feed·x. slow: three poles near 0 Hz, of which two turn
- * by `turn` a frame, by `turn2` in two: Σ of their states by `out`. */
+ * by `turn` a frame: Σ of their states by `out`. LQ_GROOVE_STEP frames go at once: what they do is a
+ * sum over answers to an impulse, which stand behind zeros so that each frame reads them from its own
+ * place; what was before comes from the states at the start, which go to the end by stay·z + cross·(z
+ * turned) + Σ into·x. States: real, re, im, low. */
+#define LQ_GROOVE_STEP 8
 struct lq_groove_poles {
-  double keep, feed, share, fall, turn[2], turn2[2], out[3];
+  double keep, feed, share, fall, turn[2], out[3];
+  double stay[4], cross[4];
+  float low[2 * LQ_GROOVE_STEP], decay[LQ_GROOVE_STEP];
+  float slow[2 * LQ_GROOVE_STEP], rest[3][LQ_GROOVE_STEP];
+  float into[LQ_GROOVE_STEP][4];
 };
 struct lq_groove_state {
-  double low[2], real[2], re[2], im[2];
+  double z[2][4];
 };
 struct lq_groove_rows {
   const float *x[2], *d[2], *high[2], *slow[2];
@@ -502,16 +523,23 @@ struct lq_kernels {
   void (*pair_level) (
       const float *x, uint32_t n, uint32_t phase, float peak[2], double *left, double *right);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);
-  /* n frames, an even number, of both planes x: d[i] = x[i] − x[i − 1], so that one before is read,
-   * high and slow. Fused multiply-add where there is one. */
+  /* n frames, whole groups, of both planes x: d[i] = x[i] − x[i − 1], so that one before is read,
+   * high and, where `slow` is given, slow. Fused multiply-add where there is one. */
   void (*groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
       const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
       uint32_t n);
-  /* Raises those of `peaks` that are of this kind, by `forms` forms whose first and last `skip` taps
-   * are 0, at groups one behind the other. skip is even. */
-  void (*groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
-      uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
-      uint32_t groups);
+  /* The forms of those `kinds` (of 1 << kind) at groups one behind the other: what moves to `wave`,
+   * their peaks to `peaks`, where those of other kinds become 0. The first and last `skip` taps are
+   * 0; skip is even, that of acceleration not above that of velocity, which isn't above that of
+   * displacement. */
+  void (*groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
+      const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
+      float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups);
+  /* Raises one group's peaks of a kind, of which wave holds what groove_grid found, by what lies
+   * between: where it may exceed `floor` and the peak that is known. */
+  void (*groove_closer) (const struct lq_groove_close *close, uint32_t kind,
+      const struct lq_groove_rows *rows, const float *const wave[2], float floor,
+      struct lq_groove_peaks *peaks);
   /* One form of both planes, n a multiple of LQ_GROOVE_GROUP. */
   void (*groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
       float *const out[2], uint32_t n);

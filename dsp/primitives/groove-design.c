@@ -223,6 +223,52 @@ solve (struct fit *f, double unit, struct lq_groove_form *form)
   form->slow = (float)(slowly * unit);
 }
 
+static void
+set_poles (const struct fit *f, struct lq_groove_poles *p)
+{
+  const double keep = pow (f->pole, LQ_GROOVE_STEP), share = 1.0 / f->rate;
+  const cplx turn = cpow (f->turn, LQ_GROOVE_STEP);
+
+  *p = (struct lq_groove_poles){ .keep = f->pole,
+    .feed = f->feed,
+    .share = share,
+    .fall = exp (-f->w / f->rate),
+    .turn = { creal (f->turn), cimag (f->turn) },
+    .out = { f->real, 2.0 * creal (f->at), -2.0 * cimag (f->at) },
+    .stay = { exp (-f->w * LQ_GROOVE_STEP / f->rate), creal (turn), creal (turn), keep },
+    .cross = { 0.0, -cimag (turn), cimag (turn), 0.0 } };
+  for (int i = 0; i < LQ_GROOVE_STEP; i++) {
+    const cplx now = cpow (f->turn, i), next = now * f->turn;
+    const double fall = pow (p->fall, i), low = f->feed * pow (f->pole, i);
+    float *const into = p->into[LQ_GROOVE_STEP - 1 - i];
+    p->low[LQ_GROOVE_STEP - 1 + i] = (float)low;
+    p->decay[i] = (float)pow (f->pole, i + 1);
+    p->slow[LQ_GROOVE_STEP - 1 + i] =
+        (float)(share * (f->real * fall + 2.0 * creal (f->at * now)));
+    p->rest[0][i] = (float)(f->real * fall * p->fall);
+    p->rest[1][i] = (float)(2.0 * creal (f->at * next));
+    p->rest[2][i] = (float)(-2.0 * cimag (f->at * next));
+    into[0] = (float)(share * fall);
+    into[1] = (float)(share * creal (now));
+    into[2] = (float)(share * cimag (now));
+    into[3] = (float)low;
+  }
+}
+
+static void
+set_close (const struct lq_groove_form *fine, bool before, struct lq_groove_close *close)
+{
+  close->half = fine[before ? 0 : LQ_GROOVE_PHASES / 2];
+  close->before = before;
+  for (uint32_t m = 0; m < LQ_GROOVE_PHASES; m++) {
+    for (uint32_t k = 0; k < LQ_GROOVE_TAPS; k++)
+      close->tap[k][m] = fine[m].tap[k];
+    close->x[m] = fine[m].x;
+    close->high[m] = fine[m].high;
+    close->slow[m] = fine[m].slow;
+  }
+}
+
 void
 lq_groove_design (struct lq_groove_design *design, double rate, double reference_velocity,
     double reference_level_db)
@@ -234,13 +280,7 @@ lq_groove_design (struct lq_groove_design *design, double rate, double reference
   begin (&f, rate);
   design->scale = 0.5 * reference_velocity / pow (10.0, reference_level_db / 20.0) /
                   cabs (riaa (I * 2.0 * LQ_PI * 1000.0));
-  design->poles = (struct lq_groove_poles){ .keep = f.pole,
-    .feed = f.feed,
-    .share = 1.0 / rate,
-    .fall = exp (-f.w / rate),
-    .turn = { creal (f.turn), cimag (f.turn) },
-    .turn2 = { creal (f.turn * f.turn), cimag (f.turn * f.turn) },
-    .out = { f.real, 2.0 * creal (f.at), -2.0 * cimag (f.at) } };
+  set_poles (&f, &design->poles);
   for (f.kind = 0; f.kind < LQ_GROOVE_KINDS; f.kind++) {
     f.taps = rate < FEW_TAPS_RATE ? LQ_GROOVE_TAPS : few_taps[f.kind];
     design->skip[f.kind] = (LQ_GROOVE_TAPS - f.taps) / 2;
@@ -251,6 +291,7 @@ lq_groove_design (struct lq_groove_design *design, double rate, double reference
       f.phase = (double)m / LQ_GROOVE_PHASES;
       solve (&f, units[f.kind], &design->fine[f.kind][m]);
     }
+    set_close (design->fine[f.kind], f.kind == LQ_GROOVE_VELOCITY, &design->close[f.kind]);
   }
 }
 

@@ -11,17 +11,24 @@
 
 #include "groove.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Frames of the past that a group and the taps of the one before it need. */
 #define KEEP LQ_GROOVE_TAPS
-#define ROOM (KEEP + LQ_GROOVE_GROUP + LQ_BLOCK)
+
+/* Frames that are worked on at once, so that all planes stay near. */
+#define CHUNK 256
+#define ROOM (KEEP + LQ_GROOVE_GROUP + CHUNK)
 
 /* How far above a group's peak on the grid one between may lie: 1.41 for a tone of a quarter of the
  * rate, 1.57 for an impulse, 1.5 for noise up to 0.4 of the rate. */
 #define BETWEEN 2.0f
 
-enum { X, D, HIGH, SLOW, PLANES };
+/* What isn't worth a look: 0.09 dB. */
+#define SLACK 1.01f
+
+enum { X, D, HIGH, SLOW, WAVES, PLANES = WAVES + LQ_GROOVE_KINDS };
 
 static float *
 plane (const lq_groove *u, uint32_t which, uint32_t c)
@@ -33,11 +40,16 @@ bool
 lq_groove_prepare (lq_groove *u, const lq_stream *stream, double reference_velocity,
     double reference_level_db, lq_arena *arena)
 {
-  *u = (lq_groove){ .kernels = lq_kernels (), .channels = stream->channels };
+  const double rate = stream->rate, wall = sqrt (2.0) * LQ_GROOVE_G;
+
+  *u = (lq_groove){ .kernels = lq_kernels (),
+    .channels = stream->channels,
+    .slope = (float)(wall / (2.0 * rate)),
+    .bow = (float)(1e4 * wall / (8.0 * rate * rate)) };
   u->planes = lq_arena_alloc (arena, 2 * PLANES * ROOM * sizeof *u->planes);
   if (!u->planes)
     return false;
-  lq_groove_design (&u->design, stream->rate, reference_velocity, reference_level_db);
+  lq_groove_design (&u->design, rate, reference_velocity, reference_level_db);
   lq_groove_reset (u);
   return true;
 }
@@ -50,10 +62,10 @@ lq_groove_reset (lq_groove *u)
 }
 
 static void
-take (lq_groove *u, const float *const *x, uint32_t n)
+take (lq_groove *u, const float *const *x, uint32_t from, uint32_t n)
 {
   const float scale = (float)u->design.scale;
-  const float *const l = x[0], *const r = x[u->channels > 1 ? 1 : 0];
+  const float *const l = x[0] + from, *const r = x[u->channels > 1 ? 1 : 0] + from;
   float *const lateral = plane (u, X, 0) + KEEP + u->z.pending;
   float *const vertical = plane (u, X, 1) + KEEP + u->z.pending;
 
@@ -64,7 +76,7 @@ take (lq_groove *u, const float *const *x, uint32_t n)
 }
 
 static void
-run (lq_groove *u, uint32_t n)
+run (lq_groove *u, uint32_t n, bool slowly)
 {
   const float *x[2];
   float *d[2], *high[2], *slow[2];
@@ -75,7 +87,7 @@ run (lq_groove *u, uint32_t n)
     high[c] = plane (u, HIGH, c) + KEEP;
     slow[c] = plane (u, SLOW, c) + KEEP;
   }
-  u->kernels->groove_run (&u->design.poles, &u->z.poles, x, d, high, slow, n);
+  u->kernels->groove_run (&u->design.poles, &u->z.poles, x, d, high, slowly ? slow : NULL, n);
 }
 
 /* Where group g is. */
@@ -100,49 +112,87 @@ larger (float a, float b)
   return a > b ? a : b;
 }
 
-static void
-look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groove_floor *floor)
+/* Whether what lies up to `more` above a peak may exceed the floor, and is worth it. */
+static inline bool
+beyond (float peak, float more, float floor)
 {
+  return peak * BETWEEN > floor && peak + more > larger (floor, peak * SLACK);
+}
+
+static void
+look (lq_groove *u, uint32_t kind, uint32_t g, float floor, struct lq_groove_peaks *peaks)
+{
+  const struct lq_groove_rows rows = rows_at (u, g);
+  const uint32_t at = g * LQ_GROOVE_GROUP;
+  const float *const wave[] = { plane (u, WAVES + kind, 0) + at,
+    plane (u, WAVES + kind, 1) + at };
+
+  u->kernels->groove_closer (&u->design.close[kind], kind, &rows, wave, floor, peaks);
+}
+
+/* Within half a frame velocity changes by no more than acceleration lets it, and displacement bends
+ * away from its peak by no more. */
+static void
+look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groove_floor *floor,
+    struct lq_groove_peaks *peaks)
+{
+  const bool known = kinds >> LQ_GROOVE_ACCELERATION & 1;
+
   for (uint32_t g = 0; g < groups; g++) {
-    struct lq_groove_peaks *const p = u->peaks + g;
+    struct lq_groove_peaks *const p = peaks + g;
     const float most = larger (p->lateral, larger (p->deep, p->shallow));
-    const struct lq_groove_rows rows = rows_at (u, g);
-    const bool near[] = { p->velocity * BETWEEN > floor->velocity,
-      p->acceleration * BETWEEN > floor->acceleration, most * BETWEEN > floor->displacement };
-    for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
-      if (kinds >> kind & 1 && near[kind])
-        u->kernels->groove_peaks (u->design.fine[kind], LQ_GROOVE_PHASES, 0, kind, &rows, p, 1);
+    float a = known ? p->acceleration * BETWEEN : HUGE_VALF;
+    if (a > floor->acceleration) {
+      look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, p);
+      a = larger (p->acceleration * SLACK, floor->acceleration);
+    }
+    if (beyond (p->velocity, u->slope * a, floor->velocity))
+      look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, p);
+    if (beyond (most, u->bow * a, floor->displacement))
+      look (u, LQ_GROOVE_DISPLACEMENT, g, floor->displacement, p);
   }
 }
 
 static void
 forget (lq_groove *u, uint32_t done)
 {
-  for (uint32_t i = 0; i < 2 * PLANES; i++) {
+  for (uint32_t i = 0; i < 2 * WAVES; i++) {
     float *const p = u->planes + i * ROOM;
     memmove (p, p + done, (KEEP + (i < 2 ? u->z.pending : 0)) * sizeof *p);
   }
+}
+
+static uint32_t
+chunk (lq_groove *u, uint32_t n, uint32_t kinds, const struct lq_groove_floor *floor,
+    struct lq_groove_peaks *peaks)
+{
+  const uint32_t groups = (u->z.pending + n) / LQ_GROOVE_GROUP, done = groups * LQ_GROOVE_GROUP;
+  const struct lq_groove_rows rows = rows_at (u, 0);
+  float *wave[LQ_GROOVE_KINDS][2];
+
+  u->z.pending += n - done;
+  if (groups == 0)
+    return 0;
+  run (u, done, kinds >> LQ_GROOVE_DISPLACEMENT & 1);
+  for (uint32_t i = 0; i < 2 * LQ_GROOVE_KINDS; i++)
+    wave[i / 2][i % 2] = plane (u, WAVES + i / 2, i % 2);
+  u->kernels->groove_grid (u->design.grid, u->design.skip, kinds, &rows, wave, peaks, groups);
+  look_closer (u, groups, kinds, floor, peaks);
+  forget (u, done);
+  return groups;
 }
 
 uint32_t
 lq_groove_process (lq_groove *u, const float *const *x, uint32_t n, uint32_t kinds,
     const struct lq_groove_floor *floor)
 {
-  const uint32_t groups = (u->z.pending + n) / LQ_GROOVE_GROUP, done = groups * LQ_GROOVE_GROUP;
-  const struct lq_groove_rows rows = rows_at (u, 0);
+  uint32_t groups = 0;
 
-  take (u, x, n);
-  u->z.pending += n - done;
-  if (groups == 0)
-    return 0;
-  run (u, done);
-  memset (u->peaks, 0, groups * sizeof *u->peaks);
-  for (uint32_t kind = 0; kind < LQ_GROOVE_KINDS; kind++)
-    if (kinds >> kind & 1)
-      u->kernels->groove_peaks (
-          &u->design.grid[kind], 1, u->design.skip[kind], kind, &rows, u->peaks, groups);
-  look_closer (u, groups, kinds, floor);
-  forget (u, done);
+  for (uint32_t done = 0, now; done < n; done += now) {
+    now = n - done < CHUNK ? n - done : CHUNK;
+    take (u, x, done, now);
+    groups += chunk (u, now, kinds & LQ_GROOVE_ALL, floor, u->peaks + groups);
+  }
   return groups;
 }
 

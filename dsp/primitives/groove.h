@@ -26,9 +26,6 @@
 #include "../base/kernels.h"
 #include "../base/stream.h"
 
-#define LQ_GROOVE_PHASES 8
-#define LQ_GROOVE_KINDS 3
-
 /* What to measure: any of 1 << kind. */
 #define LQ_GROOVE_ALL ((1u << LQ_GROOVE_KINDS) - 1)
 
@@ -57,6 +54,7 @@ struct lq_groove_design {
   struct lq_groove_poles poles;
   struct lq_groove_form grid[LQ_GROOVE_KINDS];
   struct lq_groove_form fine[LQ_GROOVE_KINDS][LQ_GROOVE_PHASES];
+  struct lq_groove_close close[LQ_GROOVE_KINDS];
   uint32_t skip[LQ_GROOVE_KINDS]; /* taps of `grid` that are 0, at either end */
   double scale;
 };
@@ -73,6 +71,8 @@ typedef struct lq_groove {
   uint32_t channels;
   struct lq_groove_design design;
   float *planes;
+  float slope,
+      bow; /* by how much an acceleration changes velocity and displacement in half a frame */
   struct lq_groove_peaks peaks[LQ_GROOVE_GROUPS]; /* of the last call */
   struct {
     struct lq_groove_state poles;

@@ -414,119 +414,204 @@ cuts (void)
   }
 }
 
-/* One round of the kernels against plain C. */
-static void
-kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
-{
-  enum { ROOM = 256 };
-  static float planes[10][ROOM];
-  const uint32_t n = 2 * lqs_range (r, 0, 70), groups = lqs_range (r, 0, 8), at = 40;
-  const uint32_t skip = lqs_range (r, 0, 2) * 4, kind = lqs_range (r, 0, 2),
-                 forms = lqs_range (r, 1, 3);
-  static struct lq_groove_design d;
-  struct lq_groove_form form[3];
-  struct lq_groove_state state, plain;
-  struct lq_groove_peaks peaks[9], want[9];
-  double off = 0;
+#define ROOM 256
+#define AT 48
 
-  if (!d.scale)
-    lq_groove_design (&d, 48000, 7, -12);
-  for (int i = 0; i < 10; i++)
+/* groove_run against plain C. */
+static void
+run_round (const struct lq_kernels *kernels, const struct lq_groove_design *d, lqs_random *r,
+    const char *name)
+{
+  static float planes[8][ROOM];
+  const uint32_t n = LQ_GROOVE_GROUP * lqs_range (r, 0, 8);
+  const bool slowly = lqs_range (r, 0, 3) > 0;
+  struct lq_groove_state state, plain;
+  double off = 0, turned = 0;
+
+  for (int i = 0; i < 8; i++)
     for (int k = 0; k < ROOM; k++)
-      planes[i][k] = (float)lqs_uniform (r);
-  for (uint32_t i = 0; i < 2; i++) {
-    state.low[i] = lqs_uniform (r), state.real[i] = lqs_uniform (r) / 100;
-    state.re[i] = lqs_uniform (r) / 100, state.im[i] = lqs_uniform (r) / 100;
-  }
+      planes[i][k] = i < 2 ? (float)lqs_uniform (r) : 77;
+  for (uint32_t c = 0; c < 2; c++)
+    for (int i = 0; i < 4; i++)
+      state.z[c][i] = lqs_uniform (r) / (i < 3 ? 100 : 1);
   plain = state;
-  planes[2][at + n] = planes[5][at + n] = planes[7][at + n] = planes[2][at - 1] = 77;
-  kernels->groove_run (&d.poles, &state,
-      (const float *const[]){ planes[0] + at, planes[1] + at },
-      (float *const[]){ planes[2] + at, planes[3] + at },
-      (float *const[]){ planes[4] + at, planes[5] + at },
-      (float *const[]){ planes[6] + at, planes[7] + at }, n);
-  for (uint32_t i = at; i < at + n; i++)
+  kernels->groove_run (&d->poles, &state,
+      (const float *const[]){ planes[0] + AT, planes[1] + AT },
+      (float *const[]){ planes[2] + AT, planes[3] + AT },
+      (float *const[]){ planes[4] + AT, planes[5] + AT },
+      slowly ? (float *const[]){ planes[6] + AT, planes[7] + AT } : NULL, n);
+  for (uint32_t i = AT; i < AT + n; i++)
     for (int c = 0; c < 2; c++) {
-      const double x = planes[c][i], re = plain.re[c];
-      plain.low[c] = d.poles.keep * plain.low[c] + d.poles.feed * x;
-      plain.real[c] = d.poles.fall * plain.real[c] + d.poles.share * x;
-      plain.re[c] = d.poles.turn[0] * re - d.poles.turn[1] * plain.im[c] + d.poles.share * x;
-      plain.im[c] = d.poles.turn[0] * plain.im[c] + d.poles.turn[1] * re;
-      off = fmax (off, fabs (x - plain.low[c] - planes[4 + c][i]));
+      double *const z = plain.z[c], x = planes[c][i], re = z[1];
+      z[3] = d->poles.keep * z[3] + d->poles.feed * x;
+      z[0] = d->poles.fall * z[0] + d->poles.share * x;
+      z[1] = d->poles.turn[0] * re - d->poles.turn[1] * z[2] + d->poles.share * x;
+      z[2] = d->poles.turn[0] * z[2] + d->poles.turn[1] * re;
+      off = fmax (off, fabs (x - z[3] - planes[4 + c][i]));
       off = fmax (off, fabs (x - planes[c][i - 1] - planes[2 + c][i]));
-      off = fmax (off, fabs (d.poles.out[0] * plain.real[c] + d.poles.out[1] * plain.re[c] +
-                             d.poles.out[2] * plain.im[c] - planes[6 + c][i]));
+      if (slowly)
+        off = fmax (off, fabs (d->poles.out[0] * z[0] + d->poles.out[1] * z[1] +
+                               d->poles.out[2] * z[2] - planes[6 + c][i]));
     }
   for (int c = 0; c < 2; c++)
-    off = fmax (off, fabs (plain.low[c] - state.low[c]) + fabs (plain.re[c] - state.re[c]) +
-                         fabs (plain.im[c] - state.im[c]));
-  CHECK (off < 1e-6, "%s: groove_run of %u frames off by %g", name, n, off);
-  CHECK (planes[2][at + n] == 77 && planes[5][at + n] == 77 && planes[7][at + n] == 77 &&
-             planes[2][at - 1] == 77,
-      "%s: groove_run writes beyond its frames", name);
-  for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 4; i++)
+      turned = fmax (turned, fabs (plain.z[c][i] - state.z[c][i]));
+  CHECK (off < 1e-6 && turned < 1e-6, "%s: groove_run of %u frames off by %g, states by %g",
+      name, n, off, turned);
+  for (int i = 2; i < 8; i++)
+    CHECK (planes[i][AT - 1] == 77 && planes[i][AT + n] == 77 &&
+               (i < 6 || slowly || n == 0 || planes[i][AT] == 77),
+        "%s: groove_run writes beyond its frames", name);
+}
+
+/* What moves by a form at a place, in double. */
+static double
+moves (const struct lq_groove_form *f, const struct lq_groove_rows *rows, int c, int i)
+{
+  double y = f->x * rows->x[c][i] + f->high * rows->high[c][i] + f->slow * rows->slow[c][i];
+
+  for (int k = 0; k < LQ_GROOVE_TAPS; k++)
+    y += f->tap[k] * rows->d[c][i + k - 15];
+  return y;
+}
+
+/* Raises by what one place has. */
+static void
+plain_peaks (struct lq_groove_peaks *p, uint32_t kind, double a, double b)
+{
+  const struct lq_groove_peaks here = { kind == 0 ? (float)fabs (a) : 0,
+    kind == 1 ? (float)fmax (fabs (a + b), fabs (a - b)) : 0, kind == 2 ? (float)fabs (a) : 0,
+    kind == 2 ? (float)(b + a) : 0, kind == 2 ? (float)(b - a) : 0, kind == 2 ? (float)b : 0,
+    kind == 2 ? (float)-b : 0 };
+
+  *p = most (*p, &here);
+}
+
+static double
+apart (const struct lq_groove_peaks *a, const struct lq_groove_peaks *b)
+{
+  double off = 0;
+
+  for (int k = 0; k < 7; k++)
+    off = fmax (off, fabsf (((const float *)a)[k] - ((const float *)b)[k]));
+  return off;
+}
+
+static void
+random_form (struct lq_groove_form *f, uint32_t kind, uint32_t skip, lqs_random *r)
+{
+  for (uint32_t k = 0; k < LQ_GROOVE_TAPS; k++)
+    f->tap[k] = k < skip || k >= LQ_GROOVE_TAPS - skip ? 0 : (float)lqs_uniform (r);
+  f->high = (float)lqs_uniform (r);
+  f->x = kind == LQ_GROOVE_ACCELERATION ? 0 : (float)lqs_uniform (r);
+  f->slow = kind == LQ_GROOVE_DISPLACEMENT ? (float)lqs_uniform (r) : 0;
+}
+
+/* groove_grid and groove_wave against plain C. */
+static void
+grid_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
+{
+  static float planes[8][ROOM], waves[6][ROOM];
+  const uint32_t groups = lqs_range (r, 0, 8), n = groups * 16, kinds = lqs_range (r, 0, 7);
+  const uint32_t a = 2 * lqs_range (r, 0, 2), v = a + 2 * lqs_range (r, 0, 2);
+  const uint32_t skip[] = { v, a, v + 2 * lqs_range (r, 0, 3) };
+  const struct lq_groove_rows rows = { { planes[0] + AT, planes[1] + AT },
+    { planes[2] + AT, planes[3] + AT }, { planes[4] + AT, planes[5] + AT },
+    { planes[6] + AT, planes[7] + AT } };
+  float *const wave[3][2] = { { waves[0], waves[1] }, { waves[2], waves[3] },
+    { waves[4], waves[5] } };
+  struct lq_groove_form form[3];
+  struct lq_groove_peaks peaks[9], want[9] = { { 0 } };
+  double off = 0;
+
+  for (int i = 0; i < 8; i++)
     for (int k = 0; k < ROOM; k++)
       planes[i][k] = (float)lqs_uniform (r);
-  for (uint32_t m = 0; m < forms; m++) {
-    for (uint32_t k = 0; k < LQ_GROOVE_TAPS; k++)
-      form[m].tap[k] = k < skip || k >= LQ_GROOVE_TAPS - skip ? 0 : (float)lqs_uniform (r);
-    form[m].x = (float)lqs_uniform (r), form[m].high = (float)lqs_uniform (r);
-    form[m].slow = (float)lqs_uniform (r);
-  }
-  const struct lq_groove_rows rows = { { planes[0] + at, planes[1] + at },
-    { planes[2] + at, planes[3] + at }, { planes[4] + at, planes[5] + at },
-    { planes[6] + at, planes[7] + at } };
-  float wave[2][ROOM];
-  for (uint32_t g = 0; g < 9; g++)
-    peaks[g] = want[g] = (struct lq_groove_peaks){ 1, 1, 1, 1, 1, 1, 1 };
-  wave[0][groups * 16] = wave[1][groups * 16] = 77;
-  kernels->groove_peaks (form, forms, skip, kind, &rows, peaks, groups);
-  kernels->groove_wave (form, &rows, (float *const[]){ wave[0], wave[1] }, groups * 16);
-  off = 0;
-  for (uint32_t i = 0; i < groups * 16; i++)
-    for (uint32_t m = 0; m < forms; m++) {
-      double y[2];
-      for (int c = 0; c < 2; c++) {
-        y[c] = form[m].x * rows.x[c][i] + form[m].high * rows.high[c][i] +
-               form[m].slow * rows.slow[c][i];
-        for (int k = 0; k < LQ_GROOVE_TAPS; k++)
-          y[c] += form[m].tap[k] * rows.d[c][(int)i + k - 15];
-        if (m == 0)
-          off = fmax (off, fabs (y[c] - wave[c][i]));
-      }
-      struct lq_groove_peaks *const w = want + i / 16;
-      const struct lq_groove_peaks p = { (float)fabs (y[0]),
-        (float)fmax (fabs (y[0] + y[1]), fabs (y[0] - y[1])), (float)fabs (y[0]),
-        (float)(y[1] + y[0]), (float)(y[1] - y[0]), (float)y[1], (float)-y[1] };
-      struct lq_groove_peaks of = { 0 };
-      if (kind == LQ_GROOVE_VELOCITY)
-        of.velocity = p.velocity;
-      else if (kind == LQ_GROOVE_ACCELERATION)
-        of.acceleration = p.acceleration;
-      else {
-        of = p;
-        of.velocity = of.acceleration = 0;
-      }
-      *w = most (*w, &of);
+  for (uint32_t kind = 0; kind < 3; kind++)
+    random_form (form + kind, kind, skip[kind], r);
+  for (int i = 0; i < 6; i++)
+    waves[i][n] = 77;
+  peaks[groups].velocity = 77;
+  kernels->groove_grid (form, skip, kinds, &rows, wave, peaks, groups);
+  for (uint32_t i = 0; i < n; i++)
+    for (uint32_t kind = 0; kind < 3; kind++) {
+      const double y = moves (form + kind, &rows, 0, i), z = moves (form + kind, &rows, 1, i);
+      if (!(kinds >> kind & 1))
+        continue;
+      plain_peaks (want + i / 16, kind, y, z);
+      off = fmax (off, fabs (y - wave[kind][0][i]));
+      if (kind != LQ_GROOVE_VELOCITY)
+        off = fmax (off, fabs (z - wave[kind][1][i]));
     }
-  for (uint32_t g = 0; g < 9; g++)
-    for (int k = 0; k < 7; k++)
-      off = fmax (off, fabsf (((float *)(peaks + g))[k] - ((float *)(want + g))[k]));
-  CHECK (off < 1e-5, "%s: %u forms of kind %u in %u groups off by %g", name, forms, kind,
-      groups, off);
-  CHECK (wave[0][groups * 16] == 77 && wave[1][groups * 16] == 77,
-      "%s: groove_wave writes beyond", name);
+  for (uint32_t g = 0; g < groups; g++)
+    off = fmax (off, apart (peaks + g, want + g));
+  CHECK (off < 1e-5, "%s: kinds %u in %u groups off by %g", name, kinds, groups, off);
+  CHECK (peaks[groups].velocity == 77, "%s: groove_grid writes beyond", name);
+  off = 0;
+  kernels->groove_wave (form + 2, &rows, (float *const[]){ waves[0], waves[1] }, n);
+  for (uint32_t i = 0; i < n; i++)
+    for (int c = 0; c < 2; c++)
+      off = fmax (off, fabs (moves (form + 2, &rows, c, i) - waves[c][i]));
+  CHECK (off < 1e-5, "%s: groove_wave off by %g", name, off);
+  for (int i = 0; i < 6; i++)
+    CHECK (waves[i][n] == 77, "%s: a wave goes beyond", name);
+}
+
+/* groove_closer against all places of all frames: it must find the largest, but for what it may leave
+ * alone, and nothing that isn't there. */
+static void
+closer_round (const struct lq_kernels *kernels, const struct lq_groove_design *d, lqs_random *r,
+    const char *name)
+{
+  static float planes[8][ROOM], waves[6][ROOM];
+  const struct lq_groove_rows rows = { { planes[0] + AT, planes[1] + AT },
+    { planes[2] + AT, planes[3] + AT }, { planes[4] + AT, planes[5] + AT },
+    { planes[6] + AT, planes[7] + AT } };
+  float *const wave[3][2] = { { waves[0], waves[1] }, { waves[2], waves[3] },
+    { waves[4], waves[5] } };
+  struct lq_groove_state state = { 0 };
+  const double hz = lqs_uniform (r) * 0.22 + 0.22, turn = lqs_uniform (r) * 9;
+
+  for (int k = 1; k < ROOM; k++) {
+    planes[0][k] = (float)(sin (2 * PI * hz * k + turn) + 0.3 * sin (0.7 * k));
+    planes[1][k] = (float)(0.5 * cos (2 * PI * hz * k));
+  }
+  kernels->groove_run (&d->poles, &state,
+      (const float *const[]){ planes[0] + 16, planes[1] + 16 },
+      (float *const[]){ planes[2] + 16, planes[3] + 16 },
+      (float *const[]){ planes[4] + 16, planes[5] + 16 },
+      (float *const[]){ planes[6] + 16, planes[7] + 16 }, 128);
+  for (uint32_t kind = 0; kind < 3; kind++) {
+    struct lq_groove_peaks got, want = { 0 };
+    kernels->groove_grid (d->grid, d->skip, LQ_GROOVE_ALL, &rows, wave, &got, 1);
+    kernels->groove_closer (
+        &d->close[kind], kind, &rows, (const float *const *)wave[kind], 0, &got);
+    for (int i = 0; i < LQ_GROOVE_GROUP; i++)
+      for (int m = 0; m < LQ_GROOVE_PHASES; m++)
+        plain_peaks (&want, kind, moves (&d->fine[kind][m], &rows, 0, i),
+            moves (&d->fine[kind][m], &rows, 1, i));
+    const double ours = kind == 0 ? got.velocity : kind == 1 ? got.acceleration : got.lateral;
+    const double all = kind == 0 ? want.velocity : kind == 1 ? want.acceleration : want.lateral;
+    CHECK (fabs (lqm_db (ours / all)) < 0.12,
+        "%s: kind %u at %.3f of the rate: %g, all places %g", name, kind, hz, ours, all);
+  }
 }
 
 static void
 kernels (void)
 {
+  static struct lq_groove_design d;
+
+  lq_groove_design (&d, 48000, 7, -12);
   for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
     lqs_random r = { 99 };
     if (!lq_cpu_force ((enum lq_cpu)cpu))
       continue;
-    for (int round = 0; round < 500; round++)
-      kernel_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
+    for (int round = 0; round < 500; round++) {
+      run_round (lq_kernels (), &d, &r, lq_cpu_name ((enum lq_cpu)cpu));
+      grid_round (lq_kernels (), &r, lq_cpu_name ((enum lq_cpu)cpu));
+      closer_round (lq_kernels (), &d, &r, lq_cpu_name ((enum lq_cpu)cpu));
+    }
   }
   lq_cpu_force (lq_cpu_best ());
 }

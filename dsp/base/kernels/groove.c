@@ -1,92 +1,106 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Purpose: how the groove moves. Poles near 0 Hz run in double, two planes in a vector; what is fast is
- *          short symmetric sums over many frames at once.
- * Source:  the pair of poles goes two frames at a time, z(n+2) = t²·z(n) + t·x(n) + x(n+1): the way from
- *          one state to the next is what takes the time. */
+/* Purpose: how the groove moves. Poles near 0 Hz keep their states in double and go by steps, in
+ *          which they are sums over the group's frames; what is fast is short symmetric sums over many
+ *          frames at once.
+ * Source:  what is read once serves all kinds; a product and a sum are one instruction. */
 
-#include "kernels-isa.h"
+#include "groove-lanes.h"
 
-#include <string.h>
+/* Kinds. */
+#define V (1u << LQ_GROOVE_VELOCITY)
+#define A (1u << LQ_GROOVE_ACCELERATION)
+#define Y (1u << LQ_GROOVE_DISPLACEMENT)
 
-/* Vectors of 16 would be loaded across lines of the cache, nearly all of them. */
-#if defined(__AVX512F__)
-typedef lq_v8f wide;
-
-static inline wide
-larger (wide a, wide b)
+/* States go on by a step. */
+INLINE lq_v4d
+onward (const struct lq_groove_poles *p, lq_v4d z, lq_v4f in)
 {
-  return _mm256_max_ps (a, b);
+  lq_v4d stay, cross;
+
+  memcpy (&stay, p->stay, sizeof stay);
+  memcpy (&cross, p->cross, sizeof cross);
+  return stay * z + (cross * __builtin_shufflevector (z, z, 0, 2, 1, 3) +
+                        __builtin_convertvector(in, lq_v4d));
 }
 
-static inline wide
-size_of (wide v)
+#define STEP LQ_GROOVE_STEP
+#define PER_STEP (STEP / LANES)
+
+/* What the frames of a step add to one plane. */
+struct step {
+  wide low[PER_STEP], slow[PER_STEP];
+  lq_v4f in;
+};
+
+/* Frame m's, m known to the compiler. */
+INLINE void
+frame (const struct lq_groove_poles *p, struct step *a, struct step *b, float x, float y,
+    const int m, const bool slowly)
 {
-  return _mm256_andnot_ps (_mm256_set1_ps (-0.0f), v);
+  lq_v4f into;
+
+  memcpy (&into, p->into[m], sizeof into);
+  a->in += into * x;
+  b->in += into * y;
+  for (int v = 0; v < PER_STEP; v++) {
+    const int from = STEP - 1 - m + v * LANES;
+    const wide low = load (p->low + from), slow = load (p->slow + from);
+    if ((v + 1) * LANES <= m)
+      continue;
+    a->low[v] = plus (a->low[v], x, low);
+    b->low[v] = plus (b->low[v], y, low);
+    if (!slowly)
+      continue;
+    a->slow[v] = plus (a->slow[v], x, slow);
+    b->slow[v] = plus (b->slow[v], y, slow);
+  }
 }
 
-static inline float
-largest_of (wide v)
+/* With what was before. */
+INLINE lq_v4d
+finish (const struct lq_groove_poles *p, const struct step *a, lq_v4d z, const float *x,
+    float *h, float *s, const bool slowly)
 {
-  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
-}
-#else
-typedef lq_wide wide;
-#define larger lq_wide_max
-#define size_of lq_wide_abs
-#define largest_of lq_wide_largest
-#endif
-
-#define INLINE static inline __attribute__ ((always_inline))
-#define LANES ((int)(sizeof (wide) / sizeof (float)))
-#define VECTORS (LQ_GROOVE_GROUP / LANES)
-/* Sums of their own, each of which waits for itself alone. */
-#define SPLIT (VECTORS < 4 ? 2 : 1)
-#define MIDDLE (LQ_GROOVE_TAPS / 2 - 1)
-
-typedef float v2f __attribute__ ((vector_size (8)));
-
-/* The compilers would fuse the product that isn't waited for. */
-#define FUSED(gain, x, sum) lq_v2d_fused ((gain) - (lq_v2d){ 0 }, x, sum)
-
-/* Two frames of a plane. */
-INLINE lq_v2d
-take (const float *x)
-{
-  v2f v;
-
-  memcpy (&v, x, sizeof v);
-  return __builtin_convertvector(v, lq_v2d);
+  for (int v = 0; v < PER_STEP; v++) {
+    const int at = v * LANES;
+    wide slow = a->slow[v];
+    store (h + at, load (x + at) - plus (a->low[v], (float)z[3], load (p->decay + at)));
+    if (!slowly)
+      continue;
+    slow = plus (slow, (float)z[0], load (p->rest[0] + at));
+    slow = plus (slow, (float)z[1], load (p->rest[1] + at));
+    slow = plus (slow, (float)z[2], load (p->rest[2] + at));
+    store (s + at, slow);
+  }
+  return onward (p, z, a->in);
 }
 
 INLINE void
-give (float *a, float *b, lq_v2d first, lq_v2d second)
+run_both (const struct lq_groove_poles *p, struct lq_groove_state *state,
+    const float *const x[2], float *const high[2], float *const slow[2], const bool slowly,
+    uint32_t n)
 {
-  const v2f to_a = __builtin_convertvector(__builtin_shufflevector (first, second, 0, 2), v2f);
-  const v2f to_b = __builtin_convertvector(__builtin_shufflevector (first, second, 1, 3), v2f);
+  const float *const xa = x[0], *const xb = x[1];
+  float *const ha = high[0], *const hb = high[1];
+  float *const sa = slowly ? slow[0] : NULL, *const sb = slowly ? slow[1] : NULL;
+  lq_v4d za, zb;
 
-  memcpy (a, &to_a, sizeof to_a);
-  memcpy (b, &to_b, sizeof to_b);
-}
-
-/* The states of both planes in registers. */
-struct walk {
-  lq_v2d low, real, re, im;
-};
-
-/* What slow poles put out. */
-INLINE lq_v2d
-slow_of (const struct lq_groove_poles *p, lq_v2d real, lq_v2d re, lq_v2d im)
-{
-  return p->out[0] * real + (p->out[1] * re + p->out[2] * im);
-}
-
-INLINE lq_v2d
-high_of (const struct lq_groove_poles *p, struct walk *w, lq_v2d x)
-{
-  w->low = FUSED (p->keep, w->low, p->feed * x);
-  return x - w->low;
+  memcpy (&za, state->z[0], sizeof za);
+  memcpy (&zb, state->z[1], sizeof zb);
+  for (uint32_t i = 0; i < n; i += STEP) {
+    struct step a = { .in = { 0 } }, b = a;
+#define TWO(m)                                                                                 \
+  frame (p, &a, &b, xa[i + m], xb[i + m], m, slowly),                                          \
+      frame (p, &a, &b, xa[i + m + 1], xb[i + m + 1], m + 1, slowly)
+    TWO (0), TWO (2), TWO (4), TWO (6);
+#undef TWO
+    za = finish (p, &a, za, xa + i, ha + i, sa + i, slowly);
+    zb = finish (p, &b, zb, xb + i, hb + i, sb + i, slowly);
+  }
+  memcpy (state->z[0], &za, sizeof za);
+  memcpy (state->z[1], &zb, sizeof zb);
 }
 
 void
@@ -94,151 +108,159 @@ LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_st
     const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
     uint32_t n)
 {
-  const struct lq_groove_poles p = *poles;
-  const float *const a = x[0], *const b = x[1];
-  float *const high_a = high[0], *const high_b = high[1];
-  float *const slow_a = slow[0], *const slow_b = slow[1];
-  struct walk w;
-
   for (uint32_t c = 0; c < 2; c++) {
     const float *const from = x[c];
     float *const to = d[c];
-    for (uint32_t i = 0; i < n; i++)
-      to[i] = from[i] - *(from + i - 1);
+    for (uint32_t i = 0; i < n; i += LANES)
+      store (to + i, load (from + i) - load (from + i - 1));
   }
-  memcpy (&w, state, sizeof w);
-  for (uint32_t i = 0; i < n; i += 2) {
-    const lq_v2d in_a = take (a + i), in_b = take (b + i);
-    const lq_v2d x0 = __builtin_shufflevector (in_a, in_b, 0, 2);
-    const lq_v2d x1 = __builtin_shufflevector (in_a, in_b, 1, 3);
-    const lq_v2d in0 = p.share * x0, in1 = p.share * x1;
-    const lq_v2d h0 = high_of (&p, &w, x0), h1 = high_of (&p, &w, x1);
-    const lq_v2d real0 = FUSED (p.fall, w.real, in0), real1 = FUSED (p.fall, real0, in1);
-    const lq_v2d re0 = FUSED (-p.turn[1], w.im, FUSED (p.turn[0], w.re, in0));
-    const lq_v2d im0 = FUSED (p.turn[1], w.re, p.turn[0] * w.im);
-    const lq_v2d in_re = FUSED (p.turn[0], in0, in1), in_im = p.turn[1] * in0;
-    const lq_v2d re1 = FUSED (-p.turn2[1], w.im, FUSED (p.turn2[0], w.re, in_re));
-    const lq_v2d im1 = FUSED (p.turn2[1], w.re, FUSED (p.turn2[0], w.im, in_im));
-    const lq_v2d s0 = slow_of (&p, real0, re0, im0), s1 = slow_of (&p, real1, re1, im1);
-    give (high_a + i, high_b + i, h0, h1);
-    give (slow_a + i, slow_b + i, s0, s1);
-    w.real = real1;
-    w.re = re1;
-    w.im = im1;
-  }
-  memcpy (state, &w, sizeof w);
+  if (slow)
+    run_both (poles, state, x, high, slow, true, n);
+  else
+    run_both (poles, state, x, high, slow, false, n);
 }
 
+/* What is summed over COLUMNS vectors: velocity, and both planes of the others. */
+struct sums {
+  wide v0, v1, a0, a1, a2, a3, y0, y1, y2, y3;
+};
+
+/* What taps from..to of those kinds add at frame i and behind. */
+INLINE void
+add (const struct lq_groove_form *form, const uint32_t kinds, uint32_t from, uint32_t to,
+    const float *d, const float *e, struct sums *sum)
+{
+  const struct lq_groove_form *const fv = form + LQ_GROOVE_VELOCITY;
+  const struct lq_groove_form *const fa = form + LQ_GROOVE_ACCELERATION;
+  const struct lq_groove_form *const fy = form + LQ_GROOVE_DISPLACEMENT;
+
+  if (kinds == 0)
+    return;
+  for (uint32_t k = from; k < to; k++) {
+    const wide d0 = load (d + k), d1 = load (d + k + LANES);
+    const wide e0 = load (e + k), e1 = load (e + k + LANES);
+    if (kinds & V) {
+      sum->v0 = plus (sum->v0, fv->tap[k], d0);
+      sum->v1 = plus (sum->v1, fv->tap[k], d1);
+    }
+    if (kinds & A) {
+      sum->a0 = plus (sum->a0, fa->tap[k], d0);
+      sum->a1 = plus (sum->a1, fa->tap[k], d1);
+      sum->a2 = plus (sum->a2, fa->tap[k], e0);
+      sum->a3 = plus (sum->a3, fa->tap[k], e1);
+    }
+    if (kinds & Y) {
+      sum->y0 = plus (sum->y0, fy->tap[k], d0);
+      sum->y1 = plus (sum->y1, fy->tap[k], d1);
+      sum->y2 = plus (sum->y2, fy->tap[k], e0);
+      sum->y3 = plus (sum->y3, fy->tap[k], e1);
+    }
+  }
+}
+
+/* All taps: those of acceleration are the most, those of displacement the fewest. */
+INLINE struct sums
+add_all (const struct lq_groove_form *form, const uint32_t skip[LQ_GROOVE_KINDS],
+    const uint32_t kinds, const struct lq_groove_rows *rows, uint32_t i)
+{
+  const uint32_t a = skip[LQ_GROOVE_ACCELERATION], v = skip[LQ_GROOVE_VELOCITY],
+                 y = skip[LQ_GROOVE_DISPLACEMENT], end = LQ_GROOVE_TAPS;
+  const float *const d = rows->d[0] + i - MIDDLE, *const e = rows->d[1] + i - MIDDLE;
+  const wide none = { 0 };
+  struct sums sum = { none, none, none, none, none, none, none, none, none, none };
+
+  add (form, kinds & A, a, v, d, e, &sum);
+  add (form, kinds & ~Y, v, y, d, e, &sum);
+  add (form, kinds, y, end - y, d, e, &sum);
+  add (form, kinds & ~Y, end - y, end - v, d, e, &sum);
+  add (form, kinds & A, end - v, end - a, d, e, &sum);
+  return sum;
+}
+
+/* One vector of a kind is whole. */
 INLINE wide
-load (const float *x)
+whole (const struct lq_groove_form *form, const uint32_t kind,
+    const struct lq_groove_rows *rows, uint32_t c, uint32_t at, wide sum, float *wave)
 {
-  wide v;
+  const wide y = besides (form + kind, kind, rows, c, at) + sum;
 
-  memcpy (&v, x, sizeof v);
-  return v;
+  store (wave + at, y);
+  return y;
 }
 
-/* The form at a group that begins with frame i, of one plane or of both. */
 INLINE void
-wave (const struct lq_groove_form *f, uint32_t skip, const struct lq_groove_rows *rows,
-    const uint32_t planes, uint32_t i, wide y[2][VECTORS])
+grid (const struct lq_groove_form *form, const uint32_t *skip, const uint32_t kinds,
+    const struct lq_groove_rows *rows, float *const wave[LQ_GROOVE_KINDS][2],
+    struct lq_groove_peaks *peaks, uint32_t groups)
 {
-  wide sum[SPLIT][2][VECTORS] = { { { { 0 } } } };
+  const struct lq_groove_rows r = *rows;
+  float *const wv = wave[0][0], *const wa = wave[1][0], *const wb = wave[1][1];
+  float *const wy = wave[2][0], *const wz = wave[2][1];
 
-  for (uint32_t k = skip; k < LQ_GROOVE_TAPS - skip; k += SPLIT)
-    for (uint32_t s = 0; s < SPLIT; s++) {
-      const wide tap = f->tap[k + s] - (wide){ 0 };
-      for (uint32_t c = 0; c < planes; c++)
-        for (int v = 0; v < VECTORS; v++)
-          sum[s][c][v] += tap * load (rows->d[c] + i - MIDDLE + k + s + v * LANES);
+  for (uint32_t g = 0; g < groups; g++) {
+    wide most[PEAKS] = { { 0 } };
+    for (uint32_t h = 0; h < LQ_GROOVE_GROUP; h += STRIDE) {
+      const uint32_t i = g * LQ_GROOVE_GROUP + h, j = i + LANES;
+      const struct sums s = add_all (form, skip, kinds, &r, i);
+      if (kinds & V) {
+        gather (0, whole (form, 0, &r, 0, i, s.v0, wv), most[0], most);
+        gather (0, whole (form, 0, &r, 0, j, s.v1, wv), most[0], most);
+      }
+      if (kinds & A) {
+        gather (
+            1, whole (form, 1, &r, 0, i, s.a0, wa), whole (form, 1, &r, 1, i, s.a2, wb), most);
+        gather (
+            1, whole (form, 1, &r, 0, j, s.a1, wa), whole (form, 1, &r, 1, j, s.a3, wb), most);
+      }
+      if (kinds & Y) {
+        gather (
+            2, whole (form, 2, &r, 0, i, s.y0, wy), whole (form, 2, &r, 1, i, s.y2, wz), most);
+        gather (
+            2, whole (form, 2, &r, 0, j, s.y1, wy), whole (form, 2, &r, 1, j, s.y3, wz), most);
+      }
     }
-  for (uint32_t c = 0; c < planes; c++)
-    for (int v = 0; v < VECTORS; v++) {
-      const uint32_t at = i + (uint32_t)(v * LANES);
-      y[c][v] = f->x * load (rows->x[c] + at) +
-                (f->high * load (rows->high[c] + at) + f->slow * load (rows->slow[c] + at));
-      for (uint32_t s = 0; s < SPLIT; s++)
-        y[c][v] += sum[s][c][v];
-    }
-}
-
-INLINE void
-raise (float *peak, const wide y[VECTORS])
-{
-  wide most = y[0];
-
-  for (int v = 1; v < VECTORS; v++)
-    most = larger (most, y[v]);
-  const float largest = largest_of (most);
-  *peak = largest > *peak ? largest : *peak;
-}
-
-INLINE void
-raise_abs (float *peak, const wide y[VECTORS])
-{
-  wide size[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++)
-    size[v] = size_of (y[v]);
-  raise (peak, size);
-}
-
-INLINE void
-walls (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
-{
-  wide size[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++)
-    size[v] = size_of (a[v]) + size_of (b[v]);
-  raise (&peaks->acceleration, size);
-}
-
-INLINE void
-swing (struct lq_groove_peaks *peaks, const wide a[VECTORS], const wide b[VECTORS])
-{
-  wide in[VECTORS], out[VECTORS], up[VECTORS];
-
-  for (int v = 0; v < VECTORS; v++) {
-    in[v] = b[v] + a[v];
-    out[v] = b[v] - a[v];
-    up[v] = -b[v];
+    across (most, peaks + g);
   }
-  raise_abs (&peaks->lateral, a);
-  raise (&peaks->inward, in);
-  raise (&peaks->outward, out);
-  raise (&peaks->deep, b);
-  raise (&peaks->shallow, up);
 }
 
 void
-LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
-    uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
-    uint32_t groups)
+LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
+    const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
+    float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
 {
-  for (uint32_t g = 0; g < groups; g++)
-    for (uint32_t m = 0; m < forms; m++) {
-      wide y[2][VECTORS];
-      if (kind == LQ_GROOVE_VELOCITY) {
-        wave (form + m, skip, rows, 1, g * LQ_GROOVE_GROUP, y);
-        raise_abs (&peaks[g].velocity, y[0]);
-        continue;
-      }
-      wave (form + m, skip, rows, 2, g * LQ_GROOVE_GROUP, y);
-      if (kind == LQ_GROOVE_ACCELERATION)
-        walls (peaks + g, y[0], y[1]);
-      else
-        swing (peaks + g, y[0], y[1]);
-    }
+  switch (kinds) {
+    case 7:
+      grid (form, skip, 7, rows, wave, peaks, groups);
+      break;
+    case 6:
+      grid (form, skip, 6, rows, wave, peaks, groups);
+      break;
+    case 5:
+      grid (form, skip, 5, rows, wave, peaks, groups);
+      break;
+    case 4:
+      grid (form, skip, 4, rows, wave, peaks, groups);
+      break;
+    case 3:
+      grid (form, skip, 3, rows, wave, peaks, groups);
+      break;
+    case 2:
+      grid (form, skip, 2, rows, wave, peaks, groups);
+      break;
+    case 1:
+      grid (form, skip, 1, rows, wave, peaks, groups);
+      break;
+    default:
+      memset (peaks, 0, groups * sizeof *peaks);
+  }
 }
 
 void
 LQ_KERNEL (groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
     float *const out[2], uint32_t n)
 {
-  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP) {
-    wide y[2][VECTORS];
-    wave (form, 0, rows, 2, i, y);
-    memcpy (out[0] + i, y[0], sizeof y[0]);
-    memcpy (out[1] + i, y[1], sizeof y[1]);
-  }
+  for (uint32_t i = 0; i < n; i += LQ_GROOVE_GROUP)
+    for (uint32_t c = 0; c < 2; c++)
+      for (uint32_t at = i; at < i + LQ_GROOVE_GROUP; at += STRIDE)
+        wave_of (form, rows, c, at, out[c] + at);
 }

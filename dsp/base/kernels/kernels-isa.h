@@ -111,9 +111,12 @@ void LQ_KERNEL (mix_curve) (
 void LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
     const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
     uint32_t n);
-void LQ_KERNEL (groove_peaks) (const struct lq_groove_form *form, uint32_t forms, uint32_t skip,
-    uint32_t kind, const struct lq_groove_rows *rows, struct lq_groove_peaks *peaks,
-    uint32_t groups);
+void LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
+    const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
+    float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups);
+void LQ_KERNEL (groove_closer) (const struct lq_groove_close *close, uint32_t kind,
+    const struct lq_groove_rows *rows, const float *const wave[2], float floor,
+    struct lq_groove_peaks *peaks);
 void LQ_KERNEL (groove_wave) (const struct lq_groove_form *form,
     const struct lq_groove_rows *rows, float *const out[2], uint32_t n);
 extern const struct lq_kernels LQ_KERNEL (table);

@@ -59,6 +59,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .pair_level = LQ_KERNEL (pair_level),
   .mix_curve = LQ_KERNEL (mix_curve),
   .groove_run = LQ_KERNEL (groove_run),
-  .groove_peaks = LQ_KERNEL (groove_peaks),
+  .groove_grid = LQ_KERNEL (groove_grid),
+  .groove_closer = LQ_KERNEL (groove_closer),
   .groove_wave = LQ_KERNEL (groove_wave),
 };
