@@ -111,16 +111,17 @@ struct lq_groove_close {
 };
 
 /* high: what a pole lets through, z ← keep·z + feed·x. slow: three poles near 0 Hz, of which two turn
- * by `turn` a frame: Σ of their states by `out`. A group goes at once: what its frames do to it is a
- * sum over the answers to an impulse, which stand behind zeros so that each frame reads them from its
- * own place; what was before comes from the states at its start, which go to its end by stay·z +
- * cross·(z turned) + Σ into·x. States: real, re, im, low. */
+ * by `turn` a frame: Σ of their states by `out`. LQ_GROOVE_STEP frames go at once: what they do is a
+ * sum over answers to an impulse, which stand behind zeros so that each frame reads them from its own
+ * place; what was before comes from the states at the start, which go to the end by stay·z + cross·(z
+ * turned) + Σ into·x. States: real, re, im, low. */
+#define LQ_GROOVE_STEP 8
 struct lq_groove_poles {
   double keep, feed, share, fall, turn[2], out[3];
   double stay[4], cross[4];
-  float low[2 * LQ_GROOVE_GROUP], decay[LQ_GROOVE_GROUP];
-  float slow[2 * LQ_GROOVE_GROUP], rest[3][LQ_GROOVE_GROUP];
-  float into[LQ_GROOVE_GROUP][4];
+  float low[2 * LQ_GROOVE_STEP], decay[LQ_GROOVE_STEP];
+  float slow[2 * LQ_GROOVE_STEP], rest[3][LQ_GROOVE_STEP];
+  float into[LQ_GROOVE_STEP][4];
 };
 struct lq_groove_state {
   double z[2][4];

@@ -226,8 +226,8 @@ solve (struct fit *f, double unit, struct lq_groove_form *form)
 static void
 set_poles (const struct fit *f, struct lq_groove_poles *p)
 {
-  const double keep = pow (f->pole, LQ_GROOVE_GROUP), share = 1.0 / f->rate;
-  const cplx turn = cpow (f->turn, LQ_GROOVE_GROUP);
+  const double keep = pow (f->pole, LQ_GROOVE_STEP), share = 1.0 / f->rate;
+  const cplx turn = cpow (f->turn, LQ_GROOVE_STEP);
 
   *p = (struct lq_groove_poles){ .keep = f->pole,
     .feed = f->feed,
@@ -235,15 +235,15 @@ set_poles (const struct fit *f, struct lq_groove_poles *p)
     .fall = exp (-f->w / f->rate),
     .turn = { creal (f->turn), cimag (f->turn) },
     .out = { f->real, 2.0 * creal (f->at), -2.0 * cimag (f->at) },
-    .stay = { exp (-f->w * LQ_GROOVE_GROUP / f->rate), creal (turn), creal (turn), keep },
+    .stay = { exp (-f->w * LQ_GROOVE_STEP / f->rate), creal (turn), creal (turn), keep },
     .cross = { 0.0, -cimag (turn), cimag (turn), 0.0 } };
-  for (int i = 0; i < LQ_GROOVE_GROUP; i++) {
+  for (int i = 0; i < LQ_GROOVE_STEP; i++) {
     const cplx now = cpow (f->turn, i), next = now * f->turn;
     const double fall = pow (p->fall, i), low = f->feed * pow (f->pole, i);
-    float *const into = p->into[LQ_GROOVE_GROUP - 1 - i];
-    p->low[LQ_GROOVE_GROUP - 1 + i] = (float)low;
+    float *const into = p->into[LQ_GROOVE_STEP - 1 - i];
+    p->low[LQ_GROOVE_STEP - 1 + i] = (float)low;
     p->decay[i] = (float)pow (f->pole, i + 1);
-    p->slow[LQ_GROOVE_GROUP - 1 + i] =
+    p->slow[LQ_GROOVE_STEP - 1 + i] =
         (float)(share * (f->real * fall + 2.0 * creal (f->at * now)));
     p->rest[0][i] = (float)(f->real * fall * p->fall);
     p->rest[1][i] = (float)(2.0 * creal (f->at * next));
