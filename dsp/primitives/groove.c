@@ -25,8 +25,8 @@
  * rate, 1.57 for an impulse, 1.5 for noise up to 0.4 of the rate. */
 #define BETWEEN 2.0f
 
-/* What isn't worth a look: 0.02 dB. */
-#define SLACK 1.002f
+/* What isn't worth a look, where nothing else is said: 0.09 dB. */
+#define SLACK 1.01f
 
 enum { X, D, HIGH, SLOW, WAVES, PLANES = WAVES + LQ_GROOVE_KINDS };
 
@@ -132,20 +132,21 @@ larger (float a, float b)
 
 /* Whether what lies up to `more` above a peak may exceed the floor, and is worth it. */
 static inline bool
-beyond (float peak, float more, float floor)
+beyond (float peak, float more, float floor, float slack)
 {
-  return peak * BETWEEN > floor && peak + more > larger (floor, peak * SLACK);
+  return peak * BETWEEN > floor && peak + more > larger (floor, peak * slack);
 }
 
 static void
-look (lq_groove *u, uint32_t kind, uint32_t g, float floor, struct lq_groove_peaks *peaks)
+look (lq_groove *u, uint32_t kind, uint32_t g, float floor, float slack,
+    struct lq_groove_peaks *peaks)
 {
   const struct lq_groove_rows rows = rows_at (u, g);
   const uint32_t at = g * LQ_GROOVE_GROUP;
   const float *const wave[] = { plane (u, WAVES + kind, 0) + at,
     plane (u, WAVES + kind, 1) + at };
 
-  u->kernels->groove_closer (&u->design.close[kind], kind, &rows, wave, floor, peaks);
+  u->kernels->groove_closer (&u->design.close[kind], kind, &rows, wave, floor, slack, peaks);
 }
 
 /* Within half a frame velocity changes by no more than acceleration lets it, and displacement bends
@@ -155,19 +156,20 @@ look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groo
     struct lq_groove_peaks *peaks)
 {
   const bool known = kinds >> LQ_GROOVE_ACCELERATION & 1;
+  const float slack = floor->slack > 1.0f ? floor->slack : SLACK;
 
   for (uint32_t g = 0; g < groups; g++) {
     struct lq_groove_peaks *const p = peaks + g;
     const float most = larger (p->lateral, larger (p->deep, p->shallow));
     float a = known ? p->acceleration * BETWEEN : HUGE_VALF;
     if (a > floor->acceleration) {
-      look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, p);
-      a = larger (p->acceleration * SLACK, floor->acceleration);
+      look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, slack, p);
+      a = larger (p->acceleration * slack, floor->acceleration);
     }
-    if (beyond (p->velocity, u->slope * a, floor->velocity))
-      look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, p);
-    if (beyond (most, u->bow * a, floor->displacement))
-      look (u, LQ_GROOVE_DISPLACEMENT, g, floor->displacement, p);
+    if (beyond (p->velocity, u->slope * a, floor->velocity, slack))
+      look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, slack, p);
+    if (beyond (most, u->bow * a, floor->displacement, slack))
+      look (u, LQ_GROOVE_DISPLACEMENT, g, floor->displacement, slack, p);
   }
 }
 

@@ -47,6 +47,7 @@
  * highest so far: what a meter takes; HUGE_VALF: never. Displacement: of lateral and vertical both. */
 struct lq_groove_floor {
   float velocity, acceleration, displacement;
+  float slack; /* factor by which a peak may read low, above 1; 0: 0.09 dB */
 };
 
 /* Of one rate; scaled so that x is (left ± right)·scale. */

@@ -320,6 +320,7 @@ lq_moments_floor (const lq_moments *u, double speed)
     .acceleration =
         fminf (floor[LQ_GROOVE_LIMIT_ACCELERATION], floor[LQ_GROOVE_LIMIT_CURVATURE]),
     .displacement = floor[LQ_GROOVE_LIMIT_DISPLACEMENT],
+    .slack = 1.002f,
   };
 }
 

@@ -14,9 +14,6 @@
 #define BEND 1.5f
 #define HALF_BEND 0.21f
 
-/* What isn't worth a look: 0.02 dB. */
-#define SLACK 1.002f
-
 /* a − 2b + c */
 INLINE wide
 bend (wide a, wide b, wide c)
@@ -179,7 +176,7 @@ half_way (const struct lq_groove_close *close, const uint32_t kind, const uint32
 
 INLINE void
 look (const struct lq_groove_close *close, const uint32_t kind,
-    const struct lq_groove_rows *rows, const float *const wave[2], float floor,
+    const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
     struct lq_groove_peaks *peaks)
 {
   const uint32_t planes = kind == LQ_GROOVE_VELOCITY ? 1 : 2;
@@ -188,13 +185,13 @@ look (const struct lq_groove_close *close, const uint32_t kind,
   struct halves h;
   unsigned bits;
 
-  if (known + BEND * most_bent (planes, wave) <= highest (floor, SLACK * known))
+  if (known + BEND * most_bent (planes, wave) <= highest (floor, slack * known))
     return;
   half_way (close, kind, planes, rows, wave, &h, most);
   merge (kind, most, peaks);
   known = figure (kind, peaks);
   bits = hidden (&h, planes, kind == LQ_GROOVE_DISPLACEMENT ? known : 0.0f,
-      highest (floor, SLACK * known));
+      highest (floor, slack * known));
   if (!bits)
     return;
   for (; bits; bits &= bits - 1)
@@ -204,13 +201,13 @@ look (const struct lq_groove_close *close, const uint32_t kind,
 
 void
 LQ_KERNEL (groove_closer) (const struct lq_groove_close *close, uint32_t kind,
-    const struct lq_groove_rows *rows, const float *const wave[2], float floor,
+    const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
     struct lq_groove_peaks *peaks)
 {
   if (kind == LQ_GROOVE_VELOCITY)
-    look (close, LQ_GROOVE_VELOCITY, rows, wave, floor, peaks);
+    look (close, LQ_GROOVE_VELOCITY, rows, wave, floor, slack, peaks);
   else if (kind == LQ_GROOVE_ACCELERATION)
-    look (close, LQ_GROOVE_ACCELERATION, rows, wave, floor, peaks);
+    look (close, LQ_GROOVE_ACCELERATION, rows, wave, floor, slack, peaks);
   else
-    look (close, LQ_GROOVE_DISPLACEMENT, rows, wave, floor, peaks);
+    look (close, LQ_GROOVE_DISPLACEMENT, rows, wave, floor, slack, peaks);
 }
