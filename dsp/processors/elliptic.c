@@ -162,25 +162,32 @@ start (lq_elliptic *u)
     hop (u);
 }
 
+/* Under way from one place, or from nothing, to another: n frames of a hop. */
+static void
+move_bass (lq_elliptic *u, float *bass, uint32_t n)
+{
+  struct lq_shelf_taps taps[LQ_HOP] = { { 0 } };
+
+  for (uint32_t i = 0; i < n; i++)
+    taps[i] = taps_of (
+        u, lq_ramp_at (&u->first_hz, u->z.phase + i), lq_ramp_at (&u->first, u->z.phase + i));
+  lq_first_move (taps, &u->z.state, bass, n);
+}
+
 /* The one of first order: n frames, of one hop where it moves. */
 static void
 take_bass (lq_elliptic *u, float *l, float *r, uint32_t n)
 {
-  struct lq_shelf_taps taps[LQ_HOP];
   float *const bass = u->bass;
 
   if (!u->z.moves && u->z.taps.difference == 0.0)
     return;
   for (uint32_t i = 0; i < n; i++)
     bass[i] = 0.5f * (l[i] - r[i]);
-  if (u->z.moves) {
-    for (uint32_t i = 0; i < n; i++)
-      taps[i] = taps_of (
-          u, lq_ramp_at (&u->first_hz, u->z.phase + i), lq_ramp_at (&u->first, u->z.phase + i));
-    lq_first_move (taps, &u->z.state, bass, n);
-  } else {
+  if (u->z.moves)
+    move_bass (u, bass, n);
+  else
     u->kernels->shelf (&u->z.taps, &u->z.state, bass, u->z.phase % LQ_SHELF_GROUP, n);
-  }
   for (uint32_t i = 0; i < n; i++) {
     l[i] -= bass[i];
     r[i] += bass[i];
