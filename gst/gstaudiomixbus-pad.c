@@ -42,14 +42,20 @@ lq_mix_pad_came (GstAudioMixBus *self, GstAudioMixBusPad *pad)
   return g_atomic_int_add (&self->lacking, -1) <= 1;
 }
 
+/* A buffer that follows the one before. */
+static gboolean
+lq_mix_follows (GstMiniObject *item)
+{
+  return GST_IS_BUFFER (item) && !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_DISCONT) &&
+         !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_RESYNC);
+}
+
 /* With the lock. TRUE: the mixing thread waits for this, and for no other pad; or it is to be looked
  * at in any case, since it is no buffer that follows the one before. */
 static gboolean
 lq_mix_pad_put (GstAudioMixBus *self, GstAudioMixBusPad *pad, GstMiniObject *item)
 {
-  const gboolean follows = GST_IS_BUFFER (item) &&
-                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_DISCONT) &&
-                           !GST_BUFFER_FLAG_IS_SET (item, GST_BUFFER_FLAG_RESYNC);
+  const gboolean follows = lq_mix_follows (item);
   const gsize size = GST_IS_BUFFER (item) ? gst_buffer_get_size (GST_BUFFER_CAST (item)) : 0;
   const gsize bpf = MAX (pad->incoming_bpf, 1u);
 
