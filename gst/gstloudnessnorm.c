@@ -294,11 +294,8 @@ gst_loudness_norm_wrote (LqFilter *filter, guint id, LqOrigin origin)
   if (target == LQ_NORM_CUSTOM)
     return;
   if (g_str_equal (name, "target")) {
-    for (guint i = 0; i < TARGETED; i++) {
-      const guint other = lq_param_table_find (table, targeted[i])->id;
-      if (lq_filter_is_ready (filter) || lq_params_origin (params, other) != LQ_ORIGIN_EXPLICIT)
-        lq_params_put_number (params, other, gst_loudness_norm_target_value (target, i));
-    }
+    for (guint i = 0; i < TARGETED; i++)
+      lq_filter_imply (filter, targeted[i], gst_loudness_norm_target_value (target, i));
   } else if (!g_strv_contains (targeted, name)) {
     return;
   }

@@ -67,11 +67,8 @@ gst_master_chain_read_order (LqFilter *filter, uint8_t order[LQ_MASTER_FREE], GE
 static gboolean
 gst_master_chain_check (LqFilter *filter, GError **error)
 {
-  GstMasterChain *self = GST_MASTER_CHAIN (filter);
   uint8_t order[LQ_MASTER_FREE];
 
-  self->heard = 0;
-  self->ends = self->warned = FALSE;
   return gst_master_chain_read_order (filter, order, error) &&
          gst_master_chain_check_learn (filter, error);
 }
@@ -193,6 +190,16 @@ gst_master_chain_read_figures (LqFilter *filter, gpointer figures, gboolean fina
   gst_master_chain_put_bands (filter);
 }
 
+/* Another run is another track. */
+static void
+gst_master_chain_stop (LqFilter *filter)
+{
+  GstMasterChain *self = GST_MASTER_CHAIN (filter);
+
+  self->heard = 0;
+  self->ends = self->warned = FALSE;
+}
+
 static void
 gst_master_chain_finalize (GObject *object)
 {
@@ -232,6 +239,7 @@ gst_master_chain_class_init (GstMasterChainClass *klass)
   filter_class->read_figures = gst_master_chain_read_figures;
   filter_class->describe = gst_master_chain_describe;
   filter_class->check = gst_master_chain_check;
+  filter_class->stop = gst_master_chain_stop;
   filter_class->admit = gst_master_chain_admit;
   filter_class->conclude = gst_master_chain_conclude;
   filter_class->two_pass = gst_master_chain_learns;

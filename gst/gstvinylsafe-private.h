@@ -14,6 +14,7 @@ struct _GstVinylSafe {
   LqFilter parent;
   lq_cut *chain;    /* larger than GObject lets an instance be */
   gdouble length_s; /* of the stream, as upstream or the first pass says; 0: nobody does */
+  struct lq_cut_figures figures; /* as last read */
 };
 
 /* gstvinylsafe-side.c: the disc, and what has to be known of the whole stream. */

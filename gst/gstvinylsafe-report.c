@@ -113,23 +113,22 @@ tenths (float db)
 }
 
 static gchar *
-gst_vinyl_safe_summary (lq_cut *chain)
+gst_vinyl_safe_summary (const lq_cut *chain, const struct lq_cut_figures *f)
 {
-  struct lq_cut_figures f = { 0 };
   GString *text = g_string_new (NULL);
 
-  lq_cut_figures (chain, &f, true);
-  gst_vinyl_safe_say_side (chain, &f, text);
-  gst_vinyl_safe_say_moments (chain, &f, text);
+  gst_vinyl_safe_say_side (chain, f, text);
+  gst_vinyl_safe_say_moments (chain, f, text);
   if (!chain->analyses)
     g_string_append_printf (text, "Taken away: bass %.1f, middle %.1f, treble %.1f dB. ",
-        tenths (f.treatment_db[0]), tenths (f.treatment_db[1]), tenths (f.treatment_db[2]));
+        tenths (f->treatment_db[0]), tenths (f->treatment_db[1]), tenths (f->treatment_db[2]));
   g_string_append_printf (text,
       "%s lateral %.1f cm/s and %.1f µm, vertical %.1f µm, %.0f g, curvature %.2f, "
       "narrowest groove %.1f µm.",
-      chain->analyses ? "Highest:" : "Cut with at most", (gdouble)f.cut.velocity,
-      (gdouble)f.cut.displacement_um, (gdouble)f.cut.vertical_um, (gdouble)f.cut.acceleration_g,
-      (gdouble)f.cut.curvature, (gdouble)f.groove_width_minimum_um);
+      chain->analyses ? "Highest:" : "Cut with at most", (gdouble)f->cut.velocity,
+      (gdouble)f->cut.displacement_um, (gdouble)f->cut.vertical_um,
+      (gdouble)f->cut.acceleration_g, (gdouble)f->cut.curvature,
+      (gdouble)f->groove_width_minimum_um);
   return g_string_free (text, FALSE);
 }
 
@@ -149,7 +148,7 @@ gst_vinyl_safe_describe (LqFilter *filter, GstStructure *s, gboolean final)
     return;
   n = lq_moments_worst (&chain->before, moments);
   gst_vinyl_safe_add_moments (s, "worst", moments, n, chain->stream.rate);
-  summary = gst_vinyl_safe_summary (chain);
+  summary = gst_vinyl_safe_summary (chain, &GST_VINYL_SAFE (filter)->figures);
   gst_structure_set (s, "summary", G_TYPE_STRING, summary, NULL);
   g_free (summary);
 }

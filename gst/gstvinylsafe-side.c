@@ -10,17 +10,6 @@
 
 #define INCH_UM 25400.0
 
-/* Writes what a name stands for, but before READY never over what was set explicitly. */
-static void
-gst_vinyl_safe_imply (LqFilter *filter, const gchar *name, gdouble value)
-{
-  LqParams *params = lq_filter_params (filter);
-  const guint id = lq_param_table_find (params->table, name)->id;
-
-  if (lq_filter_is_ready (filter) || lq_params_origin (params, id) != LQ_ORIGIN_EXPLICIT)
-    lq_params_put_number (params, id, value);
-}
-
 static gdouble
 gst_vinyl_safe_number (LqParams *params, const gchar *name)
 {
@@ -43,8 +32,8 @@ gst_vinyl_safe_wrote (LqFilter *filter, guint id, LqOrigin origin)
   if (lq_cut_disc_radii (
           (gint32)gst_vinyl_safe_number (params, "disc"), &outer_mm, &inner_mm)) {
     if (g_str_equal (name, "disc")) {
-      gst_vinyl_safe_imply (filter, "outer-radius", outer_mm);
-      gst_vinyl_safe_imply (filter, "inner-radius", inner_mm);
+      lq_filter_imply (filter, "outer-radius", outer_mm);
+      lq_filter_imply (filter, "inner-radius", inner_mm);
     }
     if (gst_vinyl_safe_differs (params, "outer-radius", outer_mm) ||
         gst_vinyl_safe_differs (params, "inner-radius", inner_mm))
@@ -52,7 +41,7 @@ gst_vinyl_safe_wrote (LqFilter *filter, guint id, LqOrigin origin)
   }
   if (lq_cut_stylus_radius ((gint32)gst_vinyl_safe_number (params, "stylus"), &um)) {
     if (g_str_equal (name, "stylus"))
-      gst_vinyl_safe_imply (filter, "stylus-radius", um);
+      lq_filter_imply (filter, "stylus-radius", um);
     if (gst_vinyl_safe_differs (params, "stylus-radius", um))
       lq_params_put_int (params, "stylus", LQ_CUT_STYLUS_CUSTOM);
   }
@@ -109,7 +98,6 @@ gst_vinyl_safe_check (LqFilter *filter, GError **error)
   const gdouble start_s = lq_params_get_double (params, "side-start");
   const gdouble side_s = lq_params_get_double (params, "side-duration");
 
-  GST_VINYL_SAFE (filter)->length_s = 0.0;
   if (inner_mm >= outer_mm) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
         "inner-radius is %.4g mm and outer-radius %.4g mm: a side is cut from the outside "
@@ -229,20 +217,19 @@ static void
 gst_vinyl_safe_say_unfit (GstVinylSafe *self)
 {
   LqParams *params = lq_filter_params (LQ_FILTER (self));
-  struct lq_cut_figures figures = { 0 };
+  const struct lq_cut_figures *figures = &self->figures;
   gchar *remedy;
 
-  lq_cut_plan_figures (self->chain, &figures, true);
-  if (figures.side_fits)
+  if (figures->side_fits)
     return;
-  remedy = figures.fit_gain_db <= -LQ_SIDE_NO_GAIN
+  remedy = figures->fit_gain_db <= -LQ_SIDE_NO_GAIN
                ? g_strdup ("no level makes it fit")
-               : g_strdup_printf ("it fits at %.1f dB", (gdouble)figures.fit_gain_db);
+               : g_strdup_printf ("it fits at %.1f dB", (gdouble)figures->fit_gain_db);
   GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
       ("The side does not fit: this stream ends at a radius of %.1f mm, and the groove must "
        "end "
        "at %.1f mm; %s.",
-          (gdouble)figures.end_radius_mm, lq_params_get_double (params, "inner-radius"),
+          (gdouble)figures->end_radius_mm, lq_params_get_double (params, "inner-radius"),
           remedy),
       (NULL));
   g_free (remedy);

@@ -18,6 +18,8 @@
 
 #include "gstvinylsafe-private.h"
 
+#include <string.h>
+
 static const struct lq_enum learns = { "LqCutLearn",
   (const struct lq_item[]){ { "none", "One pass", 0 },
       { "whole-track", "The whole stream is heard before anything goes out", 1 },
@@ -144,8 +146,18 @@ gst_vinyl_safe_meter (LqFilter *filter, gboolean on)
 static void
 gst_vinyl_safe_read_figures (LqFilter *filter, gpointer figures, gboolean final)
 {
-  lq_cut_figures (chain_of (filter), figures, final);
+  GstVinylSafe *self = GST_VINYL_SAFE (filter);
+
+  lq_cut_figures (self->chain, &self->figures, final);
+  memcpy (figures, &self->figures, sizeof self->figures);
   gst_vinyl_safe_put_moments (filter);
+}
+
+/* Another run is another stream. */
+static void
+gst_vinyl_safe_stop (LqFilter *filter)
+{
+  GST_VINYL_SAFE (filter)->length_s = 0.0;
 }
 
 static void
@@ -184,6 +196,7 @@ gst_vinyl_safe_class_init (GstVinylSafeClass *klass)
   filter_class->read_figures = gst_vinyl_safe_read_figures;
   filter_class->describe = gst_vinyl_safe_describe;
   filter_class->check = gst_vinyl_safe_check;
+  filter_class->stop = gst_vinyl_safe_stop;
   filter_class->wrote = gst_vinyl_safe_wrote;
   filter_class->admit = gst_vinyl_safe_admit;
   filter_class->conclude = gst_vinyl_safe_conclude;

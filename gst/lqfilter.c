@@ -29,10 +29,14 @@ lq_filter_stream (LqFilter *filter)
   return &lq_filter_private (filter)->stream;
 }
 
-gboolean
-lq_filter_is_ready (LqFilter *filter)
+void
+lq_filter_imply (LqFilter *filter, const gchar *name, gdouble value)
 {
-  return g_atomic_int_get (&lq_filter_private (filter)->ready);
+  LqFilterPrivate *p = lq_filter_private (filter);
+  const guint id = lq_param_table_find (p->params.table, name)->id;
+
+  if (g_atomic_int_get (&p->ready) || lq_params_origin (&p->params, id) != LQ_ORIGIN_EXPLICIT)
+    lq_params_put_number (&p->params, id, value);
 }
 
 gboolean

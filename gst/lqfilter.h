@@ -143,8 +143,9 @@ GstClockTime lq_filter_announced (LqFilter *filter);
 /* Whether two-pass work can write to the folder that spool-directory names. */
 gboolean lq_filter_check_spool (LqFilter *filter, GError **error);
 
-/* READY or above: explicit settings no longer have precedence over what comes after them. */
-gboolean lq_filter_is_ready (LqFilter *filter);
+/* Writes what another property stands for: before READY never over what was set explicitly, from there on
+ * the last word counts. Any thread. */
+void lq_filter_imply (LqFilter *filter, const gchar *name, gdouble value);
 
 G_END_DECLS
 

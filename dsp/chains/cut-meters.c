@@ -14,6 +14,13 @@
  * the programme was heard, each time that this has doubled, and at the end. */
 #define FIRST_FIT_SECONDS 30.0
 
+/* What stood before the programme, and what will stand behind it, isn't known, and silence is no better a
+ * guess than any: for so long nothing is said of velocity, of displacement, whose filters begin at rest;
+ * nor of the last frames, behind which a group would see the end. The limits look at it all. */
+#define SETTLE_VELOCITY_S 0.003
+#define SETTLE_DISPLACEMENT_S 0.1
+#define SEES_AHEAD (2 * LQ_GROOVE_GROUP)
+
 #define HIGHEST(field) offsetof (struct lq_cut_peaks, field)
 #define PEAK(name, nick, blurb, unit, most, field)                                             \
   {                                                                                            \
@@ -110,10 +117,8 @@ lq_cut_forget (lq_cut *u)
   lq_moments_reset (&u->before);
   lq_moments_locate (&u->before, u->z.view_seen);
   lq_moments_reset (&u->cut);
-  lq_basscorr_reset (&u->bass);
   u->reductions = (struct lq_cut_reductions){ 0 };
-  if (!u->analyses)
-    lq_treatment_reset (&u->treatment);
+  lq_treatment_reset (&u->treatment);
 }
 
 void
@@ -136,15 +141,68 @@ lq_cut_meter (lq_cut *u, bool on)
   u->metered = on;
 }
 
+void
+lq_cut_view (lq_cut *u, lq_moments *view, struct lq_groove_peaks *peaks, uint32_t n, int64_t at,
+    float reduction_db)
+{
+  const double rate = u->stream.rate;
+  uint32_t sees = n;
+
+  for (uint32_t g = 0; g < n; g++) {
+    const int64_t begin = at + (int64_t)g * LQ_GROOVE_GROUP;
+    const double since = (double)(begin - u->z.from);
+    if (since < SETTLE_VELOCITY_S * rate)
+      peaks[g].velocity = peaks[g].acceleration = 0.0f;
+    if (since < SETTLE_DISPLACEMENT_S * rate)
+      peaks[g].lateral = peaks[g].deep = peaks[g].shallow = 0.0f;
+    if (u->z.end - SEES_AHEAD < begin && sees == n)
+      sees = g;
+  }
+  lq_moments_process (view, peaks, sees, u->speed, reduction_db);
+}
+
+static float
+larger (float a, float b)
+{
+  return a > b ? a : b;
+}
+
+void
+lq_cut_see_reductions (lq_cut *u)
+{
+  struct lq_cut_reductions *r = &u->reductions;
+  const float treble = (float)lq_groovelimit_treble_db (&u->limit);
+  const float bass = (float)lq_groovelimit_bass_db (&u->limit);
+  const float wide = (float)lq_groovelimit_wide_db (&u->limit);
+
+  r->treble_db = larger (r->treble_db, treble);
+  r->last_db = larger (r->last_db, larger (treble, larger (bass, wide)));
+}
+
+void
+lq_cut_see_treatment (lq_cut *u, const float *const *out, uint32_t frames)
+{
+  const float level = (float)lq_ramp_at (&u->level, 0);
+  const float *in[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
+
+  for (uint32_t c = 0; c < u->stream.channels; c++) {
+    float *const x = u->work + c * LQ_BLOCK;
+    lq_line_read (&u->ear.line, c, lq_groovelimit_latency (&u->limit), x, frames);
+    for (uint32_t i = 0; i < frames && level != 1.0f; i++)
+      x[i] *= level;
+  }
+  lq_treatment_process (&u->treatment, in, out, frames);
+}
+
 /* The radius at a later second of the side, at the mean pitch so far. */
 static double
 lq_cut_radius_at (const lq_cut *u, const struct lq_side_figures *now, double seconds)
 {
-  const double turns = fmax (seconds - u->heard_s, 0.0) * u->rpm / 60.0;
+  const double turns = fmax (seconds - u->heard_s, 0.0) * u->plan.rpm / 60.0;
   const double pitch_mm =
       now->mean_lines_per_inch > 0.0
           ? INCH / now->mean_lines_per_inch / MM
-          : (now->radius_mm - u->plan.inner_mm) / fmax (now->minutes_left * u->rpm, 1e-9);
+          : (now->radius_mm - u->plan.inner_mm) / fmax (now->minutes_left * u->plan.rpm, 1e-9);
 
   return now->radius_mm - turns * pitch_mm;
 }
@@ -207,14 +265,14 @@ lq_cut_peaks_of (const lq_moments *m)
 void
 lq_cut_figures (lq_cut *u, struct lq_cut_figures *figures, bool final)
 {
-  double treatment[LQ_TREATMENT_BANDS] = { 0.0 };
+  double treatment[LQ_TREATMENT_BANDS];
 
   if (!u->analyses) {
     figures->deess_db = lq_deess_reduction_db (&u->deess);
     figures->treble_db = u->reductions.treble_db;
-    u->reductions = (struct lq_cut_reductions){ .last_db = u->reductions.last_db };
-    lq_treatment_now (&u->treatment, treatment);
+    u->reductions.treble_db = 0.0f;
   }
+  lq_treatment_now (&u->treatment, treatment);
   for (uint32_t i = 0; i < LQ_TREATMENT_BANDS; i++)
     figures->treatment_db[i] = (float)treatment[i];
   if (final)
@@ -223,8 +281,6 @@ lq_cut_figures (lq_cut *u, struct lq_cut_figures *figures, bool final)
   figures->cut = lq_cut_peaks_of (u->analyses ? &u->before : &u->cut);
   figures->violations = lq_moments_violations (&u->before);
   figures->applied_cut_level_db = (float)lq_cut_level (u);
-  figures->bass_correlation =
-      (float)(u->analyses ? lq_basscorr_value (&u->bass)
-                          : lq_treatment_bass_correlation (&u->treatment));
+  figures->bass_correlation = (float)lq_treatment_bass_correlation (&u->treatment);
   lq_cut_plan_figures (u, figures, final);
 }

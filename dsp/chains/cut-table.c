@@ -31,10 +31,6 @@ static const struct lq_enum pitches = { "LqGroovePitch",
       { "variable", "As the groove needs, one turn ahead", LQ_SIDE_VARIABLE },
       { "variable-depth", "… and deeper for vertical swings", LQ_SIDE_VARIABLE_DEPTH },
       { NULL, NULL, 0 } } };
-static const struct lq_enum slopes = { "LqCutSlope",
-  (const struct lq_item[]){ { "6", "6 dB/octave", 6 }, { "12", "12 dB/octave", 12 },
-      { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
-      { "48", "48 dB/octave", 48 }, { NULL, NULL, 0 } } };
 static const struct lq_enum simulations = { "LqCutSimulate",
   (const struct lq_item[]){ { "none", "What is to be cut", LQ_CUT_AS_IT_IS },
       { "cut", "As cut, and played through RIAA", LQ_CUT_AS_CUT },
@@ -105,7 +101,7 @@ static const struct lq_param high_rows[] = {
   { "frequency", "High-pass frequency", "Butterworth, −3.01 dB here; 0 = off", "Hz", LQ_FLOAT,
       LQ_LINEAR, PASS_FIELD (frequency_hz), 0, 200, 30, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "slope", "High-pass slope", "Steepness below the frequency, dB per octave", NULL, LQ_ENUM,
-      LQ_LINEAR, PASS_FIELD (slope), 6, 48, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
+      LQ_LINEAR, PASS_FIELD (slope), 6, 48, 12, &lq_pass_slopes, LQ_PLAYING, LQ_RAMP_MS },
 };
 static const struct lq_param low_rows[] = {
   { "frequency", "Low-pass frequency",
@@ -113,7 +109,7 @@ static const struct lq_param low_rows[] = {
       LQ_FLOAT, LQ_LINEAR, PASS_FIELD (frequency_hz), 0, 40000, 16000, NULL, LQ_PLAYING,
       LQ_RAMP_MS },
   { "slope", "Low-pass slope", "Steepness above the frequency, dB per octave", NULL, LQ_ENUM,
-      LQ_LINEAR, PASS_FIELD (slope), 6, 48, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
+      LQ_LINEAR, PASS_FIELD (slope), 6, 48, 12, &lq_pass_slopes, LQ_PLAYING, LQ_RAMP_MS },
 };
 LQ_ASSERT_ROWS (high_rows, struct lq_cut_pass);
 LQ_ASSERT_ROWS (low_rows, struct lq_cut_pass);

@@ -30,19 +30,11 @@
 /* A place that differs by less is the same: timestamps are rounded. */
 #define SAME_S 0.01
 
-/* What stood before the programme, and what will stand behind it, isn't known, and silence is no better a
- * guess than any: for so long nothing is said of velocity, of displacement, whose filters begin at rest;
- * nor of the last frames, behind which a group would see the end. The limits look at it all. */
-#define SETTLE_VELOCITY_S 0.003
-#define SETTLE_DISPLACEMENT_S 0.1
-#define SEES_AHEAD (2 * LQ_GROOVE_GROUP)
-
 static void
 lq_cut_prepare_plan (lq_cut *u, const struct lq_cut_params *p)
 {
-  u->rpm = lq_side_rpm (p->disc.rpm);
   u->plan = (struct lq_side_params){ .pitch = p->pitch.pitch,
-    .rpm = u->rpm,
+    .rpm = lq_side_rpm (p->disc.rpm),
     .outer_mm = p->disc.outer_mm,
     .inner_mm = p->disc.inner_mm,
     .start_mm = p->disc.outer_mm,
@@ -141,7 +133,6 @@ lq_cut_prepare (lq_cut *u, const lq_stream *stream, const struct lq_cut_params *
       !lq_bypass_prepare_difference (
           &u->ear, stream, lq_cut_latency (u), lq_cut_latency_most (u), arena))
     return false;
-  lq_basscorr_prepare (&u->bass, stream->rate);
   lq_treatment_prepare (&u->treatment, stream, p->treble.treble_frequency_hz);
   lq_moments_prepare (&u->before, stream->rate, disc->stylus_um);
   lq_moments_set_late (&u->before, lq_cut_latency_least (u));
@@ -187,31 +178,49 @@ lq_cut_set_simulation (lq_cut *u, int32_t simulate)
   lq_bypass_grow (&u->ear, late);
 }
 
+/* Stages whose settings are new: a `set` may begin a design. */
+static void
+lq_cut_give (lq_cut *u, const struct lq_cut_params *p)
+{
+  const struct lq_cut_params *const was = u->gave ? &u->asked : NULL;
+  const struct lq_imager_params repair = lq_cut_repair (p);
+
+#define NEW(field) (!was || memcmp (&was->field, &p->field, sizeof p->field) != 0)
+  if (NEW (elliptic))
+    lq_elliptic_set (&u->elliptic, &p->elliptic);
+  if (NEW (phase_repair))
+    lq_imager_set (&u->repair, &repair);
+  if (NEW (high))
+    lq_cut_set_pass (u, LQ_PASS_HIGH, &u->given_high, &p->high);
+  if (NEW (low))
+    lq_cut_set_pass (u, LQ_PASS_LOW, &u->given_low, &p->low);
+  if (NEW (deess))
+    lq_deess_set (&u->deess, &p->deess);
+  if (NEW (treble)) {
+    lq_groovelimit_set (&u->limit, &p->treble);
+    lq_treatment_set_split (&u->treatment, p->treble.treble_frequency_hz);
+  }
+#undef NEW
+  u->gave = true;
+}
+
 void
 lq_cut_set (lq_cut *u, const struct lq_cut_params *p)
 {
-  const struct lq_imager_params repair = lq_cut_repair (p);
+  const struct lq_cut_limits *limits = &p->limits;
 
-  const struct lq_moments_limits limits = {
-    { p->limits.velocity, p->limits.slope, p->limits.displacement_um, p->limits.vertical_um,
-        p->limits.acceleration_g, p->limits.curvature },
-    p->limits.curvature_warning
-  };
-
+  if (!u->analyses) {
+    lq_cut_give (u, p);
+    lq_cut_set_simulation (u, p->ear.simulate);
+    lq_bypass_set (&u->ear, p->ear.listen);
+  }
   u->asked = *p;
-  lq_moments_set (&u->before, &limits);
+  lq_moments_set (
+      &u->before, &(const struct lq_moments_limits){
+                      { limits->velocity, limits->slope, limits->displacement_um,
+                          limits->vertical_um, limits->acceleration_g, limits->curvature },
+                      limits->curvature_warning });
   lq_ramp_set (&u->level, lq_db_to_lin (lq_cut_level (u)));
-  if (u->analyses)
-    return;
-  lq_elliptic_set (&u->elliptic, &p->elliptic);
-  lq_imager_set (&u->repair, &repair);
-  lq_cut_set_pass (u, LQ_PASS_HIGH, &u->given_high, &p->high);
-  lq_cut_set_pass (u, LQ_PASS_LOW, &u->given_low, &p->low);
-  lq_deess_set (&u->deess, &p->deess);
-  lq_groovelimit_set (&u->limit, &p->treble);
-  lq_treatment_set_split (&u->treatment, p->treble.treble_frequency_hz);
-  lq_cut_set_simulation (u, p->ear.simulate);
-  lq_bypass_set (&u->ear, p->ear.listen);
 }
 
 void
@@ -328,7 +337,7 @@ lq_cut_follow (lq_cut *u)
   const double radius = u->asked.disc.radius_aware
                             ? fmax (lq_side_radius (&u->side), u->plan.inner_mm)
                             : u->plan.inner_mm;
-  const double speed = lq_groove_speed (radius, u->rpm), stylus = u->asked.disc.stylus_um;
+  const double speed = lq_groove_speed (radius, u->plan.rpm), stylus = u->asked.disc.stylus_um;
 
   u->speed = speed;
   u->limits = (struct lq_groovelimit_limits){
@@ -383,27 +392,6 @@ lq_cut_of_programme (
   return (uint32_t)n;
 }
 
-/* n groups from frame `at` of the programme on are looked at. */
-static void
-lq_cut_view (lq_cut *u, lq_moments *view, struct lq_groove_peaks *peaks, uint32_t n, int64_t at,
-    float reduction_db)
-{
-  const double rate = u->stream.rate;
-  uint32_t sees = n;
-
-  for (uint32_t g = 0; g < n; g++) {
-    const int64_t begin = at + (int64_t)g * LQ_GROOVE_GROUP;
-    const double since = (double)(begin - u->z.from);
-    if (since < SETTLE_VELOCITY_S * rate)
-      peaks[g].velocity = peaks[g].acceleration = 0.0f;
-    if (since < SETTLE_DISPLACEMENT_S * rate)
-      peaks[g].lateral = peaks[g].deep = peaks[g].shallow = 0.0f;
-    if (u->z.end - SEES_AHEAD < begin && sees == n)
-      sees = g;
-  }
-  lq_moments_process (view, peaks, sees, u->speed, reduction_db);
-}
-
 /* The groove of the input, which is the plan's where nothing is treated. */
 static void
 lq_cut_view_input (lq_cut *u, const float *const *in, uint32_t frames)
@@ -431,41 +419,6 @@ lq_cut_plan_on (lq_cut *u, uint32_t groups)
     lq_cut_view (u, &u->cut, u->limit.cut + first, n, at, 0.0f);
   n = lq_cut_of_programme (u, u->limit.came_groups, &u->z.skip_plain, &u->z.plain_seen, &first);
   lq_side_process (&u->plain, u->limit.came + first, n);
-}
-
-static float
-larger (float a, float b)
-{
-  return a > b ? a : b;
-}
-
-static void
-lq_cut_see_reductions (lq_cut *u)
-{
-  struct lq_cut_reductions *r = &u->reductions;
-  const float treble = (float)lq_groovelimit_treble_db (&u->limit);
-  const float bass = (float)lq_groovelimit_bass_db (&u->limit);
-  const float wide = (float)lq_groovelimit_wide_db (&u->limit);
-
-  r->treble_db = larger (r->treble_db, treble);
-  r->bass_db = larger (r->bass_db, bass);
-  r->wide_db = larger (r->wide_db, wide);
-  r->last_db = larger (r->last_db, larger (treble, larger (bass, wide)));
-}
-
-static void
-lq_cut_see_treatment (lq_cut *u, const float *const *out, uint32_t frames)
-{
-  const float level = (float)lq_ramp_at (&u->level, 0);
-  const float *in[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
-
-  for (uint32_t c = 0; c < u->stream.channels; c++) {
-    float *const x = u->work + c * LQ_BLOCK;
-    lq_line_read (&u->ear.line, c, lq_cut_latency_least (u), x, frames);
-    for (uint32_t i = 0; i < frames && level != 1.0f; i++)
-      x[i] *= level;
-  }
-  lq_treatment_process (&u->treatment, in, out, frames);
 }
 
 /* Another mode is heard by way of none: what is not heard changes. */
@@ -526,7 +479,7 @@ lq_cut_look (lq_cut *u, const float *const *ch, uint32_t frames)
 {
   float *at[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
 
-  lq_basscorr_process (&u->bass, ch[0], ch[u->stream.channels - 1], frames);
+  lq_treatment_process (&u->treatment, ch, ch, frames);
   for (uint32_t c = 0; c < u->stream.channels; c++)
     memcpy (at[c], ch[c], frames * sizeof *at[c]);
   lq_cut_scale (u, at, frames);
@@ -590,7 +543,8 @@ lq_cut_solve (lq_cut *u)
     return;
   lq_side_finish (&u->plain);
   seconds = lq_cut_side_seconds (u) - u->from_s;
-  fit = lq_side_fit_gain (&u->plain, seconds * (1.0 + RESERVE) + RESERVE_TURNS * 60.0 / u->rpm);
+  fit = lq_side_fit_gain (
+      &u->plain, seconds * (1.0 + RESERVE) + RESERVE_TURNS * 60.0 / u->plan.rpm);
   if (fit <= -LQ_SIDE_NO_GAIN)
     fit = lq_side_fit_gain (&u->plain, seconds);
   u->learned.hopeless = fit <= -LQ_SIDE_NO_GAIN;

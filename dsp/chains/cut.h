@@ -19,7 +19,6 @@
 #ifndef LQ_CUT_H
 #define LQ_CUT_H
 
-#include "../primitives/basscorr.h"
 #include "../primitives/bypass.h"
 #include "../primitives/groove.h"
 #include "../primitives/moments.h"
@@ -139,9 +138,9 @@ struct lq_cut_learned {
   bool hopeless;   /* no level fits */
 };
 
-/* The largest, dB: of treble, of bass, of everything; of all three since the last block. */
+/* The largest, dB: of treble; of any since the last block. */
 struct lq_cut_reductions {
-  float treble_db, bass_db, wide_db, last_db;
+  float treble_db, last_db;
 };
 
 /* The level change at which the side would fit, as far as it was heard when that was last looked at. */
@@ -152,7 +151,6 @@ struct lq_cut_fit {
 typedef struct lq_cut {
   lq_stream stream;
   struct lq_side_params plan; /* as latched; start_mm is of the stream's place */
-  double rpm;
   lq_ramp level;
   lq_elliptic elliptic;
   lq_imager repair;
@@ -166,11 +164,11 @@ typedef struct lq_cut {
   lq_groove groove;         /* of the input */
   lq_moments before, cut;   /* cut: without limits, as what is cut breaks none */
   lq_treatment treatment;
-  lq_basscorr bass;
   lq_side side, plain; /* of what is cut; of what comes to the limits */
   float *work;         /* a block of all channels, twice */
   struct lq_cut_params asked;
   struct lq_cut_pass given_high, given_low; /* frequencies as last set, but 0 */
+  bool gave;                                /* stages have settings: those of `asked` */
   double speed;                             /* of the groove, cm/s, where it is now … */
   struct lq_groovelimit_limits limits;      /* … and its limits there */
   bool analyses;                            /* mode=analyse */
@@ -244,5 +242,12 @@ void lq_cut_plan_figures (lq_cut *u, struct lq_cut_figures *figures, bool final)
 
 /* Reductions are those since the last call. `final`: the programme ended. [rt] */
 void lq_cut_figures (lq_cut *u, struct lq_cut_figures *figures, bool final);
+
+/* Of cut-meters.c, for the chain: n groups from frame `at` of the programme on are looked at; what the block
+ * just limited lost. [rt] */
+void lq_cut_view (lq_cut *u, lq_moments *view, struct lq_groove_peaks *peaks, uint32_t n,
+    int64_t at, float reduction_db);
+void lq_cut_see_reductions (lq_cut *u);
+void lq_cut_see_treatment (lq_cut *u, const float *const *out, uint32_t frames);
 
 #endif

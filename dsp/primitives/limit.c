@@ -78,21 +78,19 @@ design (struct lq_overshoot_taps *taps)
   taps->curve = (float)curve;
 }
 
-/* Weights of the four controls at each frame of a group. */
-static bool
-make_basis (lq_limit *u, lq_arena *arena)
+float *
+lq_limit_basis (uint32_t n, lq_arena *arena)
 {
-  const uint32_t n = u->group;
+  float *const basis = lq_arena_alloc (arena, (size_t)LQ_LIMIT_KNOTS * n * sizeof *basis);
 
-  u->basis = lq_arena_alloc (arena, (size_t)LQ_LIMIT_KNOTS * n * sizeof *u->basis);
-  for (uint32_t i = 0; u->basis && i < n; i++) {
+  for (uint32_t i = 0; basis && i < n; i++) {
     const double t = (i + 0.5) / n, s = 1.0 - t;
-    u->basis[i] = (float)(s * s * s / 6.0);
-    u->basis[n + i] = (float)((3.0 * t * t * t - 6.0 * t * t + 4.0) / 6.0);
-    u->basis[2 * n + i] = (float)((3.0 * s * s * s - 6.0 * s * s + 4.0) / 6.0);
-    u->basis[3 * n + i] = (float)(t * t * t / 6.0);
+    basis[i] = (float)(s * s * s / 6.0);
+    basis[n + i] = (float)((3.0 * t * t * t - 6.0 * t * t + 4.0) / 6.0);
+    basis[2 * n + i] = (float)((3.0 * s * s * s - 6.0 * s * s + 4.0) / 6.0);
+    basis[3 * n + i] = (float)(t * t * t / 6.0);
   }
-  return u->basis != NULL;
+  return basis;
 }
 
 bool
@@ -109,7 +107,8 @@ lq_limit_prepare (
   u->scratch = lq_arena_alloc (arena, LQ_OVERSHOOT_SCRATCH * sizeof *u->scratch);
   u->lane = lq_arena_alloc (arena, config->lanes * sizeof *u->lane);
   design (&u->taps);
-  if (!u->scratch || !u->lane || !make_basis (u, arena) ||
+  u->basis = lq_limit_basis (u->group, arena);
+  if (!u->scratch || !u->lane || !u->basis ||
       !lq_line_prepare (&u->line, u->channels, u->latency + LQ_OVERSHOOT_BEFORE, arena))
     return false;
   lq_limit_reset (u);
@@ -259,7 +258,7 @@ lq_limit_apply (lq_limit *u, float *const *ch, uint32_t at, uint32_t n, bool spl
   for (uint32_t c = 0, some; c < u->channels; c += some) {
     const struct lq_limit_lane *lane = &u->lane[split ? c : 0];
     some = !split && c + 1 < u->channels ? 2 : 1;
-    if (!lq_limit_idle (lane))
+    if (!lq_limit_idle (lane->control))
       u->kernels->spline (
           basis, u->group, lane->control, ch[c] + at, some > 1 ? ch[c + 1] + at : NULL, n);
   }

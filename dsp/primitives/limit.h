@@ -28,6 +28,33 @@
 /* Groups whose peaks are remembered at the most: hold and look-ahead. A power of two. */
 #define LQ_LIMIT_GROUPS 128
 
+/* The spline: weights of the controls at each frame of a group of n, LQ_LIMIT_KNOTS × n; NULL: no memory. [setup] */
+float *lq_limit_basis (uint32_t n, lq_arena *arena);
+
+/* Controls, oldest first, all 1 at rest: the one that follows comes. [rt] */
+static inline void
+lq_limit_steer (float v[LQ_LIMIT_KNOTS], float control)
+{
+  v[0] = v[1];
+  v[1] = v[2];
+  v[2] = v[3];
+  v[3] = control;
+}
+
+/* Whether the whole group leaves as it came. [rt] */
+static inline bool
+lq_limit_idle (const float v[LQ_LIMIT_KNOTS])
+{
+  return v[0] == 1.0f && v[1] == 1.0f && v[2] == 1.0f && v[3] == 1.0f;
+}
+
+/* The gain where the group begins. [rt] */
+static inline float
+lq_limit_begin (const float v[LQ_LIMIT_KNOTS])
+{
+  return (v[0] + 4.0f * v[1] + v[2]) / 6.0f;
+}
+
 struct lq_limit_config {
   uint32_t piece, pieces; /* frames looked at at once, ≤ LQ_OVERSHOOT_GROUP; of a group */
   uint32_t spare;         /* frames that the latency is longer than it need be */
@@ -82,36 +109,6 @@ float lq_limit_note (const lq_limit *u, struct lq_limit_lane *lane, float gain);
 
 /* All that groups may have becomes less by a factor: what comes is going to be so much louder. [rt] */
 void lq_limit_lower (const lq_limit *u, struct lq_limit_lane *lane, float factor);
-
-/* The control that follows. [rt] */
-static inline void
-lq_limit_steer (struct lq_limit_lane *lane, float control)
-{
-  float *v = lane->control;
-
-  v[0] = v[1];
-  v[1] = v[2];
-  v[2] = v[3];
-  v[3] = control;
-}
-
-/* Whether the whole group leaves as it came. [rt] */
-static inline bool
-lq_limit_idle (const struct lq_limit_lane *lane)
-{
-  const float *v = lane->control;
-
-  return v[0] == 1.0f && v[1] == 1.0f && v[2] == 1.0f && v[3] == 1.0f;
-}
-
-/* The gain where the group begins. [rt] */
-static inline float
-lq_limit_begin (const struct lq_limit_lane *lane)
-{
-  const float *v = lane->control;
-
-  return (v[0] + 4.0f * v[1] + v[2]) / 6.0f;
-}
 
 /* At a group, at a piece; frames to the next piece, at most n. [rt] */
 static inline bool

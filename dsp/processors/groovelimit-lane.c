@@ -31,22 +31,6 @@ lq_groovelimit_group (double rate, double ms)
   return LQ_GROOVE_GROUP << (groups > 0.0 ? (uint32_t)groups : 0);
 }
 
-static bool
-make_basis (struct lq_groovelimit_lane *u, lq_arena *arena)
-{
-  const uint32_t n = u->group;
-
-  u->basis = lq_arena_alloc (arena, (size_t)LQ_GROOVELIMIT_KNOTS * n * sizeof *u->basis);
-  for (uint32_t i = 0; u->basis && i < n; i++) {
-    const double t = (i + 0.5) / n, s = 1.0 - t;
-    u->basis[i] = (float)(s * s * s / 6.0);
-    u->basis[n + i] = (float)((3.0 * t * t * t - 6.0 * t * t + 4.0) / 6.0);
-    u->basis[2 * n + i] = (float)((3.0 * s * s * s - 6.0 * s * s + 4.0) / 6.0);
-    u->basis[3 * n + i] = (float)(t * t * t / 6.0);
-  }
-  return u->basis != NULL;
-}
-
 bool
 lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *stream,
     const struct lq_groovelimit_manner *manner, uint32_t late, lq_arena *arena)
@@ -55,7 +39,7 @@ lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *str
   const double groups = stream->rate / group / 1000.0; /* a ms */
   const uint32_t before = (uint32_t)ceil (manner->before_ms * groups);
   const uint32_t behind = (uint32_t)ceil (manner->behind_ms * groups);
-  const uint32_t ahead = (LQ_GROOVELIMIT_KNOTS + before) * group;
+  const uint32_t ahead = (LQ_LIMIT_KNOTS + before) * group;
 
   *u = (struct lq_groovelimit_lane){ .kernels = lq_kernels (), .group = group };
   u->groups = group / LQ_GROOVE_GROUP;
@@ -68,8 +52,9 @@ lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *str
   u->keep = exp (-1.0 / (manner->release_ms * groups));
   u->take = 1.0;
   u->creep = manner->fall_db_s / (1000.0 * groups);
-  return u->over && make_basis (u, arena) &&
-         lq_slidemax_prepare (&u->most, LQ_GROOVELIMIT_KNOTS + before + behind, arena);
+  u->basis = lq_limit_basis (group, arena);
+  return u->over && u->basis &&
+         lq_slidemax_prepare (&u->most, LQ_LIMIT_KNOTS + before + behind, arena);
 }
 
 void
@@ -78,7 +63,7 @@ lq_groovelimit_lane_reset (struct lq_groovelimit_lane *u)
   memset (&u->z, 0, sizeof u->z);
   memset (u->over, 0, (u->mask + 1) * sizeof *u->over);
   lq_slidemax_reset (&u->most);
-  for (uint32_t i = 0; i < LQ_GROOVELIMIT_KNOTS; i++)
+  for (uint32_t i = 0; i < LQ_LIMIT_KNOTS; i++)
     u->z.control[i] = 1.0f;
   u->z.least = 1.0f;
 }
@@ -107,17 +92,14 @@ void
 lq_groovelimit_lane_step (struct lq_groovelimit_lane *u, uint32_t t)
 {
   const float *over = lq_groovelimit_over (u, t - (u->behind + u->groups) * LQ_GROOVE_GROUP);
-  float *v = u->z.control, held, begin;
+  float held, begin;
 
   for (uint32_t i = 0; i < u->groups; i++)
     lq_slidemax_note (&u->most, over[i]);
   held = lq_slidemax_next (&u->most);
-  v[0] = v[1];
-  v[1] = v[2];
-  v[2] = v[3];
-  v[3] = held > 1.0f || u->z.reduction > 0.0 ? follow (u, held) : 1.0f;
-  begin = (v[0] + 4.0f * v[1] + v[2]) / 6.0f;
-  u->z.least = begin < u->z.least && !lq_groovelimit_lane_idle (u) ? begin : u->z.least;
+  lq_limit_steer (u->z.control, held > 1.0f || u->z.reduction > 0.0 ? follow (u, held) : 1.0f);
+  begin = lq_limit_begin (u->z.control);
+  u->z.least = begin < u->z.least && !lq_limit_idle (u->z.control) ? begin : u->z.least;
 }
 
 static uint32_t
@@ -138,12 +120,12 @@ lq_groovelimit_lane_curve (struct lq_groovelimit_lane *u, uint32_t t, float *cur
     some = left (u, t + done, n - done);
     if (at == 0)
       lq_groovelimit_lane_step (u, t + done);
-    if (!any && lq_groovelimit_lane_idle (u))
+    if (!any && lq_limit_idle (u->z.control))
       continue;
     if (!any)
       memset (curve, 0, done * sizeof *curve);
     any = true;
-    if (lq_groovelimit_lane_idle (u))
+    if (lq_limit_idle (u->z.control))
       memset (curve + done, 0, some * sizeof *curve);
     else
       for (uint32_t i = 0; i < some; i++)
@@ -156,7 +138,7 @@ lq_groovelimit_lane_curve (struct lq_groovelimit_lane *u, uint32_t t, float *cur
 static uint32_t
 remember (struct lq_groovelimit_lane *u, uint32_t at, uint32_t n, uint32_t known)
 {
-  const bool idle = lq_groovelimit_lane_idle (u);
+  const bool idle = lq_limit_idle (u->z.control);
   uint32_t i = (at + LQ_GROOVE_GROUP - 1) / LQ_GROOVE_GROUP * LQ_GROOVE_GROUP;
 
   for (; i < at + n; i += LQ_GROOVE_GROUP)
@@ -176,7 +158,7 @@ lq_groovelimit_lane_apply (
     if (at == 0)
       lq_groovelimit_lane_step (u, t + done);
     known = remember (u, at, some, known);
-    if (!lq_groovelimit_lane_idle (u))
+    if (!lq_limit_idle (u->z.control))
       u->kernels->spline (u->basis + at, u->group, u->z.control, ch[0] + done,
           channels > 1 ? ch[1] + done : NULL, some);
   }

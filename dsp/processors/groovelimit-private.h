@@ -34,15 +34,6 @@ lq_groovelimit_over (const struct lq_groovelimit_lane *u, uint32_t t)
 /* A group begins at t: its controls. [rt] */
 void lq_groovelimit_lane_step (struct lq_groovelimit_lane *u, uint32_t t);
 
-/* The group leaves as it came. [rt] */
-static inline bool
-lq_groovelimit_lane_idle (const struct lq_groovelimit_lane *u)
-{
-  const float *v = u->z.control;
-
-  return v[0] == 1.0f && v[1] == 1.0f && v[2] == 1.0f && v[3] == 1.0f;
-}
-
 /* The gain at frame `at` of the group. [rt] */
 static inline float
 lq_groovelimit_lane_gain (const struct lq_groovelimit_lane *u, uint32_t at)

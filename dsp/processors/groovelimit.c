@@ -72,7 +72,7 @@ ahead (double rate, const struct lq_groovelimit_manner *m)
 {
   const uint32_t group = lq_groovelimit_group (rate, m->group_ms);
 
-  return (LQ_GROOVELIMIT_KNOTS + (uint32_t)ceil (m->before_ms * rate / 1000.0 / group)) * group;
+  return (LQ_LIMIT_KNOTS + (uint32_t)ceil (m->before_ms * rate / 1000.0 / group)) * group;
 }
 
 static uint32_t

@@ -13,6 +13,7 @@
 
 #include "../base/param.h"
 #include "../primitives/groove.h"
+#include "../primitives/limit.h"
 #include "../primitives/line.h"
 #include "../primitives/slidemax.h"
 
@@ -34,9 +35,6 @@ struct lq_groovelimit_limits {
       acceleration; /* of either wall, g: whichever is lower, the limit or that of the curvature */
 };
 
-/* Controls of a gain around the group that leaves: a cubic B-spline. */
-#define LQ_GROOVELIMIT_KNOTS 4
-
 /* A gain, from how far the groups of frames exceed a limit. A group of a lane is `groups` of those of the
  * groove. */
 struct lq_groovelimit_lane {
@@ -44,7 +42,7 @@ struct lq_groovelimit_lane {
   uint32_t group, groups, behind; /* frames; of the groove, how old the newest is that counts */
   uint32_t mask;                  /* of the ring */
   float *over;                    /* peak/limit of the groove's groups, a ring */
-  float *basis;                   /* LQ_GROOVELIMIT_KNOTS × group */
+  float *basis;                   /* LQ_LIMIT_KNOTS × group */
   lq_slidemax most;
   float target;                     /* of the limit, for what exceeds it */
   float gain[LQ_GROOVE_GROUPS + 1]; /* of the groove's groups of the last call */
@@ -53,7 +51,7 @@ struct lq_groovelimit_lane {
   struct {
     float held, wanted; /* largest of the window; what that asks for, dB */
     double reduction;   /* dB */
-    float control[LQ_GROOVELIMIT_KNOTS];
+    float control[LQ_LIMIT_KNOTS];
     float least; /* since the last figure */
   } z;
 };

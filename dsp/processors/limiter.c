@@ -132,7 +132,7 @@ lq_limiter_follow (lq_limiter *u, double peak_over_ceiling)
   const float gain = peak_over_ceiling > 1.0 ? (float)(1.0 / peak_over_ceiling) : 1.0f;
   const float least = lq_limit_note (&u->core, u->core.lane, gain);
 
-  lq_limit_steer (u->core.lane,
+  lq_limit_steer (u->core.lane->control,
       least < 1.0f || u->z.fast > 0.0 || u->z.slow > 0.0 ? release (u, least) : 1.0f);
 }
 
@@ -168,8 +168,8 @@ begin_group (lq_limiter *u)
   lq_limiter_follow (u, ceiling < LQ_LIMITER_OFF
                             ? lq_limit_look (&u->core, true, (float)ceiling, NULL) / ceiling
                             : 0.0);
-  begin = lq_limit_begin (lane);
-  u->z.least = !lq_limit_idle (lane) && begin < u->z.least ? begin : u->z.least;
+  begin = lq_limit_begin (lane->control);
+  u->z.least = !lq_limit_idle (lane->control) && begin < u->z.least ? begin : u->z.least;
 }
 
 void

@@ -162,7 +162,7 @@ follow_as_one (lq_maximizer *u)
   const bool reduces = follow (u, 0);
 
   u->z.lasting = s->lasting;
-  lq_limit_steer (u->limit.lane,
+  lq_limit_steer (u->limit.lane->control,
       reduces ? control (s, s->total > s->lasting ? s->total : s->lasting) : 1.0f);
 }
 
@@ -190,7 +190,7 @@ follow_split (lq_maximizer *u)
     const double lasting = release * u->z.lasting + (1.0 - release) * s->lasting;
     const double brief = fmax (0.0, s->total - lasting);
     const double all = lasting + transient * most + (1.0 - transient) * brief;
-    lq_limit_steer (&u->limit.lane[c], all > 0.0 ? control (s, all) : s->least);
+    lq_limit_steer (u->limit.lane[c].control, all > 0.0 ? control (s, all) : s->least);
   }
 }
 
@@ -211,8 +211,8 @@ begin_group (lq_maximizer *u)
     follow_as_one (u);
   for (uint32_t l = 0; l < (u->z.split ? u->stream.channels : 1); l++) {
     const struct lq_limit_lane *lane = &u->limit.lane[l];
-    const float begin = lq_limit_begin (lane);
-    u->z.least = !lq_limit_idle (lane) && begin < u->z.least ? begin : u->z.least;
+    const float begin = lq_limit_begin (lane->control);
+    u->z.least = !lq_limit_idle (lane->control) && begin < u->z.least ? begin : u->z.least;
   }
 }
 

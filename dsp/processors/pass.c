@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static const struct lq_enum slopes = { "LqFilterSlope",
+const struct lq_enum lq_pass_slopes = { "LqFilterSlope",
   (const struct lq_item[]){ { "6", "6 dB/octave", 6 }, { "12", "12 dB/octave", 12 },
       { "18", "18 dB/octave", 18 }, { "24", "24 dB/octave", 24 }, { "36", "36 dB/octave", 36 },
       { "48", "48 dB/octave", 48 }, { NULL, NULL, 0 } } };
@@ -26,7 +26,7 @@ const struct lq_param lq_pass_rows[LQ_PASS_ROWS] = {
       "Hz", LQ_FLOAT, LQ_LOG, FIELD (frequency_hz), 10, 40000, 80, NULL, LQ_PLAYING,
       LQ_RAMP_MS },
   { "slope", "Filter slope", "Steepness beyond the frequency, dB per octave", NULL, LQ_ENUM,
-      LQ_LINEAR, FIELD (slope), 0, 5, 12, &slopes, LQ_PLAYING, LQ_RAMP_MS },
+      LQ_LINEAR, FIELD (slope), 0, 5, 12, &lq_pass_slopes, LQ_PLAYING, LQ_RAMP_MS },
 };
 LQ_ASSERT_ROWS (lq_pass_rows, struct lq_pass_params);
 

@@ -32,6 +32,9 @@ typedef struct lq_pass {
   lq_cascade cascade;
 } lq_pass;
 
+/* dB an octave, as numbered. */
+extern const struct lq_enum lq_pass_slopes;
+
 /* Sections of one filter. A chain may have both in one cascade, which runs them side by side: sections
  * from `first` on become the filter. [rt] */
 #define LQ_PASS_SECTIONS 4

@@ -1,10 +1,8 @@
 /* Lacquer: mixing and mastering for GStreamer
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The elliptical filter against Butterworth's formula, what cross-blend keeps, and the correlation of
- * bass, which is the cosine of an angle. */
+/* The elliptical filter against Butterworth's formula, and what cross-blend keeps. */
 
-#include "primitives/basscorr.h"
 #include "processors/elliptic.h"
 
 #include "lqtest.h"
@@ -121,42 +119,11 @@ cross_blend (void)
     }
 }
 
-static void
-correlation (void)
-{
-  static const double rates[] = { 8000, 48000, 192000 };
-
-  for (int k = 0; k < 3; k++)
-    for (double angle = 0; angle < 3.2; angle += 0.7) {
-      lq_basscorr u, v;
-      lqs_random random = { 2 };
-      lqs_sine (l, FRAMES, rates[k], 100, 0.3, 0, 0);
-      lqs_sine (r, FRAMES, rates[k], 100, 0.1, angle, 0);
-      for (int i = 0; i < FRAMES; i++) {
-        const float treble = 0.3f * (float)sin (2 * M_PI * 3000 / rates[k] * i);
-        l[i] += treble;
-        r[i] -= treble;
-      }
-      lq_basscorr_prepare (&u, rates[k]);
-      lq_basscorr_prepare (&v, rates[k]);
-      lq_basscorr_process (&u, l, r, FRAMES);
-      for (uint32_t done = 0, n; done < FRAMES; done += n) {
-        n = lqs_range (&random, 1, 900);
-        n = n < FRAMES - done ? n : FRAMES - done;
-        lq_basscorr_process (&v, l + done, r + done, n);
-      }
-      CHECK_NEAR (lq_basscorr_value (&u), cos (angle), 0.005, "correlation");
-      CHECK (lq_basscorr_value (&u) == lq_basscorr_value (&v), "it depends on the cut");
-      lq_basscorr_reset (&u);
-      CHECK (lq_basscorr_value (&u) == 0, "of silence");
-    }
-}
-
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "high-pass of the side", high_pass },
-    { "cross-blend", cross_blend }, { "correlation of bass", correlation }, { NULL, NULL } };
+    { "cross-blend", cross_blend }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

@@ -364,6 +364,34 @@ correlation (void)
   }
 }
 
+/* Of two tones it is the cosine of the angle between them. */
+static void
+angles (void)
+{
+  enum { FRAMES = 96000 };
+  static const double rates[] = { 8000, 48000, 192000 };
+  static float x[2][FRAMES];
+  const float *const in[2] = { x[0], x[1] };
+
+  for (int k = 0; k < 3; k++)
+    for (double angle = 0; angle < 3.2; angle += 0.7) {
+      const lq_stream s = stream (rates[k], 2);
+      lq_treatment u;
+      lqs_sine (x[0], FRAMES, rates[k], 100, 0.3, 0, 0);
+      lqs_sine (x[1], FRAMES, rates[k], 100, 0.1, angle, 0);
+      for (int i = 0; i < FRAMES; i++) {
+        const float above = 0.3f * (float)sin (2 * PI * 3000 * i / rates[k]);
+        x[0][i] += above;
+        x[1][i] -= above;
+      }
+      lq_treatment_prepare (&u, &s, 3500);
+      feed (&u, in, in, FRAMES, 1024);
+      CHECK_NEAR (lq_treatment_bass_correlation (&u), cos (angle), 0.005, "correlation");
+      lq_treatment_reset (&u);
+      CHECK (lq_treatment_bass_correlation (&u) == 0, "of silence");
+    }
+}
+
 /* The kernel, in plain C and double. */
 struct plain {
   double past[6];
@@ -458,7 +486,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "tones", tones }, { "edges", edges },
     { "noise against one transform of all of it", noise }, { "beats", beats },
     { "silence, identity, mono", cases_at_rest }, { "correlation of the bass", correlation },
-    { "cuts", cuts }, { "kernel", kernel }, { NULL, NULL } };
+    { "… is the cosine of an angle", angles }, { "cuts", cuts }, { "kernel", kernel },
+    { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }
