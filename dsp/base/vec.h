@@ -40,6 +40,27 @@ lq_v2d_fused (lq_v2d a, lq_v2d b, lq_v2d c)
 #endif
 }
 
+#if defined(__AVX__)
+static inline lq_v8f
+lq_v8f_max (lq_v8f a, lq_v8f b)
+{
+  return _mm256_max_ps (a, b);
+}
+
+static inline float
+lq_v8f_largest (lq_v8f v)
+{
+  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
+}
+
+static inline lq_v8f
+lq_v8f_abs (lq_v8f v)
+{
+  return _mm256_andnot_ps (_mm256_set1_ps (-0.0f), v);
+}
+#endif
+
+/* The widest. */
 #if defined(__AVX512F__)
 typedef lq_v16f lq_wide;
 
@@ -56,18 +77,8 @@ lq_wide_largest (lq_wide v)
 }
 #elif defined(__AVX__)
 typedef lq_v8f lq_wide;
-
-static inline lq_wide
-lq_wide_max (lq_wide a, lq_wide b)
-{
-  return _mm256_max_ps (a, b);
-}
-
-static inline float
-lq_wide_largest (lq_wide v)
-{
-  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
-}
+#define lq_wide_max lq_v8f_max
+#define lq_wide_largest lq_v8f_largest
 #elif defined(__SSE2__)
 typedef lq_v4f lq_wide;
 

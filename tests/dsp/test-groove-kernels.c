@@ -7,23 +7,11 @@
 
 #include "base/cpu.h"
 #include "lqtest.h"
+#include "most.h"
 #include "signals.h"
 
 #include <math.h>
 #include <string.h>
-
-static struct lq_groove_peaks
-most (struct lq_groove_peaks a, const struct lq_groove_peaks *b)
-{
-  a.velocity = fmaxf (a.velocity, b->velocity);
-  a.acceleration = fmaxf (a.acceleration, b->acceleration);
-  a.lateral = fmaxf (a.lateral, b->lateral);
-  a.inward = fmaxf (a.inward, b->inward);
-  a.outward = fmaxf (a.outward, b->outward);
-  a.deep = fmaxf (a.deep, b->deep);
-  a.shallow = fmaxf (a.shallow, b->shallow);
-  return a;
-}
 
 enum { ROOM = 256, AT = 40 };
 

@@ -11,6 +11,7 @@
 #include "measure.h"
 #include "signals.h"
 #include "vinyl.h"
+#include "most.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,19 +31,6 @@ static lq_stream
 stream_of (double rate, uint32_t channels)
 {
   return (lq_stream){ .rate = rate, .channels = channels, .out_channels = channels };
-}
-
-static struct lq_groove_peaks
-most (struct lq_groove_peaks a, const struct lq_groove_peaks *b)
-{
-  a.velocity = fmaxf (a.velocity, b->velocity);
-  a.acceleration = fmaxf (a.acceleration, b->acceleration);
-  a.lateral = fmaxf (a.lateral, b->lateral);
-  a.inward = fmaxf (a.inward, b->inward);
-  a.outward = fmaxf (a.outward, b->outward);
-  a.deep = fmaxf (a.deep, b->deep);
-  a.shallow = fmaxf (a.shallow, b->shallow);
-  return a;
 }
 
 /* Everything in blocks of `cut` frames (0: at random), with silence behind; all groups' peaks to

@@ -9,6 +9,7 @@
 
 #include "guard.h"
 #include "lqtest.h"
+#include "measure.h"
 #include "signals.h"
 
 #include <complex.h>
@@ -37,32 +38,6 @@ feed (lq_treatment *u, const float *const *in, const float *const *out, size_t f
   }
 }
 
-/* FFT of a power of two, in place. */
-static void
-transform (double complex *x, size_t n)
-{
-  for (size_t i = 1, j = 0; i < n; i++) {
-    size_t bit = n >> 1;
-    for (; j & bit; bit >>= 1)
-      j ^= bit;
-    j ^= bit;
-    if (i < j) {
-      const double complex t = x[i];
-      x[i] = x[j];
-      x[j] = t;
-    }
-  }
-  for (size_t length = 2; length <= n; length *= 2)
-    for (size_t k = 0; k < length / 2; k++) {
-      const double complex w = cexp (-2 * I * PI * (double)k / (double)length);
-      for (size_t i = k; i < n; i += length) {
-        const double complex a = x[i], b = x[i + length / 2] * w;
-        x[i] = a + b;
-        x[i + length / 2] = a - b;
-      }
-    }
-}
-
 /* Butterworth's formula, fourth order; what the bilinear transform makes of it for the upper one. */
 static void
 shares (double hz, double split, double rate, double share[3])
@@ -82,7 +57,7 @@ whole (const float *x, size_t n, double rate, double split, double power[3])
 
   for (size_t i = 0; i < n; i++)
     c[i] = x[i];
-  transform (c, n);
+  lqm_fft (c, n);
   for (size_t k = 0; k <= n / 2; k++) {
     double share[3];
     shares ((double)k * rate / (double)n, split, rate, share);

@@ -192,3 +192,52 @@ run_residue_db (Run *r, gdouble gain)
     worst = fmax (worst, fabs ((gdouble)r->out[i] - gain * (gdouble)r->in[i]));
   return 20.0 * log10 (worst + 1e-30);
 }
+
+void
+run_programme (Run *r, guint frames, gdouble amplitude, guint64 seed)
+{
+  gfloat *plane = g_new (gfloat, MAX (1, frames));
+
+  r->in_frames = frames;
+  g_free (r->in);
+  r->in = g_new0 (gfloat, MAX (1, frames) * r->channels);
+  for (guint c = 0; c < r->channels; c++) {
+    lqs_programme (plane, frames, r->rate, seed + c);
+    for (guint i = 0; i < frames; i++)
+      r->in[i * r->channels + c] = (gfloat)amplitude * plane[i];
+  }
+  g_free (plane);
+}
+
+void
+run_push (Run *r, guint first, guint frames, GstClockTime at)
+{
+  GstBuffer *buffer = gst_buffer_new_memdup (
+      r->in + (gsize)first * r->channels, frames * r->channels * sizeof (gfloat));
+
+  GST_BUFFER_PTS (buffer) = at;
+  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale_round (frames, GST_SECOND, r->rate);
+  r->flow = gst_harness_push (r->h, buffer);
+}
+
+void
+run_end (Run *r)
+{
+  gst_harness_push_event (r->h, gst_event_new_eos ());
+  run_take (r);
+  run_listen (r);
+}
+
+guint
+run_latency_messages (Run *r)
+{
+  GstMessage *message;
+  guint n = 0;
+
+  while ((message = gst_bus_pop (r->bus))) {
+    n += GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY;
+    CHECK (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR, "an error");
+    gst_message_unref (message);
+  }
+  return n;
+}

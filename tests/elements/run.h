@@ -37,6 +37,16 @@ void run_free (Run *r);
 /* So many seconds of 997 Hz on every channel, of its own amplitude. */
 void run_sine (Run *r, gdouble seconds, gdouble amplitude);
 
+/* So many frames of a programme to push, of its own on every channel. */
+void run_programme (Run *r, guint frames, gdouble amplitude, guint64 seed);
+
+/* Pushes frames first … first + frames − 1 with this timestamp; ends the stream and takes what came. */
+void run_push (Run *r, guint first, guint frames, GstClockTime at);
+void run_end (Run *r);
+
+/* Pops what lies on the bus: how many messages were of a new latency. No error may be there. */
+guint run_latency_messages (Run *r);
+
 /* Pushes all in buffers of so many frames, 0: of random sizes, ends the stream, and takes what came. */
 void run_all (Run *r, guint cut);
 

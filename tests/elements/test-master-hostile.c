@@ -19,40 +19,9 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 #define RATE 48000
 
 static void
-fill (Run *r, guint frames, gdouble amplitude, guint64 seed)
-{
-  gfloat *plane = g_new (gfloat, MAX (1, frames));
-
-  r->in_frames = frames;
-  g_free (r->in);
-  r->in = g_new0 (gfloat, MAX (1, frames) * r->channels);
-  for (guint c = 0; c < r->channels; c++) {
-    lqs_programme (plane, frames, r->rate, seed + c);
-    for (guint i = 0; i < frames; i++)
-      r->in[i * r->channels + c] = (gfloat)amplitude * plane[i];
-  }
-  g_free (plane);
-}
-
-static void
 push (Run *r, guint first, guint frames)
 {
-  GstBuffer *buffer = gst_buffer_new_memdup (
-      r->in + (gsize)first * r->channels, frames * r->channels * sizeof (gfloat));
-
-  GST_BUFFER_PTS (buffer) = gst_util_uint64_scale_round (first, GST_SECOND, r->rate);
-  GST_BUFFER_DURATION (buffer) =
-      gst_util_uint64_scale_round (first + frames, GST_SECOND, r->rate) -
-      GST_BUFFER_PTS (buffer);
-  r->flow = gst_harness_push (r->h, buffer);
-}
-
-static void
-end (Run *r)
-{
-  gst_harness_push_event (r->h, gst_event_new_eos ());
-  run_take (r);
-  run_listen (r);
+  run_push (r, first, frames, gst_util_uint64_scale_round (first, GST_SECOND, r->rate));
 }
 
 /* Settings that change nothing, and how late they are; frames. */
@@ -81,7 +50,7 @@ latencies (void)
       gchar *line = g_strdup_printf (MASTER_IDLE " %s", late[k].more);
       Run *r = run_new (line, late[k].rate, channels, NULL);
       guint said, held;
-      fill (r, 30000, 0.3, 4);
+      run_programme (r, 30000, 0.3, 4);
       push (r, 0, 30000);
       said = run_latency (r);
       run_take (r);
@@ -89,7 +58,7 @@ latencies (void)
       CHECK (held == said, "%s: holds %u frames back, says %u", line, held, said);
       CHECK (late[k].frames < 0 ? said > 0 : said == (guint)late[k].frames,
           "%s at %u Hz: %u frames", line, late[k].rate, said);
-      end (r);
+      run_end (r);
       CHECK (r->out_frames == 30000, "%s: %u frames", line, r->out_frames);
       CHECK (
           r->out_pts == 0, "%s: begins at %" GST_TIME_FORMAT, line, GST_TIME_ARGS (r->out_pts));
@@ -111,13 +80,13 @@ latency_of_all (void)
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
     gdouble before = 0.0, after = 0.0;
-    fill (r, 60000, 0.3, 4);
+    run_programme (r, 60000, 0.3, 4);
     memset (r->in, 0, 30000 * 8);
     push (r, 0, 60000);
     run_take (r);
     CHECK (60000 - r->out_frames == run_latency (r), "%s: holds %u frames back, says %u",
         lines[l], 60000 - r->out_frames, run_latency (r));
-    end (r);
+    run_end (r);
     for (guint i = 0; i < 1000; i++) {
       before += pow ((gdouble)r->out[2 * (28900 + i)], 2.0);
       after += pow ((gdouble)r->out[2 * (30100 + i)], 2.0);
@@ -131,20 +100,6 @@ latency_of_all (void)
 
 /* Growing while playing. */
 
-static guint
-latency_messages (Run *r)
-{
-  GstMessage *message;
-  guint n = 0;
-
-  while ((message = gst_bus_pop (r->bus))) {
-    n += GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY;
-    CHECK (GST_MESSAGE_TYPE (message) != GST_MESSAGE_ERROR, "an error");
-    gst_message_unref (message);
-  }
-  return n;
-}
-
 /* Late modules that change nothing come on one after another: every frame comes out once, as it
  * went in, at its time. */
 static void
@@ -157,7 +112,7 @@ growing (void)
     Run *r = run_new (
         MASTER_IDLE " eq-phase=linear eq-taps=1024 exciter-oversampling=4", RATE, 2, NULL);
     guint grown = 0, was = 0;
-    fill (r, 50000, 0.3, 4);
+    run_programme (r, 50000, 0.3, 4);
     for (guint at = 0, n; at < r->in_frames; at += n) {
       n = MIN (cuts[k], r->in_frames - at);
       for (guint i = 0; i < G_N_ELEMENTS (names); i++)
@@ -166,7 +121,7 @@ growing (void)
       push (r, at, n);
       if (run_latency (r) != was) {
         CHECK (run_latency (r) > was, "it shrinks from %u to %u", was, run_latency (r));
-        CHECK (latency_messages (r) > 0, "no LATENCY message at %u", at);
+        CHECK (run_latency_messages (r) > 0, "no LATENCY message at %u", at);
         was = run_latency (r);
         grown++;
       }
@@ -174,7 +129,7 @@ growing (void)
     run_take (r);
     CHECK (r->out_frames + run_latency (r) == r->in_frames,
         "cut %u: %u frames are out, %u are held", cuts[k], r->out_frames, run_latency (r));
-    end (r);
+    run_end (r);
     CHECK (grown == 3, "cut %u: grew %u times", cuts[k], grown);
     CHECK (r->out_frames == r->in_frames, "cut %u: %u frames", cuts[k], r->out_frames);
     CHECK (r->out_frames == r->in_frames &&
@@ -247,7 +202,7 @@ bypassed (void)
     for (guint channels = 1; channels <= 2; channels++) {
       gchar *line = g_strdup_printf ("%s bypass=true", lines[l]);
       Run *r = run_new (line, RATE, channels, NULL);
-      fill (r, 40000, 0.8, 9);
+      run_programme (r, 40000, 0.8, 9);
       run_all (r, 0);
       CHECK (r->out_frames == 40000 && memcmp (r->in, r->out, r->out_bytes) == 0,
           "%s: %u frames, or other bits", line, r->out_frames);
@@ -275,7 +230,7 @@ played (const gchar *line, guint frames)
 {
   Run *r = run_new (line, RATE, 2, NULL);
 
-  fill (r, frames, 0.5, 21);
+  run_programme (r, frames, 0.5, 21);
   run_all (r, 500);
   CHECK (r->out_frames == frames && !r->error, "%s: %u frames, %s", line, r->out_frames,
       r->error ? r->error->message : "");
@@ -455,7 +410,7 @@ long_silence (void)
 
   for (guint l = 0; l < G_N_ELEMENTS (lines); l++) {
     Run *r = run_new (lines[l], RATE, 2, NULL);
-    fill (r, 60 * RATE, 0.9, 3);
+    run_programme (r, 60 * RATE, 0.9, 3);
     memset (r->in + 2 * RATE, 0, 59 * RATE * 8);
     run_all (r, 4800);
     CHECK (r->out_frames == 60 * RATE, "%s: %u frames", lines[l], r->out_frames);
@@ -526,7 +481,7 @@ figures (void)
           " maximizer-gain=18 post-messages=true meters=true interval=100000000",
           RATE, channels, NULL);
       static const gchar *const lists[] = { "spectrum", "mono-loss-bands" };
-      fill (r, 4 * RATE, quiet ? 0.0 : 0.9, 5);
+      run_programme (r, 4 * RATE, quiet ? 0.0 : 0.9, 5);
       for (guint at = 0; at < r->in_frames; at += 480) {
         push (r, at, 480);
         if (at == 3 * RATE)
@@ -542,7 +497,7 @@ figures (void)
         CHECK (numbers_in (text) == 31, "%s: \"%s\"", lists[i], text);
         g_free (text);
       }
-      end (r);
+      run_end (r);
       CHECK (r->last && gst_structure_has_name (r->last, "masterchain"), "no final message");
       if (r->last) {
         const gchar *summary = gst_structure_get_string (r->last, "summary");

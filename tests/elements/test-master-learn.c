@@ -185,14 +185,6 @@ flush (Run *r)
   gst_harness_push_event (r->h, gst_event_new_segment (&segment));
 }
 
-static void
-end (Run *r)
-{
-  gst_harness_push_event (r->h, gst_event_new_eos ());
-  run_take (r);
-  run_listen (r);
-}
-
 /* A flush in the first pass: what was heard is forgotten, and the track begins anew. */
 static void
 flushed_of (const gchar *line)
@@ -206,9 +198,9 @@ flushed_of (const gchar *line)
   push (r, 0, r->in_frames);
   run_take (r);
   CHECK (r->out_frames == 0, "%u frames go out in the first pass", r->out_frames);
-  end (r);
+  run_end (r);
   push (fresh, 0, fresh->in_frames);
-  end (fresh);
+  run_end (fresh);
   CHECK (!r->error && r->out_bytes == fresh->out_bytes &&
              memcmp (r->out, fresh->out, r->out_bytes) == 0,
       "%s: %u frames, %u of a fresh start", line, r->out_frames, fresh->out_frames);
@@ -242,7 +234,7 @@ sought (void)
   push (r, 0, 2 * RATE);
   CHECK (!seek (r), "a seek in the first pass is taken");
   push (r, 2 * RATE, r->in_frames);
-  end (r);
+  run_end (r);
   CHECK (r->out_frames == r->in_frames && !r->error, "%u frames", r->out_frames);
   run_free (r);
 }
@@ -258,7 +250,7 @@ streams_then (void)
 
   fill (r, 5.0, 0.5);
   push (r, 0, r->in_frames);
-  end (r);
+  run_end (r);
   frames = r->out_frames;
   first = g_memdup2 (r->out, r->out_bytes);
   g_object_get (r->element, "maximizer-learned-gain", &drive, NULL);
@@ -270,7 +262,7 @@ streams_then (void)
   streamed = r->out_frames;
   CHECK (streamed > 3 * RATE / 2, "only %u frames stream", streamed);
   push (r, 2 * RATE, r->in_frames);
-  end (r);
+  run_end (r);
   g_object_get (r->element, "maximizer-learned-gain", &again, NULL);
   CHECK (drive == again, "the drive was %g, is %g", drive, again);
   CHECK (r->out_frames == frames && memcmp (first, r->out, r->out_bytes) == 0,
@@ -288,13 +280,13 @@ other_target (void)
 
   fill (r, 8.0, 0.5);
   push (r, 0, r->in_frames);
-  end (r);
+  run_end (r);
   CHECK (fabs (loudness (r) + 14.0) <= 0.1, "%.3f LUFS", loudness (r));
   g_object_set (r->element, "maximizer-loudness-target", -18.0, NULL);
   flush (r);
   r->out_bytes = 0;
   push (r, 0, r->in_frames);
-  end (r);
+  run_end (r);
   CHECK (fabs (loudness (r) + 18.0) <= 0.1, "then %.3f LUFS", loudness (r));
   run_free (r);
 }
@@ -313,7 +305,7 @@ other_caps (void)
   gst_pad_push_event (r->h->srcpad, gst_event_new_caps (caps));
   gst_caps_unref (caps);
   push (r, RATE, 2 * RATE);
-  end (r);
+  run_end (r);
   CHECK (r->error && r->error->domain == GST_STREAM_ERROR, "%s",
       r->error ? r->error->message : "no error");
   CHECK (r->out_frames == 0, "%u frames pass for a whole", r->out_frames);
@@ -341,7 +333,7 @@ two_tracks (void)
   for (guint i = 0; i < r->in_frames * 2; i++)
     r->in[i] *= 0.1f;
   push (r, 0, r->in_frames);
-  end (r);
+  run_end (r);
   CHECK (r->out_frames == r->in_frames && !r->error, "%u frames", r->out_frames);
   CHECK (fabs (loudness (r) + 16.0) <= 0.1, "second: %.2f LUFS", loudness (r));
   run_free (r);

@@ -289,19 +289,6 @@ push (Run *r, guint first, guint end)
   }
 }
 
-static guint
-latency_messages (Run *r)
-{
-  GstMessage *message;
-  guint n = 0;
-
-  while ((message = gst_bus_pop (r->bus))) {
-    n += GST_MESSAGE_TYPE (message) == GST_MESSAGE_LATENCY;
-    gst_message_unref (message);
-  }
-  return n;
-}
-
 static void
 switched (void)
 {
@@ -324,11 +311,11 @@ switched (void)
     cut_tone (r, 4.0, 100.0, 0.1, 0.1);
     push (r, 0, RATE);
     latency = run_latency (r);
-    latency_messages (r);
+    run_latency_messages (r);
     gst_util_set_object_arg (G_OBJECT (r->element), rows[k].name, rows[k].on);
     push (r, RATE, 2 * RATE);
     grown = run_latency (r);
-    messages = latency_messages (r);
+    messages = run_latency_messages (r);
     CHECK (rows[k].late ? grown > latency && messages > 0 : grown == latency,
         "%s %s=%s: latency %u, then %u, %u messages", line, rows[k].name, rows[k].on, latency,
         grown, messages);

@@ -28,41 +28,6 @@ GST_PLUGIN_STATIC_DECLARE (lacquer);
 #define TURNS_A_SECOND (100.0 / 3.0 / 60.0)
 #define G 980.665
 
-static void
-fill (Run *r, guint frames, gdouble amplitude, guint64 seed)
-{
-  gfloat *plane = g_new (gfloat, MAX (1, frames));
-
-  r->in_frames = frames;
-  g_free (r->in);
-  r->in = g_new0 (gfloat, MAX (1, frames) * r->channels);
-  for (guint c = 0; c < r->channels; c++) {
-    lqs_programme (plane, frames, r->rate, seed + c);
-    for (guint i = 0; i < frames; i++)
-      r->in[i * r->channels + c] = (gfloat)amplitude * plane[i];
-  }
-  g_free (plane);
-}
-
-static void
-push (Run *r, guint first, guint frames, GstClockTime at)
-{
-  GstBuffer *buffer = gst_buffer_new_memdup (
-      r->in + (gsize)first * r->channels, frames * r->channels * sizeof (gfloat));
-
-  GST_BUFFER_PTS (buffer) = at;
-  GST_BUFFER_DURATION (buffer) = gst_util_uint64_scale_round (frames, GST_SECOND, r->rate);
-  r->flow = gst_harness_push (r->h, buffer);
-}
-
-static void
-end (Run *r)
-{
-  gst_harness_push_event (r->h, gst_event_new_eos ());
-  run_take (r);
-  run_listen (r);
-}
-
 static gdouble
 number (Run *r, const gchar *name)
 {
@@ -91,9 +56,9 @@ mono (void)
       RATE, 1, NULL);
   Run *pair = run_new (VINYL_IDLE " meters=true", RATE, 2, NULL);
 
-  fill (plain, RATE, 2.0, 3);
-  fill (round, RATE, 2.0, 3);
-  fill (pair, RATE, 2.0, 3);
+  run_programme (plain, RATE, 2.0, 3);
+  run_programme (round, RATE, 2.0, 3);
+  run_programme (pair, RATE, 2.0, 3);
   for (guint i = 0; i < RATE; i++)
     pair->in[2 * i] = pair->in[2 * i + 1] = plain->in[i];
   run_all (plain, 480);
@@ -127,7 +92,7 @@ rates (void)
   for (guint k = 0; k < G_N_ELEMENTS (tried) * 2; k++) {
     const gchar *line = lines[k % 2];
     Run *r = run_new (line, tried[k / 2], 2, NULL);
-    fill (r, tried[k / 2] / 4, 3.0, 5);
+    run_programme (r, tried[k / 2] / 4, 3.0, 5);
     run_all (r, 1000);
     CHECK (r->out_frames == tried[k / 2] / 4 && all_finite (r) && !r->error,
         "%s at %u Hz: %u frames", line, tried[k / 2], r->out_frames);
@@ -290,7 +255,7 @@ seeks (void)
     run_take (r);
     r->out_bytes = 0;
     for (guint i = 0; i < 10; i++)
-      push (r, i * RATE / 10, RATE / 10, places_s[k] * GST_SECOND + i * GST_SECOND / 10);
+      run_push (r, i * RATE / 10, RATE / 10, places_s[k] * GST_SECOND + i * GST_SECOND / 10);
     run_take (r);
     CHECK_NEAR (fmax (60.3, number (r, "radius")), mm, 0.03, "the radius, mm");
     /* The tone begins as a jump, from which the gain comes back. */
@@ -300,7 +265,7 @@ seeks (void)
     level[k] = lqm_tone (left, G_N_ELEMENTS (left), RATE, 9000.0) * pow (146.3 / mm, 2.0);
     CHECK_NEAR (lqm_db (level[k] / level[0]), 0.0, 0.2, "level against the radius squared, dB");
   }
-  end (r);
+  run_end (r);
   CHECK (!r->error, "%s", r->error ? r->error->message : "");
   run_free (r);
 }
@@ -312,17 +277,17 @@ gaps (void)
   Run *r = run_new (VINYL_IDLE " meters=true groove-pitch=fixed", RATE, 2, NULL);
   GstBuffer *buffer;
 
-  fill (r, RATE, 0.05, 3);
-  push (r, 0, RATE, 0);
+  run_programme (r, RATE, 0.05, 3);
+  run_push (r, 0, RATE, 0);
   gst_harness_push_event (r->h, gst_event_new_gap (GST_SECOND, 299 * GST_SECOND));
-  push (r, 0, RATE, 300 * GST_SECOND);
+  run_push (r, 0, RATE, 300 * GST_SECOND);
   CHECK_NEAR (number (r, "radius"), radius_at (301.0), 0.03, "after a gap of 299 s, mm");
   buffer = gst_buffer_new_memdup (r->in, RATE * 8);
   GST_BUFFER_PTS (buffer) = 900 * GST_SECOND;
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   gst_harness_push (r->h, buffer);
   CHECK_NEAR (number (r, "radius"), radius_at (901.0), 0.03, "after a jump to 900 s, mm");
-  end (r);
+  run_end (r);
   CHECK (all_finite (r) && !r->error, "%s", r->error ? r->error->message : "");
   run_free (r);
 }
@@ -342,7 +307,7 @@ short_programmes (void)
         run_free (r);
         continue;
       }
-      fill (r, frames, 1.0, 5);
+      run_programme (r, frames, 1.0, 5);
       run_all (r, 0);
       CHECK (r->out_frames == frames && !r->error, "%s: %u frames of %u, %s", lines[l],
           r->out_frames, frames, r->error ? r->error->message : "");
@@ -371,7 +336,7 @@ radii (void)
         rows[k / 2].disc, rows[k / 2].outer_mm, rows[k / 2].inner_mm,
         k % 2 ? " cut-level-auto=true" : "");
     Run *r = run_new (line, RATE, 2, NULL);
-    fill (r, 2 * RATE, 1.0, 3);
+    run_programme (r, 2 * RATE, 1.0, 3);
     run_all (r, 4800);
     CHECK (r->out_frames == 2 * RATE && all_finite (r) && !r->error, "%s: %u frames, %s", line,
         r->out_frames, r->error ? r->error->message : "");
@@ -441,7 +406,7 @@ long_sides (void)
     gchar *line = g_strdup_printf ("vinylsafe meters=true %s", rows[k].words);
     Run *r = run_new (line, RATE, 2, NULL);
     gboolean fits;
-    fill (r, 3 * RATE, 0.2, 3);
+    run_programme (r, 3 * RATE, 0.2, 3);
     run_all (r, 4800);
     g_object_get (r->element, "side-fits", &fits, NULL);
     CHECK (r->out_frames == 3 * RATE && all_finite (r) && !r->error, "%s: %u frames", line,
@@ -493,7 +458,7 @@ at_the_start (void)
     set_end (r->element, spec, k % 2);
     inside_out = number (r, "inner-radius") >= number (r, "outer-radius");
     gst_element_set_state (r->element, GST_STATE_PLAYING);
-    fill (r, RATE / 5, 2.0, 3);
+    run_programme (r, RATE / 5, 2.0, 3);
     run_all (r, 4800);
     CHECK (inside_out ? r->error && strstr (r->error->message, "inner-radius")
                       : r->out_frames == RATE / 5 && all_finite (r) && !r->error,
@@ -514,11 +479,11 @@ next_start (void)
   Run *r = run_new (VINYL_SIDE " meters=true", RATE, 2, NULL);
   gdouble before;
 
-  fill (r, RATE, 0.1, 3);
-  push (r, 0, RATE, 0);
+  run_programme (r, RATE, 0.1, 3);
+  run_push (r, 0, RATE, 0);
   before = number (r, "groove-speed");
   gst_util_set_object_arg (G_OBJECT (r->element), "rpm", "78");
-  push (r, 0, RATE, GST_SECOND);
+  run_push (r, 0, RATE, GST_SECOND);
   CHECK_NEAR (number (r, "groove-speed"), before, 0.1, "rpm while playing, cm/s");
   gst_element_set_state (r->h->element, GST_STATE_NULL);
   gst_element_set_state (r->h->element, GST_STATE_PLAYING);
@@ -530,7 +495,7 @@ next_start (void)
     gst_segment_init (&segment, GST_FORMAT_TIME);
     gst_harness_push_event (r->h, gst_event_new_segment (&segment));
   }
-  push (r, 0, RATE, 0);
+  run_push (r, 0, RATE, 0);
   CHECK_NEAR (number (r, "groove-speed"), before * 78.0 / (100.0 / 3.0), 0.3,
       "rpm from the next start, cm/s");
   run_free (r);
@@ -545,16 +510,16 @@ many_at_once (void)
 
   for (guint i = 0; i < MANY; i++) {
     r[i] = run_new (VINYL_LEARN " spool-memory=0", RATE, 2, NULL);
-    fill (r[i], RATE, 0.2 + 0.3 * i, 7 + i);
+    run_programme (r[i], RATE, 0.2 + 0.3 * i, 7 + i);
   }
   for (guint at = 0; at < RATE; at += 4800)
     for (guint i = 0; i < MANY; i++)
-      push (r[i], at, 4800, gst_util_uint64_scale (at, GST_SECOND, RATE));
+      run_push (r[i], at, 4800, gst_util_uint64_scale (at, GST_SECOND, RATE));
   for (guint i = 0; i < MANY; i++) {
     Run *alone = run_new (VINYL_LEARN, RATE, 2, NULL);
-    fill (alone, RATE, 0.2 + 0.3 * i, 7 + i);
+    run_programme (alone, RATE, 0.2 + 0.3 * i, 7 + i);
     run_all (alone, 4800);
-    end (r[i]);
+    run_end (r[i]);
     CHECK (r[i]->out_frames == RATE && !r[i]->error && r[i]->out_bytes == alone->out_bytes &&
                memcmp (r[i]->out, alone->out, alone->out_bytes) == 0,
         "%u: %u frames, or not as alone", i, r[i]->out_frames);

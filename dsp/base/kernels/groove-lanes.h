@@ -13,24 +13,9 @@
 /* Vectors of 16 would be loaded across lines of the cache, nearly all of them. */
 #if defined(__AVX512F__)
 typedef lq_v8f wide;
-
-static inline wide
-larger (wide a, wide b)
-{
-  return _mm256_max_ps (a, b);
-}
-
-static inline wide
-size_of (wide v)
-{
-  return _mm256_andnot_ps (_mm256_set1_ps (-0.0f), v);
-}
-
-static inline float
-largest_of (wide v)
-{
-  return lq_v4f_largest (_mm_max_ps (_mm256_castps256_ps128 (v), _mm256_extractf128_ps (v, 1)));
-}
+#define larger lq_v8f_max
+#define size_of lq_v8f_abs
+#define largest_of lq_v8f_largest
 #else
 typedef lq_wide wide;
 #define larger lq_wide_max

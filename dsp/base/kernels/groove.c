@@ -228,30 +228,20 @@ LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
     const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
     float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
 {
-  switch (kinds) {
-    case 7:
-      grid (form, skip, 7, rows, wave, peaks, groups);
-      break;
-    case 6:
-      grid (form, skip, 6, rows, wave, peaks, groups);
-      break;
-    case 5:
-      grid (form, skip, 5, rows, wave, peaks, groups);
-      break;
-    case 4:
-      grid (form, skip, 4, rows, wave, peaks, groups);
-      break;
-    case 3:
-      grid (form, skip, 3, rows, wave, peaks, groups);
-      break;
-    case 2:
-      grid (form, skip, 2, rows, wave, peaks, groups);
-      break;
-    case 1:
-      grid (form, skip, 1, rows, wave, peaks, groups);
-      break;
-    default:
-      memset (peaks, 0, groups * sizeof *peaks);
+  /* What chains ask for; others are measured with all, and forgotten. */
+  if (kinds == (A | Y)) {
+    grid (form, skip, A | Y, rows, wave, peaks, groups);
+    return;
+  }
+  grid (form, skip, V | A | Y, rows, wave, peaks, groups);
+  for (uint32_t g = 0; g < groups; g++) {
+    if (!(kinds & V))
+      peaks[g].velocity = 0.0f;
+    if (!(kinds & A))
+      peaks[g].acceleration = 0.0f;
+    if (!(kinds & Y))
+      peaks[g].lateral = peaks[g].inward = peaks[g].outward = peaks[g].deep = peaks[g].shallow =
+          0.0f;
   }
 }
 
