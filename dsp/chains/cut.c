@@ -356,6 +356,13 @@ lq_cut_follow (lq_cut *u)
 }
 
 static void
+lq_cut_times (float *x, float gain, uint32_t n)
+{
+  for (uint32_t i = 0; i < n; i++)
+    x[i] *= gain;
+}
+
+static void
 lq_cut_scale (lq_cut *u, float *const *ch, uint32_t frames)
 {
   float gain[LQ_HOP];
@@ -366,8 +373,11 @@ lq_cut_scale (lq_cut *u, float *const *ch, uint32_t frames)
       lq_ramp_move (&u->level);
     n = lq_hop_left (phase, frames - at);
     phase = (phase + n) % LQ_HOP;
-    if (lq_ramp_resting (&u->level) && u->level.target == 1.0)
+    if (lq_ramp_resting (&u->level)) {
+      for (uint32_t c = 0; u->level.target != 1.0 && c < u->stream.channels; c++)
+        lq_cut_times (ch[c] + at, (float)u->level.z.value, n);
       continue;
+    }
     lq_ramp_fill (&u->level, gain, (phase + LQ_HOP - n) % LQ_HOP, n);
     for (uint32_t c = 0; c < u->stream.channels; c++)
       for (uint32_t i = 0; i < n; i++)

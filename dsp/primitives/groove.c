@@ -216,6 +216,30 @@ lq_groove_process (lq_groove *u, const float *const *x, uint32_t n, uint32_t kin
   return groups;
 }
 
+void
+lq_groove_follow (lq_groove *u, const float *const *x, uint32_t n)
+{
+  for (uint32_t done = 0, now; done < n; done += now) {
+    uint32_t whole;
+    now = n - done < CHUNK ? n - done : CHUNK;
+    take (u, x, done, now);
+    u->z.pending += now;
+    whole = u->z.pending / LQ_GROOVE_GROUP * LQ_GROOVE_GROUP;
+    u->z.pending -= whole;
+    if (whole == 0)
+      continue;
+    run (u, whole, true);
+    forget (u, whole);
+  }
+}
+
+void
+lq_groove_resume (lq_groove *u, const struct lq_groove_state *poles)
+{
+  u->z.poles = *poles;
+  u->z.pending = 0;
+}
+
 double
 lq_groove_speed (double radius_mm, double rpm)
 {

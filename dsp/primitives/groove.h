@@ -36,6 +36,9 @@
  * is known when so many frames behind its last have come. */
 #define LQ_GROOVE_LAG LQ_GROOVE_GROUP
 
+/* What the sums of a group hear besides the poles, frames. */
+#define LQ_GROOVE_MEMORY (LQ_GROOVE_TAPS + LQ_GROOVE_GROUP)
+
 /* Standard gravity, cm/s²; RIAA's time constants, s; the corner of the high-pass, Hz. */
 #define LQ_GROOVE_G 980.665
 #define LQ_RIAA_T1 3180e-6
@@ -101,6 +104,12 @@ void lq_groove_reset (lq_groove *u); /* [rt] */
  * are asked for later than others begin from rest. [rt] */
 uint32_t lq_groove_process (lq_groove *u, const float *const *x, uint32_t n, uint32_t kinds,
     const struct lq_groove_floor *floor);
+
+/* Frames whose peaks nobody wants. [rt] */
+void lq_groove_follow (lq_groove *u, const float *const *x, uint32_t n);
+/* From where another was that heard the same, at the end of a group; once LQ_GROOVE_MEMORY more frames were
+ * followed, its peaks are that one's to the bit. [rt] */
+void lq_groove_resume (lq_groove *u, const struct lq_groove_state *poles);
 
 /* 2π·r·rpm/60, cm/s, of a radius in mm. [any] */
 double lq_groove_speed (double radius_mm, double rpm);

@@ -124,7 +124,7 @@ lq_groovelimit_lane_curve (struct lq_groovelimit_lane *u, uint32_t t, float *cur
       continue;
     if (!any)
       memset (curve, 0, done * sizeof *curve);
-    any = true;
+    any = u->z.acted = true;
     if (lq_limit_idle (u->z.control))
       memset (curve + done, 0, some * sizeof *curve);
     else
@@ -158,9 +158,11 @@ lq_groovelimit_lane_apply (
     if (at == 0)
       lq_groovelimit_lane_step (u, t + done);
     known = remember (u, at, some, known);
-    if (!lq_limit_idle (u->z.control))
-      u->kernels->spline (u->basis + at, u->group, u->z.control, ch[0] + done,
-          channels > 1 ? ch[1] + done : NULL, some);
+    if (lq_limit_idle (u->z.control))
+      continue;
+    u->z.acted = true;
+    u->kernels->spline (u->basis + at, u->group, u->z.control, ch[0] + done,
+        channels > 1 ? ch[1] + done : NULL, some);
   }
 }
 

@@ -53,6 +53,22 @@ void lq_groovelimit_lane_apply (
 
 double lq_groovelimit_lane_take (struct lq_groovelimit_lane *u); /* [rt] */
 
+/* A stage whose input is what the one before heard, as that does nothing, sleeps: it knows its peaks. */
+
+/* Memory, once the stages' delays are known. [setup] */
+bool lq_groovelimit_past_prepare (lq_groovelimit *u, lq_arena *arena);
+void lq_groovelimit_past_reset (lq_groovelimit *u); /* [rt] */
+/* Where the group of stage s that begins at frame t has its peaks. [rt] */
+static inline struct lq_groove_peaks *
+lq_groovelimit_peaks (const lq_groovelimit *u, uint32_t s, uint32_t t)
+{
+  return u->past[s].peaks + (t / LQ_GROOVE_GROUP & u->past[s].peaks_mask);
+}
+/* A block of LQ_BLOCK frames begins: who sleeps in it. [rt] */
+void lq_groovelimit_past_mark (lq_groovelimit *u);
+/* Stage s measures again, from the frames on that come now; its line has those before. [rt] */
+void lq_groovelimit_past_wake (lq_groovelimit *u, uint32_t s);
+
 /* Treble and bass are taken off n frames of ch, which were read from the first line. [rt] */
 void lq_groovelimit_split_design (lq_groovelimit *u, uint32_t which, double hz);
 void lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n);

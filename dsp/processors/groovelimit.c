@@ -25,6 +25,9 @@
 
 #define BASS_HZ 800.0
 
+/* A limit that falls by more at once. */
+#define FALLEN 0.999f
+
 /* No limit is lower. */
 #define LEAST 1e-6f
 
@@ -106,12 +109,7 @@ static bool
 prepare_memory (lq_groovelimit *u, lq_arena *arena)
 {
   const uint32_t beyond = larger (u->reach, u->warm);
-  uint32_t ring = 1;
 
-  while (ring < 2 * (u->late[LQ_GROOVELIMIT_END] / LQ_GROOVE_GROUP + LQ_GROOVE_GROUPS))
-    ring *= 2;
-  u->cutting = lq_arena_alloc (arena, ring * sizeof *u->cutting);
-  u->cutting_mask = ring - 1;
   u->work = lq_arena_alloc (arena, (LQ_BLOCK + 2 * (size_t)beyond) * sizeof *u->work);
   for (uint32_t i = 0; i < LQ_COUNT (u->curve); i++) {
     u->curve[i] = lq_arena_alloc (arena, larger (LQ_BLOCK, u->warm) * sizeof *u->curve[i]);
@@ -127,7 +125,7 @@ prepare_memory (lq_groovelimit *u, lq_arena *arena)
     if (!lq_line_prepare (&u->line[s], u->stream.channels,
             u->late[s] + (s == LQ_GROOVELIMIT_SPLIT ? beyond : 0), arena))
       return false;
-  return u->cutting && u->work;
+  return u->work && lq_groovelimit_past_prepare (u, arena);
 }
 
 bool
@@ -186,7 +184,7 @@ lq_groovelimit_reset (lq_groovelimit *u)
     lq_line_reset (&u->line[s]);
   }
   lq_groovelimit_split_design (u, 0, u->p.treble_frequency_hz);
-  memset (u->cutting, 0, (u->cutting_mask + 1) * sizeof *u->cutting);
+  lq_groovelimit_past_reset (u);
   lq_groovelimit_begin (u);
 }
 
@@ -268,7 +266,7 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
   struct lq_groovelimit_lane *const lane = u->lane;
 
   for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP) {
-    const struct lq_groove_peaks *const p = u->groove[s].peaks + g;
+    const struct lq_groove_peaks *const p = lq_groovelimit_peaks (u, s, t);
     const float lateral = p->lateral * by->lateral, vertical = vertical_of (p) * by->vertical;
     const float acceleration = p->acceleration * by->acceleration;
     const float fast = most_of (p->velocity * by->velocity, acceleration);
@@ -284,9 +282,45 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
     } else {
       *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_LAST], t) =
           most_of (fast, most_of (lateral, vertical));
-      u->cutting[t / LQ_GROOVE_GROUP & u->cutting_mask] = *p;
     }
   }
+}
+
+/* The first stage measures what it needs itself, which is less, where the next one won't sleep. */
+static uint32_t
+look (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
+    const struct lq_groove_floor *floor)
+{
+  static const struct lq_groove_floor never = {
+    .velocity = HUGE_VALF, .acceleration = HUGE_VALF, .displacement = HUGE_VALF
+  };
+  const uint32_t away = u->late[LQ_GROOVELIMIT_SPLIT] / LQ_BLOCK + 3;
+  const bool alone = s == LQ_GROOVELIMIT_SPLIT && u->z.rest[s] + away < u->still;
+
+  return lq_groove_process (&u->groove[s], (const float *const *)ch, n,
+      alone ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT : LQ_GROOVE_ALL,
+      alone ? &never : floor);
+}
+
+/* The peaks of groups from t on: how many. */
+static uint32_t
+measure (lq_groovelimit *u, uint32_t s, uint32_t t, float *const *ch, uint32_t n,
+    const struct lq_groove_floor *floor)
+{
+  const uint32_t before = s ? s - 1 : 0;
+  uint32_t groups = (u->z.clock % LQ_GROOVE_GROUP + n) / LQ_GROOVE_GROUP;
+
+  if (u->z.asleep[s] && u->z.stirred[before])
+    lq_groovelimit_past_wake (u, s);
+  if (u->z.asleep[s]) {
+    for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
+      *lq_groovelimit_peaks (u, s, t) = *lq_groovelimit_peaks (u, before, t - u->late[before]);
+    return groups;
+  }
+  groups = look (u, s, ch, n, floor);
+  for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
+    *lq_groovelimit_peaks (u, s, t) = u->groove[s].peaks[g];
+  return groups;
 }
 
 /* The stage hears n frames, and gives those that are due. */
@@ -295,11 +329,7 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor, const struct shares *by)
 {
   const uint32_t begins = (u->z.clock & ~(uint32_t)(LQ_GROOVE_GROUP - 1));
-  const uint32_t kinds = s == LQ_GROOVELIMIT_SPLIT
-                             ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT
-                             : LQ_GROOVE_ALL;
-  const uint32_t groups =
-      lq_groove_process (&u->groove[s], (const float *const *)ch, n, kinds, floor);
+  const uint32_t groups = measure (u, s, begins, ch, n, floor);
 
   note (u, s, begins, groups, by);
   for (uint32_t c = 0; c < u->stream.channels; c++) {
@@ -335,8 +365,7 @@ tell (lq_groovelimit *u, uint32_t t, uint32_t n, struct lq_groove_peaks *cut)
       (t & ~(uint32_t)(LQ_GROOVE_GROUP - 1)) - u->late[LQ_GROOVELIMIT_END] + LQ_GROOVE_LAG;
 
   for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
-    const struct lq_groove_peaks *const p =
-        u->cutting + (at / LQ_GROOVE_GROUP & u->cutting_mask);
+    const struct lq_groove_peaks *const p = lq_groovelimit_peaks (u, LQ_GROOVELIMIT_END, at);
     const float by = last->gain[g];
     cut[g] = (struct lq_groove_peaks){ p->velocity * by, p->acceleration * by, p->lateral * by,
       p->inward * by, p->outward * by, p->deep * by, p->shallow * by };
@@ -354,6 +383,7 @@ trim (lq_groovelimit *u, float *const *ch, uint32_t n)
   const uint32_t until = u->z.left < n ? u->z.left : n;
 
   for (uint32_t c = 0; c < u->stream.channels; c++) {
+    u->z.stirred[LQ_GROOVELIMIT_SPLIT] |= before || (u->z.ends && until < n);
     memset (ch[c], 0, before * sizeof *ch[c]);
     if (u->z.ends)
       memset (ch[c] + until, 0, (n - until) * sizeof *ch[c]);
@@ -362,25 +392,51 @@ trim (lq_groovelimit *u, float *const *ch, uint32_t n)
   u->z.left -= until;
 }
 
+/* Whether lanes did something. */
+static void
+stir (lq_groovelimit *u, uint32_t from, uint32_t to)
+{
+  for (uint32_t i = from; i < to; i++) {
+    u->z.stirred[stage_of[i]] |= u->lane[i].z.acted;
+    u->lane[i].z.acted = false;
+  }
+}
+
+/* Where a limit falls at once, what was only just below the old one was looked at with other eyes. */
+static void
+watch (lq_groovelimit *u, const struct lq_groove_floor *now)
+{
+  const struct lq_groove_floor *const was = &u->z.floor;
+
+  if (now->velocity < was->velocity * FALLEN ||
+      now->acceleration < was->acceleration * FALLEN ||
+      now->displacement < was->displacement * FALLEN)
+    u->z.stirred[LQ_GROOVELIMIT_SPLIT] = u->z.stirred[LQ_GROOVELIMIT_WIDE] = true;
+  u->z.floor = *now;
+}
+
 static uint32_t
 process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove_floor *floor,
     const struct shares *by, uint32_t told)
 {
-  static const struct lq_groove_floor never = { HUGE_VALF, HUGE_VALF, HUGE_VALF };
   struct lq_groovelimit_lane *const lane = u->lane;
   const uint32_t channels = u->stream.channels, t = u->z.clock;
   uint32_t groups;
 
-  groups = hear (u, LQ_GROOVELIMIT_SPLIT, ch, n, &never, by);
+  if ((t + LQ_GROOVE_LAG) % LQ_BLOCK == 0)
+    lq_groovelimit_past_mark (u);
+  groups = hear (u, LQ_GROOVELIMIT_SPLIT, ch, n, floor, by);
   memcpy (u->came + u->came_groups, u->groove[0].peaks, groups * sizeof *u->came);
   u->came_groups += groups;
   lq_groovelimit_bass (u, ch, n);
   lq_groovelimit_treble (u, ch, n);
   trim (u, ch, n);
+  stir (u, LQ_GROOVELIMIT_TREBLE, LQ_GROOVELIMIT_NARROW);
   hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
   narrow (u, ch, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, ch, channels, n);
+  stir (u, LQ_GROOVELIMIT_NARROW, LQ_GROOVELIMIT_LAST);
   hear (u, LQ_GROOVELIMIT_END, ch, n, floor, by);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_LAST], t, ch, channels, n);
   for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
@@ -401,10 +457,13 @@ lq_groovelimit_process (
     1.0f / vertical };
   uint32_t told = 0;
 
+  watch (u, &floor);
   u->came_groups = 0;
   for (uint32_t done = 0, some; done < n; done += some) {
     float *const at[2] = { ch[0] + done, ch[u->stream.channels - 1] + done };
-    some = n - done < u->chunk ? n - done : u->chunk;
+    some = LQ_BLOCK - (u->z.clock + LQ_GROOVE_LAG) % LQ_BLOCK;
+    some = some < u->chunk ? some : u->chunk;
+    some = some < n - done ? some : n - done;
     told += process (u, at, some, &floor, &by, told);
   }
   return told;

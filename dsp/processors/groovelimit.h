@@ -53,6 +53,7 @@ struct lq_groovelimit_lane {
     double reduction;   /* dB */
     float control[LQ_LIMIT_KNOTS];
     float least; /* since the last figure */
+    bool acted;  /* since it was last asked */
   } z;
 };
 
@@ -68,6 +69,16 @@ enum lq_groovelimit_lanes {
 };
 
 enum { LQ_GROOVELIMIT_SPLIT, LQ_GROOVELIMIT_WIDE, LQ_GROOVELIMIT_END, LQ_GROOVELIMIT_STAGES };
+
+/* What a stage measured, for one behind it that hears the same; rings. */
+struct lq_groovelimit_past {
+  struct lq_groove_peaks *peaks; /* of the groove's groups */
+  struct lq_groovelimit_mark {
+    bool awake;
+    struct lq_groove_state poles;
+  } * mark; /* every LQ_BLOCK frames */
+  uint32_t peaks_mask, mark_mask;
+};
 
 /* Where the treble begins: a symmetric low-pass, whose middle is half[0]. */
 struct lq_groovelimit_split {
@@ -88,9 +99,10 @@ typedef struct lq_groovelimit {
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
   double bass;          /* share of the way in a frame */
-  float *work, *curve[3];          /* of a channel, with `reach` on both sides; gains */
-  struct lq_groove_peaks *cutting; /* of the last stage's input, a ring */
-  uint32_t cutting_mask;
+  float *work, *curve[3]; /* of a channel, with `reach` on both sides; gains */
+  struct lq_groovelimit_past past[LQ_GROOVELIMIT_STAGES];
+  bool wakeful;   /* no stage may sleep: for tests */
+  uint32_t still; /* blocks after which what a stage did is forgotten */
   struct lq_groove_peaks came[LQ_GROOVE_GROUPS], cut[LQ_GROOVE_GROUPS];
   uint32_t came_groups;
   struct {
@@ -99,8 +111,11 @@ typedef struct lq_groovelimit {
         left; /* frames until the programme leaves the first stage; until it has left */
     bool ends;
     bool fading, running;
-    uint32_t faded; /* frames of the way from split[0] to split[1] */
-    double low[2];  /* mid, side */
+    bool stirred[LQ_GROOVELIMIT_STAGES], asleep[LQ_GROOVELIMIT_STAGES];
+    uint32_t rest[LQ_GROOVELIMIT_STAGES]; /* blocks since the stage did something */
+    struct lq_groove_floor floor;         /* of the last call */
+    uint32_t faded;                       /* frames of the way from split[0] to split[1] */
+    double low[2];                        /* mid, side */
   } z;
 } lq_groovelimit;
 

@@ -400,13 +400,52 @@ cuts (void)
   }
 }
 
+/* One that goes on from another's poles has its peaks. */
+static void
+resumed (void)
+{
+  enum { FRAMES = 48000, FROM = 24000, SOME = 700 };
+  static float l[FRAMES], r[FRAMES];
+  const lq_stream stream = stream_of (48000, 2);
+  static lq_groove all, later;
+  lq_arena arena;
+
+  lqs_programme (l, FRAMES, 48000, 3);
+  lqs_programme (r, FRAMES, 48000, 4);
+  lq_arena_init (&arena);
+  if (!CHECK (lq_groove_prepare (&all, &stream, 7, -12, &arena) &&
+                  lq_groove_prepare_like (&later, &stream, &all, &arena),
+          "prepare"))
+    return;
+  for (uint32_t at = LQ_GROOVE_MEMORY; at < LQ_GROOVE_MEMORY + 3 * LQ_GROOVE_GROUP; at++) {
+    struct lq_groove_state poles;
+    lq_groove_reset (&all);
+    lq_groove_reset (&later);
+    lq_groove_follow (&later, (const float *const[]){ r, l }, 1000);
+    for (uint32_t done = 0; done < FROM; done += 1000)
+      lq_groove_process (
+          &all, (const float *const[]){ l + done, r + done }, 1000, LQ_GROOVE_ALL, &never);
+    poles = all.z.poles;
+    lq_groove_process (
+        &all, (const float *const[]){ l + FROM, r + FROM }, at, LQ_GROOVE_ALL, &never);
+    lq_groove_resume (&later, &poles);
+    lq_groove_follow (&later, (const float *const[]){ l + FROM, r + FROM }, at);
+    const float *const x[] = { l + FROM + at, r + FROM + at };
+    const uint32_t a = lq_groove_process (&all, x, SOME, LQ_GROOVE_ALL, &always),
+                   b = lq_groove_process (&later, x, SOME, LQ_GROOVE_ALL, &always);
+    CHECK (a > 40 && a == b && memcmp (all.peaks, later.peaks, a * sizeof *all.peaks) == 0,
+        "%u frames after it went on it has other peaks", at);
+  }
+  lq_arena_free (&arena);
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "RIAA, its derivative and its integral", responses },
     { "vinyl_limits.csv", table }, { "reference level, 50 Hz", reference },
     { "peaks against the oversampled model", truth }, { "near a floor", floors },
-    { "any cut", cuts }, { NULL, NULL } };
+    { "any cut", cuts }, { "gone on from another's poles", resumed }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

@@ -1,0 +1,190 @@
+/* Lacquer: mixing and mastering for GStreamer
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Stages of the groove's limiter that sleep against the same kept awake: neither what comes out nor what is
+ * told of it may differ by more than what a high-pass remembers after 0.2 s. */
+
+#include "processors/groovelimit.h"
+
+#include "lqtest.h"
+#include "signals.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PI 3.14159265358979323846
+#define SECONDS 6
+#define MOST (SECONDS * 192000)
+#define GROUPS (MOST / LQ_GROOVE_GROUP)
+
+struct run {
+  float *ch[2];
+  struct lq_groove_peaks *cut;
+  uint32_t groups, asleep[LQ_GROOVELIMIT_STAGES], calls;
+};
+
+static struct run
+run_new (void)
+{
+  struct run r = { .ch = { malloc (MOST * sizeof (float)), malloc (MOST * sizeof (float)) },
+    .cut = malloc (GROUPS * sizeof (struct lq_groove_peaks)) };
+
+  return r;
+}
+
+static void
+run_free (struct run *r)
+{
+  free (r->ch[0]);
+  free (r->ch[1]);
+  free (r->cut);
+}
+
+/* Music far below the limits, and what breaks one at a time: treble, bass in the middle, bass at the sides, a
+ * click, all. */
+static void
+make (float *l, float *r, uint32_t frames, double rate)
+{
+  static const struct {
+    double from, until, hz, amplitude, side;
+  } more[] = { { 0.9, 0.95, 9000, 0.5, 0 }, { 1.7, 1.8, 45, 0.9, 0 }, { 2.6, 2.7, 60, 0.6, 1 },
+    { 3.5, 3.5001, 3000, 0.9, 0 }, { 4.4, 4.8, 2000, 0.9, 0 }, { 4.5, 4.6, 11000, 0.5, 1 } };
+
+  lqs_programme (l, frames, rate, 21);
+  lqs_programme (r, frames, rate, 22);
+  for (uint32_t i = 0; i < frames; i++) {
+    const double mid = 0.004 * (l[i] + r[i]), side = 0.002 * (l[i] - r[i]);
+    l[i] = (float)(mid + side);
+    r[i] = (float)(mid - side);
+  }
+  for (uint32_t k = 0; k < sizeof more / sizeof *more; k++)
+    for (uint32_t i = (uint32_t)(more[k].from * rate);
+         i < (uint32_t)(more[k].until * rate) && more[k].hz < 0.45 * rate; i++) {
+      const float x = (float)(more[k].amplitude * sin (2.0 * PI * more[k].hz * i / rate));
+      l[i] += x;
+      r[i] += more[k].side > 0 ? -x : x;
+    }
+}
+
+/* cut: frames a call, 0: at random; wakeful: no stage may sleep; the limits fall half-way. */
+static void
+run (struct run *r, uint32_t frames, double rate, uint32_t cut, bool wakeful)
+{
+  const lq_stream stream = { .rate = rate, .channels = 2, .out_channels = 2 };
+  struct lq_groovelimit_limits limits = { 30, 50, 15, 800 };
+  lqs_random random = { 6 };
+  lq_groovelimit *u = malloc (sizeof *u);
+  lq_arena arena;
+
+  lq_arena_init (&arena);
+  if (!CHECK (lq_groovelimit_prepare (u, &stream, NULL, 7, -12, &arena), "prepare"))
+    return;
+  u->wakeful = wakeful;
+  make (r->ch[0], r->ch[1], frames, rate);
+  r->groups = r->calls = 0;
+  memset (r->asleep, 0, sizeof r->asleep);
+  for (uint32_t done = 0, n; done < frames; done += n) {
+    /* Limits move at the blocks' ends, as in the chain. */
+    const uint32_t left = LQ_BLOCK - done % LQ_BLOCK;
+    n = cut ? cut : lqs_range (&random, 1, LQ_BLOCK);
+    n = n < left ? n : left;
+    n = n < frames - done ? n : frames - done;
+    if (done == (uint32_t)(5.0 * rate) / LQ_BLOCK * LQ_BLOCK)
+      limits = (struct lq_groovelimit_limits){ 1.5, 4, 1, 30 };
+    const uint32_t groups = lq_groovelimit_process (
+        u, (float *const[]){ r->ch[0] + done, r->ch[1] + done }, n, &limits);
+    memcpy (r->cut + r->groups, u->cut, groups * sizeof *u->cut);
+    r->groups += groups;
+    r->calls++;
+    for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
+      r->asleep[s] += u->z.asleep[s];
+  }
+  lq_arena_free (&arena);
+  free (u);
+}
+
+static double
+apart (const struct run *a, const struct run *b, uint32_t frames)
+{
+  double most = 0.0;
+
+  for (uint32_t c = 0; c < 2; c++)
+    for (uint32_t i = 0; i < frames; i++)
+      most = fmax (most, fabs ((double)a->ch[c][i] - b->ch[c][i]));
+  return most;
+}
+
+/* Of what is told, against the limits. */
+static double
+told_apart (const struct run *a, const struct run *b)
+{
+  double most = 0.0;
+
+  for (uint32_t g = 0; g < a->groups; g++) {
+    const struct lq_groove_peaks *const p = a->cut + g, *const q = b->cut + g;
+    most = fmax (most, fabs (p->velocity - q->velocity) / 30.0);
+    most = fmax (most, fabs (p->acceleration - q->acceleration) / 800.0);
+    most = fmax (most, fabs (p->lateral - q->lateral) / 50.0);
+    most = fmax (most, fabs (p->deep - q->deep) / 15.0);
+    most = fmax (most, fabs (p->shallow - q->shallow) / 15.0);
+    most = fmax (most, fabs (p->inward - q->inward) / 50.0);
+  }
+  return most;
+}
+
+static void
+sleeps (void)
+{
+  static const double rates[] = { 8000, 44100, 48000, 192000 };
+  struct run a = run_new (), b = run_new ();
+
+  for (uint32_t k = 0; k < sizeof rates / sizeof *rates; k++) {
+    const uint32_t frames = (uint32_t)(SECONDS * rates[k]);
+    run (&a, frames, rates[k], LQ_BLOCK, false);
+    run (&b, frames, rates[k], LQ_BLOCK, true);
+    CHECK (b.asleep[LQ_GROOVELIMIT_WIDE] == 0 && b.asleep[LQ_GROOVELIMIT_END] == 0,
+        "%g Hz: it sleeps where it may not", rates[k]);
+    CHECK (a.asleep[LQ_GROOVELIMIT_SPLIT] == 0 && a.asleep[LQ_GROOVELIMIT_WIDE] * 8 > a.calls &&
+               a.asleep[LQ_GROOVELIMIT_END] * 6 > a.calls &&
+               a.asleep[LQ_GROOVELIMIT_END] < a.calls,
+        "%g Hz: of %u calls %u and %u asleep", rates[k], a.calls, a.asleep[LQ_GROOVELIMIT_WIDE],
+        a.asleep[LQ_GROOVELIMIT_END]);
+    CHECK (apart (&a, &b, frames) < 3e-6, "%g Hz: %g apart", rates[k], apart (&a, &b, frames));
+    CHECK (a.groups == b.groups && told_apart (&a, &b) < 1e-5, "%g Hz: told %g apart", rates[k],
+        told_apart (&a, &b));
+    lqt_note ("%g Hz: asleep %.2f, %.2f; %.1e apart, told %.1e", rates[k],
+        a.asleep[LQ_GROOVELIMIT_WIDE] / (double)a.calls,
+        a.asleep[LQ_GROOVELIMIT_END] / (double)a.calls, apart (&a, &b, frames),
+        told_apart (&a, &b));
+  }
+  run_free (&a);
+  run_free (&b);
+}
+
+/* To the bit. */
+static void
+cuts (void)
+{
+  static const uint32_t blocks[] = { 1, 16, 17, 100, 1023, 0 };
+  struct run a = run_new (), b = run_new ();
+
+  run (&a, SECONDS * 48000, 48000, LQ_BLOCK, false);
+  for (uint32_t k = 0; k < sizeof blocks / sizeof *blocks; k++) {
+    run (&b, SECONDS * 48000, 48000, blocks[k], false);
+    CHECK (apart (&a, &b, SECONDS * 48000) == 0.0, "blocks of %u: other samples", blocks[k]);
+    CHECK (a.groups == b.groups && memcmp (a.cut, b.cut, a.groups * sizeof *a.cut) == 0,
+        "blocks of %u: other peaks", blocks[k]);
+  }
+  run_free (&a);
+  run_free (&b);
+}
+
+int
+main (int argc, char **argv)
+{
+  static const lqt_case cases[] = { { "asleep and awake", sleeps }, { "any cut", cuts },
+    { NULL, NULL } };
+
+  return lqt_main (cases, argc, argv);
+}
