@@ -41,9 +41,9 @@ struct fit {
   double residue, share; /* of y there; of impulse invariance against `feed` */
   double real;           /* residue of y at −w … */
   cplx at, turn;         /* … and at the pair */
-  uint32_t taps, kind;
-  double phase;
-  double row[2 * POINTS][LQ_GROOVE_TAPS + 1];
+  uint32_t taps, kind, places;
+  double edge, phase[LQ_GROOVE_PHASES];
+  double column[LQ_GROOVE_TAPS + LQ_GROOVE_PHASES][2 * POINTS]; /* taps; what places want */
 };
 
 static cplx
@@ -113,11 +113,11 @@ slow (const struct fit *f, cplx z)
          f->rate;
 }
 
-/* The factors of what isn't taps. */
+/* The factors of what isn't taps, of a place. */
 static void
-factors (const struct fit *f, double *x, double *high, double *slowly)
+factors (const struct fit *f, double phase, double *x, double *high, double *slowly)
 {
-  const double later = f->share * exp (-f->phase / (LQ_RIAA_T2 * f->rate));
+  const double later = f->share * exp (-phase / (LQ_RIAA_T2 * f->rate));
 
   *x = f->kind == LQ_GROOVE_VELOCITY ? 1.0 : 0.0;
   *high = -f->r * later;
@@ -133,94 +133,150 @@ factors (const struct fit *f, double *x, double *high, double *slowly)
   }
 }
 
+/* At the frame itself. */
 static cplx
 wanted (const struct fit *f, cplx s)
 {
-  const cplx v = riaa (s) * cexp (s * f->phase / f->rate);
+  const cplx v = riaa (s);
 
   if (f->kind == PLAYBACK)
-    return s / riaa (s);
+    return s / v;
   return f->kind == LQ_GROOVE_VELOCITY       ? v
          : f->kind == LQ_GROOVE_ACCELERATION ? v * s
                                              : v * swing (f->w, s);
 }
 
 static void
-set_rows (struct fit *f)
+put (double *column, int point, cplx value)
 {
-  const double natural = f->kind == LQ_GROOVE_VELOCITY ? 0.5 : 0.0;
-  const bool exact =
-      f->phase == natural && f->taps == LQ_GROOVE_TAPS && f->rate >= FEW_TAPS_RATE;
-  const double edge = exact ? FIT_EDGE_EXACT : FIT_EDGE;
-  double x, high, slowly;
+  column[2 * point] = creal (value);
+  column[2 * point + 1] = cimag (value);
+}
 
-  factors (f, &x, &high, &slowly);
+/* What the places want of the taps at a point of the fit, relative to what is wanted of all. */
+static void
+set_wants (struct fit *f, int point, double turn)
+{
+  const cplx z = cexp (I * turn), h = wanted (f, I * turn * f->rate);
+  const cplx passed = 1.0 - f->feed / (1.0 - f->pole / z), slowed = slow (f, z);
+  const double size = cabs (h);
+
+  for (uint32_t p = 0; p < f->places; p++) {
+    double x, high, slowly;
+    cplx fixed;
+    factors (f, f->phase[p], &x, &high, &slowly);
+    fixed = f->kind == PLAYBACK ? playback_poles (f, z) : x + high * passed + slowly * slowed;
+    put (f->column[f->taps + p], point, (h * cexp (I * turn * f->phase[p]) - fixed) / size);
+  }
+}
+
+static void
+set_columns (struct fit *f)
+{
+  const double low = FIT_LOW_HZ / f->rate;
+
   for (int i = 0; i < POINTS; i++) {
-    const double low = FIT_LOW_HZ / f->rate;
     const double share = i < LOW_POINTS ? low * pow (FIT_SPLIT / low, (double)i / LOW_POINTS)
-                                        : FIT_SPLIT + (edge - FIT_SPLIT) * (i - LOW_POINTS) /
+                                        : FIT_SPLIT + (f->edge - FIT_SPLIT) * (i - LOW_POINTS) /
                                                           (POINTS - LOW_POINTS - 1);
     const double turn = 2.0 * LQ_PI * share;
-    const cplx z = cexp (I * turn), h = wanted (f, I * turn * f->rate);
-    const cplx fixed = f->kind == PLAYBACK ? playback_poles (f, z)
-                                           : x + high * (1.0 - f->feed / (1.0 - f->pole / z)) +
-                                                 slowly * slow (f, z);
-    double *const re = f->row[2 * i], *const im = f->row[2 * i + 1];
-    for (uint32_t k = 0; k < f->taps; k++) {
-      const double at = (double)k - f->taps / 2 + 1.0;
-      const cplx d = cexp (I * turn * at) * (1.0 - 1.0 / z) / cabs (h);
-      re[k] = creal (d);
-      im[k] = cimag (d);
-    }
-    re[f->taps] = creal (h - fixed) / cabs (h);
-    im[f->taps] = cimag (h - fixed) / cabs (h);
+    const cplx z = cexp (I * turn);
+    cplx d = cexp (I * turn * (1.0 - f->taps / 2)) * (1.0 - 1.0 / z) /
+             cabs (wanted (f, I * turn * f->rate));
+    for (uint32_t k = 0; k < f->taps; k++, d *= z)
+      put (f->column[k], i, d);
+    set_wants (f, i, turn);
   }
+}
+
+#define SUMS 4
+
+static double
+product (const double *a, const double *b)
+{
+  double sum[SUMS] = { 0.0 };
+
+  for (uint32_t i = 0; i < 2 * POINTS; i += SUMS)
+    for (uint32_t s = 0; s < SUMS; s++)
+      sum[s] += a[i + s] * b[i + s];
+  return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* Householder's reflection that leaves nothing below the diagonal of column k. */
 static void
 reflect (struct fit *f, uint32_t k)
 {
-  double square = 0.0, v0, size;
+  double mirror[2 * POINTS] = { 0.0 }, size;
 
-  for (uint32_t i = k; i < 2 * POINTS; i++)
-    square += f->row[i][k] * f->row[i][k];
-  size = f->row[k][k] > 0.0 ? -sqrt (square) : sqrt (square);
-  v0 = f->row[k][k] - size;
-  for (uint32_t j = k + 1; j <= f->taps; j++) {
-    double sum = v0 * f->row[k][j];
-    for (uint32_t i = k + 1; i < 2 * POINTS; i++)
-      sum += f->row[i][k] * f->row[i][j];
-    sum /= -size * v0;
-    f->row[k][j] -= sum * v0;
-    for (uint32_t i = k + 1; i < 2 * POINTS; i++)
-      f->row[i][j] -= sum * f->row[i][k];
+  memcpy (mirror + k, f->column[k] + k, sizeof mirror - k * sizeof *mirror);
+  size = sqrt (product (mirror, mirror));
+  size = mirror[k] > 0.0 ? -size : size;
+  mirror[k] -= size;
+  for (uint32_t j = k + 1; j < f->taps + f->places; j++) {
+    double *const column = f->column[j];
+    const double by = product (mirror, column) / (-size * mirror[k]);
+    for (uint32_t i = 0; i < 2 * POINTS; i++)
+      column[i] -= by * mirror[i];
   }
-  f->row[k][k] = size;
+  f->column[k][k] = size;
 }
 
-/* unit: what 1 cm is. */
+/* The forms of all places up to an edge; unit: what 1 cm is. */
 static void
-solve (struct fit *f, double unit, struct lq_groove_form *form)
+solve (struct fit *f, double unit, struct lq_groove_form *const form[])
 {
   const uint32_t skip = (LQ_GROOVE_TAPS - f->taps) / 2;
   double tap[LQ_GROOVE_TAPS], x, high, slowly;
 
-  set_rows (f);
+  set_columns (f);
   for (uint32_t k = 0; k < f->taps; k++)
     reflect (f, k);
-  memset (form, 0, sizeof *form);
-  for (uint32_t k = f->taps; k-- > 0;) {
-    tap[k] = f->row[k][f->taps];
-    for (uint32_t j = k + 1; j < f->taps; j++)
-      tap[k] -= f->row[k][j] * tap[j];
-    tap[k] /= f->row[k][k];
-    form->tap[skip + k] = (float)(tap[k] * unit);
+  for (uint32_t p = 0; p < f->places; p++) {
+    memset (form[p], 0, sizeof *form[p]);
+    for (uint32_t k = f->taps; k-- > 0;) {
+      tap[k] = f->column[f->taps + p][k];
+      for (uint32_t j = k + 1; j < f->taps; j++)
+        tap[k] -= f->column[j][k] * tap[j];
+      tap[k] /= f->column[k][k];
+      form[p]->tap[skip + k] = (float)(tap[k] * unit);
+    }
+    factors (f, f->phase[p], &x, &high, &slowly);
+    form[p]->x = (float)(x * unit);
+    form[p]->high = (float)(high * unit);
+    form[p]->slow = (float)(slowly * unit);
   }
-  factors (f, &x, &high, &slowly);
-  form->x = (float)(x * unit);
-  form->high = (float)(high * unit);
-  form->slow = (float)(slowly * unit);
+}
+
+/* One place. */
+static void
+solve_one (struct fit *f, double phase, double unit, struct lq_groove_form *form)
+{
+  f->places = 1;
+  f->phase[0] = phase;
+  solve (f, unit, &form);
+}
+
+/* All places of a frame; symmetry lets the one at `natural` follow further up. */
+static void
+solve_frame (struct fit *f, double natural, double unit, struct lq_groove_form *fine)
+{
+  const bool exact = f->rate >= FEW_TAPS_RATE;
+  struct lq_groove_form *form[LQ_GROOVE_PHASES];
+
+  f->taps = LQ_GROOVE_TAPS;
+  f->edge = FIT_EDGE;
+  f->places = 0;
+  for (uint32_t m = 0; m < LQ_GROOVE_PHASES; m++) {
+    const double phase = (double)m / LQ_GROOVE_PHASES;
+    if (exact && phase == natural)
+      continue;
+    f->phase[f->places] = phase;
+    form[f->places++] = fine + m;
+  }
+  solve (f, unit, form);
+  f->edge = FIT_EDGE_EXACT;
+  if (exact)
+    solve_one (f, natural, unit, fine + (uint32_t)(natural * LQ_GROOVE_PHASES));
 }
 
 static void
@@ -282,15 +338,12 @@ lq_groove_design (struct lq_groove_design *design, double rate, double reference
                   cabs (riaa (I * 2.0 * LQ_PI * 1000.0));
   set_poles (&f, &design->poles);
   for (f.kind = 0; f.kind < LQ_GROOVE_KINDS; f.kind++) {
+    const double natural = f.kind == LQ_GROOVE_VELOCITY ? 0.5 : 0.0;
     f.taps = rate < FEW_TAPS_RATE ? LQ_GROOVE_TAPS : few_taps[f.kind];
+    f.edge = FIT_EDGE;
     design->skip[f.kind] = (LQ_GROOVE_TAPS - f.taps) / 2;
-    f.phase = f.kind == LQ_GROOVE_VELOCITY ? 0.5 : 0.0;
-    solve (&f, units[f.kind], &design->grid[f.kind]);
-    f.taps = LQ_GROOVE_TAPS;
-    for (uint32_t m = 0; m < LQ_GROOVE_PHASES; m++) {
-      f.phase = (double)m / LQ_GROOVE_PHASES;
-      solve (&f, units[f.kind], &design->fine[f.kind][m]);
-    }
+    solve_one (&f, natural, units[f.kind], &design->grid[f.kind]);
+    solve_frame (&f, natural, units[f.kind], design->fine[f.kind]);
     set_close (design->fine[f.kind], f.kind == LQ_GROOVE_VELOCITY, &design->close[f.kind]);
   }
 }
@@ -306,8 +359,8 @@ lq_groove_playback_design (struct lq_groove_playback *playback, double rate, dou
   begin (&f, rate);
   f.kind = PLAYBACK;
   f.taps = LQ_GROOVE_TAPS;
-  f.phase = 0.0;
-  solve (&f, unit, &form);
+  f.edge = rate >= FEW_TAPS_RATE ? FIT_EDGE_EXACT : FIT_EDGE;
+  solve_one (&f, 0.0, unit, &form);
   memcpy (playback->tap, form.tap, sizeof form.tap);
   for (int p = 0; p < 2; p++) {
     const double turn = 1.0 / (playback_t[p] * rate);
