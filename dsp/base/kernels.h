@@ -393,6 +393,10 @@ struct lq_kernels {
    * give the same bits. */
   void (*spline) (const float *basis, uint32_t stride, const float control[4], float *x,
       float *other, uint32_t n);
+  /* curve[i] = Σ basis[k·group + f]·(1 − control[g + k]), f + g·group = at + i. The variants give the
+   * same bits. */
+  void (*spline_fall) (const float *basis, uint32_t group, const float *control, uint32_t at,
+      float *curve, uint32_t n);
   /* level[i] = the largest |x| of the channels at frame i. */
   void (*magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
   /* Groups of LQ_HOLD_GROUP values, none negative: each value becomes the largest of its group so far

@@ -40,11 +40,15 @@ lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *str
   const uint32_t before = (uint32_t)ceil (manner->before_ms * groups);
   const uint32_t behind = (uint32_t)ceil (manner->behind_ms * groups);
   const uint32_t ahead = (LQ_LIMIT_KNOTS + before) * group;
+  const uint32_t window = LQ_LIMIT_KNOTS + before + behind;
+  /* From one call to the next a group is noted, and another waits for its frames. */
+  const uint32_t newest = LQ_BLOCK / group + 2;
 
   *u = (struct lq_groovelimit_lane){ .kernels = lq_kernels (), .group = group };
-  u->groups = group / LQ_GROOVE_GROUP;
-  u->behind = late > ahead ? (late - ahead) / group * u->groups : 0;
-  for (u->mask = 1; u->mask < 2 * (u->behind + u->groups + LQ_GROOVE_GROUPS);)
+  u->shift = (uint32_t)__builtin_ctz (group);
+  u->behind = late > ahead ? (late - ahead) / group : 0;
+  u->hold = newest + u->behind + 1 + window;
+  for (u->mask = 1; u->mask < 2 * (newest + u->behind + 1);)
     u->mask *= 2;
   u->over = lq_arena_alloc (arena, u->mask * sizeof *u->over);
   u->mask--;
@@ -53,8 +57,7 @@ lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream *str
   u->take = 1.0;
   u->creep = manner->fall_db_s / (1000.0 * groups);
   u->basis = lq_limit_basis (group, arena);
-  return u->over && u->basis &&
-         lq_slidemax_prepare (&u->most, LQ_LIMIT_KNOTS + before + behind, arena);
+  return u->over && u->basis && lq_slidemax_prepare (&u->most, window, arena);
 }
 
 void
@@ -88,81 +91,85 @@ follow (struct lq_groovelimit_lane *u, float held)
   return reduction < DONE_DB ? 1.0f : (float)exp (-reduction / NEPER_DB);
 }
 
-void
-lq_groovelimit_lane_step (struct lq_groovelimit_lane *u, uint32_t t)
+/* A group begins at t: its last control. What has been read of the ring is gone, so that nothing is left
+ * in it, nor in the window, once nothing counts any more. */
+static float
+step (struct lq_groovelimit_lane *u, uint32_t t)
 {
-  const float *over = lq_groovelimit_over (u, t - (u->behind + u->groups) * LQ_GROOVE_GROUP);
-  float held, begin;
+  float held = 0.0f;
 
-  for (uint32_t i = 0; i < u->groups; i++)
-    lq_slidemax_note (&u->most, over[i]);
-  held = lq_slidemax_next (&u->most);
-  lq_limit_steer (u->z.control, held > 1.0f || u->z.reduction > 0.0 ? follow (u, held) : 1.0f);
-  begin = lq_limit_begin (u->z.control);
-  u->z.least = begin < u->z.least && !lq_limit_idle (u->z.control) ? begin : u->z.least;
-}
-
-static uint32_t
-left (const struct lq_groovelimit_lane *u, uint32_t t, uint32_t n)
-{
-  const uint32_t some = u->group - (t & (u->group - 1));
-
-  return some < n ? some : n;
+  if (u->z.hot > 0) {
+    float *const over = u->over + (((t >> u->shift) - u->behind - 1) & u->mask);
+    lq_slidemax_note (&u->most, *over);
+    *over = 0.0f;
+    held = lq_slidemax_next (&u->most);
+    u->z.hot--;
+  }
+  return held > 1.0f || u->z.reduction > 0.0 ? follow (u, held) : 1.0f;
 }
 
 bool
-lq_groovelimit_lane_curve (struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n)
+lq_groovelimit_lane_run (struct lq_groovelimit_lane *u, uint32_t t, uint32_t n)
 {
-  bool any = false;
+  const uint32_t left = (0 - t) & (u->group - 1);
+  float *const control = u->z.control;
+  bool any;
 
-  for (uint32_t done = 0, some; done < n; done += some) {
-    const uint32_t at = (t + done) & (u->group - 1);
-    some = left (u, t + done, n - done);
-    if (at == 0)
-      lq_groovelimit_lane_step (u, t + done);
-    if (!any && lq_limit_idle (u->z.control))
-      continue;
-    if (!any)
-      memset (curve, 0, done * sizeof *curve);
-    any = u->z.acted = true;
-    if (lq_limit_idle (u->z.control))
-      memset (curve + done, 0, some * sizeof *curve);
-    else
-      for (uint32_t i = 0; i < some; i++)
-        curve[done + i] = 1.0f - lq_groovelimit_lane_gain (u, at + i);
+  if (lq_groovelimit_lane_resting (u))
+    return false;
+  memmove (control, control + u->z.steps, LQ_LIMIT_KNOTS * sizeof *control);
+  u->z.steps = left < n ? (n - left + u->group - 1) >> u->shift : 0;
+  any = !lq_limit_idle (control);
+  for (uint32_t k = 0; k < u->z.steps; k++) {
+    control[LQ_LIMIT_KNOTS + k] = step (u, t + left + (k << u->shift));
+    if (!lq_limit_idle (control + k + 1)) {
+      const float begin = lq_limit_begin (control + k + 1);
+      u->z.least = begin < u->z.least ? begin : u->z.least;
+      any = true;
+    }
   }
+  u->z.acted |= any;
   return any;
 }
 
-/* The gains of the groove's groups that begin in these frames, which are of one group. */
-static uint32_t
-remember (struct lq_groovelimit_lane *u, uint32_t at, uint32_t n, uint32_t known)
+void
+lq_groovelimit_lane_curve (
+    const struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n)
 {
-  const bool idle = lq_limit_idle (u->z.control);
-  uint32_t i = (at + LQ_GROOVE_GROUP - 1) / LQ_GROOVE_GROUP * LQ_GROOVE_GROUP;
+  u->kernels->spline_fall (
+      u->basis, u->group, lq_groovelimit_lane_controls (u, t, 0), t & (u->group - 1), curve, n);
+}
 
-  for (; i < at + n; i += LQ_GROOVE_GROUP)
-    u->gain[known++] = idle ? 1.0f : lq_groovelimit_lane_gain (u, i + LQ_GROOVE_GROUP / 2);
-  return known;
+/* The gains of the groove's groups that begin in these frames. */
+static void
+remember (struct lq_groovelimit_lane *u, uint32_t t, uint32_t n, bool any)
+{
+  uint32_t known = t % LQ_GROOVE_GROUP ? 1 : 0;
+
+  for (uint32_t i = (0 - t) % LQ_GROOVE_GROUP; i < n; i += LQ_GROOVE_GROUP) {
+    const float *const b = u->basis + (((t + i) & (u->group - 1)) + LQ_GROOVE_GROUP / 2);
+    const float *const v = lq_groovelimit_lane_controls (u, t, i);
+    u->gain[known++] = !any || lq_limit_idle (v)
+                           ? 1.0f
+                           : b[0] * v[0] + b[u->group] * v[1] + b[2 * u->group] * v[2] +
+                                 b[3 * u->group] * v[3];
+  }
 }
 
 void
 lq_groovelimit_lane_apply (
     struct lq_groovelimit_lane *u, uint32_t t, float *const *ch, uint32_t channels, uint32_t n)
 {
-  uint32_t known = t % LQ_GROOVE_GROUP ? 1 : 0;
+  const bool any = lq_groovelimit_lane_run (u, t, n);
 
-  for (uint32_t done = 0, some; done < n; done += some) {
+  remember (u, t, n, any);
+  for (uint32_t done = 0, some; any && done < n; done += some) {
+    const float *const control = lq_groovelimit_lane_controls (u, t, done);
     const uint32_t at = (t + done) & (u->group - 1);
-    some = left (u, t + done, n - done);
-    if (at == 0)
-      lq_groovelimit_lane_step (u, t + done);
-    known = remember (u, at, some, known);
-    if (lq_limit_idle (u->z.control))
-      continue;
-    u->z.acted = true;
-    u->kernels->spline (u->basis + at, u->group, u->z.control, ch[0] + done,
-        channels > 1 ? ch[1] + done : NULL, some);
+    some = u->group - at < n - done ? u->group - at : n - done;
+    if (!lq_limit_idle (control))
+      u->kernels->spline (u->basis + at, u->group, control, ch[0] + done,
+          channels > 1 ? ch[1] + done : NULL, some);
   }
 }
 

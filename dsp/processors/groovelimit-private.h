@@ -24,28 +24,39 @@ bool lq_groovelimit_lane_prepare (struct lq_groovelimit_lane *u, const lq_stream
     const struct lq_groovelimit_manner *manner, uint32_t late, lq_arena *arena);
 void lq_groovelimit_lane_reset (struct lq_groovelimit_lane *u); /* [rt] */
 
-/* Where the groove's group that begins at frame t has its peak. [rt] */
-static inline float *
-lq_groovelimit_over (const struct lq_groovelimit_lane *u, uint32_t t)
+/* Peak/limit of the groove's group that begins at frame t. [rt] */
+static inline void
+lq_groovelimit_lane_note (struct lq_groovelimit_lane *u, uint32_t t, float over)
 {
-  return u->over + (t / LQ_GROOVE_GROUP & u->mask);
+  if (over > 1.0f) {
+    float *const at = u->over + (t >> u->shift & u->mask);
+    *at = over > *at ? over : *at;
+    u->z.hot = u->hold;
+  }
 }
 
-/* A group begins at t: its controls. [rt] */
-void lq_groovelimit_lane_step (struct lq_groovelimit_lane *u, uint32_t t);
-
-/* The gain at frame `at` of the group. [rt] */
-static inline float
-lq_groovelimit_lane_gain (const struct lq_groovelimit_lane *u, uint32_t at)
+/* Nothing is taken, and nothing that has been noted is going to change that. [rt] */
+static inline bool
+lq_groovelimit_lane_resting (const struct lq_groovelimit_lane *u)
 {
-  const float *b = u->basis + at, *v = u->z.control;
-
-  return b[0] * v[0] + b[u->group] * v[1] + b[2 * u->group] * v[2] + b[3 * u->group] * v[3];
+  return u->z.hot == 0 && lq_limit_idle (u->z.control + u->z.steps);
 }
 
-/* The reduction 1 − gain at frames t … t + n − 1; false: none anywhere, and nothing is written. [rt] */
-bool lq_groovelimit_lane_curve (
-    struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n);
+/* Frames t … t + n − 1 come next. False: nothing is taken of any; else the rest may be asked for. [rt] */
+bool lq_groovelimit_lane_run (struct lq_groovelimit_lane *u, uint32_t t, uint32_t n);
+
+/* Controls of the group that frame t + i is of. [rt] */
+static inline const float *
+lq_groovelimit_lane_controls (const struct lq_groovelimit_lane *u, uint32_t t, uint32_t i)
+{
+  const uint32_t before = (t - 1) & (u->group - 1);
+
+  return u->z.control + ((before + 1 + i) >> u->shift);
+}
+
+/* The reduction 1 − gain at those frames. [rt] */
+void lq_groovelimit_lane_curve (
+    const struct lq_groovelimit_lane *u, uint32_t t, float *curve, uint32_t n);
 
 /* Those frames by the gain. [rt] */
 void lq_groovelimit_lane_apply (

@@ -133,9 +133,11 @@ turn (lq_groovelimit *u)
 void
 lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n)
 {
-  const bool any =
-      lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_TREBLE], u->z.clock, u->curve[0], n);
+  struct lq_groovelimit_lane *const lane = &u->lane[LQ_GROOVELIMIT_TREBLE];
+  const bool any = lq_groovelimit_lane_run (lane, u->z.clock, n);
 
+  if (any)
+    lq_groovelimit_lane_curve (lane, u->z.clock, u->curve[0], n);
   for (uint32_t done = 0, some; done < n; done += some) {
     some = lq_hop_left ((u->z.clock + done) % LQ_HOP, n - done);
     if ((u->z.clock + done) % LQ_HOP == 0)
@@ -189,24 +191,25 @@ bass (lq_groovelimit *u, float *const *ch, uint32_t at, uint32_t n)
 void
 lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n)
 {
-  const uint32_t group = u->lane[LQ_GROOVELIMIT_MID].group;
-  const bool mid = lq_groovelimit_lane_curve (
-                 &u->lane[LQ_GROOVELIMIT_MID], u->z.clock, u->curve[1], n),
-             side = lq_groovelimit_lane_curve (
-                 &u->lane[LQ_GROOVELIMIT_SIDE], u->z.clock, u->curve[2], n);
+  struct lq_groovelimit_lane *const mid = &u->lane[LQ_GROOVELIMIT_MID],
+                                    *const side = &u->lane[LQ_GROOVELIMIT_SIDE];
+  const uint32_t group = mid->group, t = u->z.clock;
+  const bool by_mid = lq_groovelimit_lane_run (mid, t, n),
+             by_side = lq_groovelimit_lane_run (side, t, n);
 
-  if (!mid && !side) {
-    u->z.running = false;
-    return;
-  }
-  if (!mid)
+  if (by_mid)
+    lq_groovelimit_lane_curve (mid, t, u->curve[1], n);
+  else
     memset (u->curve[1], 0, n * sizeof (float));
-  if (!side)
+  if (by_side)
+    lq_groovelimit_lane_curve (side, t, u->curve[2], n);
+  else
     memset (u->curve[2], 0, n * sizeof (float));
   for (uint32_t done = 0, some; done < n; done += some) {
-    const uint32_t left = group - ((u->z.clock + done) & (group - 1));
+    const uint32_t left = group - ((t + done) & (group - 1));
     some = left < n - done ? left : n - done;
-    if (!active (u->curve[1] + done, some) && !active (u->curve[2] + done, some)) {
+    if ((!by_mid || lq_limit_idle (lq_groovelimit_lane_controls (mid, t, done))) &&
+        (!by_side || lq_limit_idle (lq_groovelimit_lane_controls (side, t, done)))) {
       u->z.running = false;
       continue;
     }

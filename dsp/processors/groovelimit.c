@@ -271,17 +271,17 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
     const float acceleration = p->acceleration * by->acceleration;
     const float fast = most_of (p->velocity * by->velocity, acceleration);
     if (s == LQ_GROOVELIMIT_SPLIT) {
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_TREBLE], t) =
-          u->p.treble_enabled ? acceleration : 0.0f;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_MID], t) = lateral;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SIDE], t) = vertical;
+      lq_groovelimit_lane_note (
+          &lane[LQ_GROOVELIMIT_TREBLE], t, u->p.treble_enabled ? acceleration : 0.0f);
+      lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_MID], t, lateral);
+      lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_SIDE], t, vertical);
     } else if (s == LQ_GROOVELIMIT_WIDE) {
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_FAST], t) = fast;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_NARROW], t) = vertical;
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_SLOW], t) = lateral;
+      lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_FAST], t, fast);
+      lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_NARROW], t, vertical);
+      lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_SLOW], t, lateral);
     } else {
-      *lq_groovelimit_over (&lane[LQ_GROOVELIMIT_LAST], t) =
-          most_of (fast, most_of (lateral, vertical));
+      lq_groovelimit_lane_note (
+          &lane[LQ_GROOVELIMIT_LAST], t, most_of (fast, most_of (lateral, vertical)));
     }
   }
 }
@@ -345,8 +345,9 @@ narrow (lq_groovelimit *u, float *const *ch, uint32_t n)
 {
   float *const l = ch[0], *const r = ch[u->stream.channels - 1], *const curve = u->curve[0];
 
-  if (!lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, curve, n))
+  if (!lq_groovelimit_lane_run (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, n))
     return;
+  lq_groovelimit_lane_curve (&u->lane[LQ_GROOVELIMIT_NARROW], u->z.clock, curve, n);
   for (uint32_t i = 0; i < n; i++) {
     const float taken = curve[i] * 0.5f * (l[i] - r[i]);
     l[i] -= taken;

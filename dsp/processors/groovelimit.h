@@ -35,25 +35,29 @@ struct lq_groovelimit_limits {
       acceleration; /* of either wall, g: whichever is lower, the limit or that of the curvature */
 };
 
-/* A gain, from how far the groups of frames exceed a limit. A group of a lane is `groups` of those of the
- * groove. */
+/* A gain, from how far groups of frames exceed a limit. Nothing is kept of those that don't: while nothing
+ * that counts does, and the gain is 1, a lane rests. */
 struct lq_groovelimit_lane {
   const struct lq_kernels *kernels;
-  uint32_t group, groups, behind; /* frames; of the groove, how old the newest is that counts */
-  uint32_t mask;                  /* of the ring */
-  float *over;                    /* peak/limit of the groove's groups, a ring */
-  float *basis;                   /* LQ_LIMIT_KNOTS × group */
+  uint32_t group, shift; /* frames, a power of two, and which */
+  uint32_t behind;       /* groups: how old the newest is that counts */
+  uint32_t hold;         /* groups for which what is noted may count */
+  uint32_t mask;         /* of the ring */
+  float *over;           /* peak/limit of groups, where above 1; a ring */
+  float *basis;          /* LQ_LIMIT_KNOTS × group */
   lq_slidemax most;
   float target;                     /* of the limit, for what exceeds it */
   float gain[LQ_GROOVE_GROUPS + 1]; /* of the groove's groups of the last call */
   double keep, take,
       creep; /* reduction, dB, by the group: release, attack; falls by so much at most */
   struct {
+    uint32_t hot;       /* groups, after which nothing counts of what has been noted */
     float held, wanted; /* largest of the window; what that asks for, dB */
     double reduction;   /* dB */
-    float control[LQ_LIMIT_KNOTS];
-    float least; /* since the last figure */
-    bool acted;  /* since it was last asked */
+    uint32_t steps;     /* groups that the last call began */
+    float control[LQ_LIMIT_KNOTS + LQ_GROOVE_GROUPS]; /* of the group before, of those */
+    float least;                                      /* since the last figure */
+    bool acted;                                       /* since it was last asked */
   } z;
 };
 

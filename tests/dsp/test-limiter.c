@@ -384,7 +384,7 @@ kernel (void)
   lq_cpu_force (lq_cpu_best ());
 }
 
-/* The kernel that bends a gain, in every variant, bit for bit, on two planes and on one: any length, any
+/* The kernels that bend a gain, in every variant, bit for bit, on two planes and on one: any length, any
  * place, and not a value beyond. */
 #define SPLINE_MOST 300
 
@@ -414,6 +414,30 @@ one_spline (lqs_random *random, uint32_t n)
   return memcmp (want, x, sizeof x) == 0;
 }
 
+/* Where gains fall to, over groups from any place of one on: the same, and a rest exactly 0. */
+static bool
+one_fall (lqs_random *random, uint32_t n)
+{
+  static float basis[4 * 64], curve[SPLINE_MOST + 8], want[SPLINE_MOST + 8];
+  const uint32_t group = 1u << lqs_range (random, 4, 6), at = lqs_range (random, 0, group - 1);
+  const uint32_t first = lqs_range (random, 1, 4);
+  float control[SPLINE_MOST / 16 + 8];
+
+  for (uint32_t i = 0; i < 4 * group; i++)
+    basis[i] = (float)lqs_uniform (random);
+  for (uint32_t k = 0; k < LQ_COUNT (control); k++)
+    control[k] = k % 9 < 5 ? 1.0f : (float)lqs_uniform (random);
+  for (uint32_t i = 0; i < SPLINE_MOST + 8; i++)
+    curve[i] = want[i] = 7.0f;
+  for (uint32_t i = 0; i < n; i++) {
+    const float *const b = basis + (at + i) % group, *const v = control + (at + i) / group;
+    want[first + i] = b[0] * (1.0f - v[0]) + b[group] * (1.0f - v[1]) +
+                      b[2 * group] * (1.0f - v[2]) + b[3 * group] * (1.0f - v[3]);
+  }
+  lq_kernels ()->spline_fall (basis, group, control, at, curve + first, n);
+  return memcmp (want, curve, sizeof curve) == 0;
+}
+
 static void
 spline (void)
 {
@@ -422,7 +446,8 @@ spline (void)
   for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++) {
     bool ok = lq_cpu_force ((enum lq_cpu)cpu);
     for (uint32_t n = 0; n <= SPLINE_MOST && ok; n++)
-      ok = CHECK (one_spline (&random, n), "%s, %u frames", lq_cpu_name ((enum lq_cpu)cpu), n);
+      ok = CHECK (one_spline (&random, n) && one_fall (&random, n), "%s, %u frames",
+          lq_cpu_name ((enum lq_cpu)cpu), n);
   }
   lq_cpu_force (lq_cpu_best ());
 }
@@ -431,7 +456,7 @@ int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "the meter finds what a direct one finds", meter },
-    { "the kernel looks between samples", kernel }, { "the kernel that bends a gain", spline },
+    { "the kernel looks between samples", kernel }, { "the kernels that bend a gain", spline },
     { "the ceiling holds", ceiling }, { "idle, it is a delay", transparent },
     { "a steady bass isn't bent", harmonics }, { "short and long releases", releases },
     { "one gain for all channels", linked }, { "the law can be followed", follow },

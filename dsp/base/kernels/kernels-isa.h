@@ -23,6 +23,8 @@ float LQ_KERNEL (overshoot) (const struct lq_overshoot_taps *taps, const float *
     float floor, float *last, float *scratch);
 void LQ_KERNEL (spline) (const float *basis, uint32_t stride, const float control[4], float *x,
     float *other, uint32_t n);
+void LQ_KERNEL (spline_fall) (const float *basis, uint32_t group, const float *control,
+    uint32_t at, float *curve, uint32_t n);
 void LQ_KERNEL (magnitude) (const float *const *x, float *level, uint32_t channels, uint32_t n);
 void LQ_KERNEL (hold) (
     float *x, float *value, const float *rest, float *since, float *largest, uint32_t groups);

@@ -117,3 +117,25 @@ LQ_KERNEL (spline) (const float *basis, uint32_t stride, const float control[4],
       other[at + i] *= curve[i];
   }
 }
+
+void
+LQ_KERNEL (spline_fall) (const float *basis, uint32_t group, const float *control, uint32_t at,
+    float *curve, uint32_t n)
+{
+  for (uint32_t done = 0, some; done < n; done += some, control++, at = 0) {
+    const float a = 1.0f - control[0], b = 1.0f - control[1], c = 1.0f - control[2],
+                d = 1.0f - control[3];
+    const float *const basis0 = basis + at, *const basis1 = basis0 + group,
+                       *const basis2 = basis1 + group, *const basis3 = basis2 + group;
+    float *const out = curve + done;
+    uint32_t i = 0;
+    some = group - at < n - done ? group - at : n - done;
+    for (; i + LQ_LANES <= some; i += LQ_LANES) {
+      const lq_wide fall = load (basis0 + i) * a + load (basis1 + i) * b +
+                           load (basis2 + i) * c + load (basis3 + i) * d;
+      store (out + i, fall);
+    }
+    for (; i < some; i++)
+      out[i] = basis0[i] * a + basis1[i] * b + basis2[i] * c + basis3[i] * d;
+  }
+}

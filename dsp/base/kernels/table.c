@@ -12,6 +12,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .truepeak = LQ_KERNEL (truepeak),
   .overshoot = LQ_KERNEL (overshoot),
   .spline = LQ_KERNEL (spline),
+  .spline_fall = LQ_KERNEL (spline_fall),
   .magnitude = LQ_KERNEL (magnitude),
   .hold = LQ_KERNEL (hold),
   .decibels = LQ_KERNEL (decibels),
