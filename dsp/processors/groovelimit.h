@@ -12,6 +12,7 @@
 #define LQ_GROOVELIMIT_H
 
 #include "../base/param.h"
+#include "../primitives/firstorder.h"
 #include "../primitives/groove.h"
 #include "../primitives/limit.h"
 #include "../primitives/line.h"
@@ -91,7 +92,7 @@ typedef struct lq_groovelimit {
   lq_line line[LQ_GROOVELIMIT_STAGES];
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
-  double bass;          /* share of the way in a frame */
+  struct lq_bass_taps bass;
   float *work, *curve[3];          /* of a channel, with `reach` on both sides; gains */
   struct lq_groove_peaks *cutting; /* of the last stage's input, a ring */
   uint32_t cutting_mask;
@@ -104,7 +105,7 @@ typedef struct lq_groovelimit {
     bool ends;
     bool fading, running;
     uint32_t faded; /* frames of the way from split[0] to split[1] */
-    double low[2];  /* mid, side */
+    struct lq_bass_state low;
   } z;
 } lq_groovelimit;
 
