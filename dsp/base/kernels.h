@@ -225,6 +225,21 @@ struct lq_shelf_state {
   double fed[LQ_SHELF_GROUP]; /* q·(x + last x) of the group that isn't whole */
 };
 
+/* A low-pass of two channels' middle and side, lp = p·lp + now·x + before·(last x), LQ_BASS_STEP frames at
+ * once: its answer to an impulse behind zeros, and p^k, by which z = p·lp + before·(last x) goes on. Sums
+ * over a step are floats, z is not. */
+#define LQ_BASS_STEP 8
+
+struct lq_bass_taps {
+  double p, before, step; /* step: p^LQ_BASS_STEP */
+  float low[2 * LQ_BASS_STEP], decay[LQ_BASS_STEP];
+};
+struct lq_bass_state {
+  double z[2];              /* of the step under way: middle, side */
+  float last[2];            /* of the last whole step, the last values of both */
+  float x[2][LQ_BASS_STEP]; /* what came of the step under way */
+};
+
 /* A static curve, dB: gain = −slope·(what the level exceeds the threshold by, round the knee), at
  * least −range; and below the threshold slope·(what is missing), at most `upward`. A slope below 0
  * raises what is above, at most by range. */
@@ -484,6 +499,12 @@ struct lq_kernels {
   /* In place; phase: frames since the last whole group. Variants give the same bits. */
   void (*shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state, float *x,
       uint32_t phase, uint32_t n);
+  /* Two channels (or one, twice) in place: the low-passed middle by by_mid[i] and side by by_side[i] are
+   * taken away. Both NULL: all of the side, of the middle nothing, and no state but the side's is known
+   * then. phase: frames since the last whole step. */
+  void (*bass) (const struct lq_bass_taps *taps, struct lq_bass_state *state,
+      float *const ch[2], const float *by_mid, const float *by_side, uint32_t phase,
+      uint32_t n);
   /* Lines' ends x through their biquads (transposed form II, its two states) into planes f. The
    * variants of all tank loops give the same bits. */
   void (*tank_damp) (const struct lq_tank_damp *damp, float (*state)[LQ_TANK_LINES],

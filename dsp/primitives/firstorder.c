@@ -41,6 +41,22 @@ lq_first_high_pass (double hz, double rate, double amount)
   return with_pole (tan (LQ_PI * hz / rate), 1.0, 1.0 - amount);
 }
 
+struct lq_bass_taps
+lq_first_bass (double p, double now, double before)
+{
+  struct lq_bass_taps taps = { .p = p, .before = before };
+  double power = 1.0, answer = now;
+
+  for (uint32_t k = 0; k < LQ_BASS_STEP; k++) {
+    taps.low[LQ_BASS_STEP + k] = (float)answer;
+    taps.decay[k] = (float)power;
+    answer = (p * now + before) * power;
+    power *= p;
+  }
+  taps.step = power;
+  return taps;
+}
+
 void
 lq_first_move (
     const struct lq_shelf_taps *taps, struct lq_shelf_state *state, float *x, uint32_t n)

@@ -61,8 +61,7 @@ lq_elliptic_prepare (lq_elliptic *u, const lq_stream *stream, lq_arena *arena)
   u->keep = exp (-LQ_HOP / (MEAN_MS / 1000.0 * stream->rate));
   u->kernels = lq_kernels ();
   u->planes = lq_arena_alloc (arena, 2 * LQ_HOP * sizeof *u->planes);
-  u->bass = lq_arena_alloc (arena, LQ_BLOCK * sizeof *u->bass);
-  if (!u->planes || !u->bass || !lq_ramp_prepare (&u->first, stream, arena, LQ_RAMP_MS) ||
+  if (!u->planes || !lq_ramp_prepare (&u->first, stream, arena, LQ_RAMP_MS) ||
       !lq_ramp_prepare (&u->first_hz, stream, arena, LQ_RAMP_MS) ||
       !lq_cascade_prepare (&u->cascade, stream, arena, LQ_ELLIPTIC_SECTIONS) ||
       !lq_ramp_prepare (&u->blend, stream, arena, LQ_RAMP_MS))
@@ -108,8 +107,20 @@ taps_of (const lq_elliptic *u, double hz, double first)
 static void
 settle (lq_elliptic *u)
 {
+  const struct lq_shelf_taps taps = taps_of (u, u->first_hz.target, u->first.target);
+
   u->z.moves = false;
-  u->z.taps = taps_of (u, u->first_hz.target, u->first.target);
+  u->z.works = u->first.target > 0.0;
+  u->z.taps = lq_first_bass (taps.p, taps.q, taps.q);
+  u->z.low.z[1] = lq_first_bass_state (&u->z.taps, u->z.state.lp, u->z.state.last);
+  u->z.low.last[1] = (float)u->z.state.last;
+}
+
+static void
+set_off (lq_elliptic *u)
+{
+  u->z.state.last = u->z.low.last[1];
+  u->z.state.lp = lq_first_bass_lp (&u->z.taps, u->z.low.z[1], u->z.state.last);
 }
 
 void
@@ -164,34 +175,32 @@ start (lq_elliptic *u)
 
 /* Under way from one place, or from nothing, to another: n frames of a hop. */
 static void
-move_bass (lq_elliptic *u, float *bass, uint32_t n)
+move_bass (lq_elliptic *u, float *l, float *r, uint32_t n)
 {
   struct lq_shelf_taps taps[LQ_HOP] = { { 0 } };
+  float bass[LQ_HOP];
 
   for (uint32_t i = 0; i < n; i++)
     taps[i] = taps_of (
         u, lq_ramp_at (&u->first_hz, u->z.phase + i), lq_ramp_at (&u->first, u->z.phase + i));
+  for (uint32_t i = 0; i < n; i++)
+    bass[i] = 0.5f * (l[i] - r[i]);
   lq_first_move (taps, &u->z.state, bass, n);
+  for (uint32_t i = 0; i < n; i++) {
+    l[i] -= bass[i];
+    r[i] += bass[i];
+  }
 }
 
 /* The one of first order: n frames, of one hop where it moves. */
 static void
 take_bass (lq_elliptic *u, float *l, float *r, uint32_t n)
 {
-  float *const bass = u->bass;
-
-  if (!u->z.moves && u->z.taps.difference == 0.0)
-    return;
-  for (uint32_t i = 0; i < n; i++)
-    bass[i] = 0.5f * (l[i] - r[i]);
   if (u->z.moves)
-    move_bass (u, bass, n);
-  else
-    u->kernels->shelf (&u->z.taps, &u->z.state, bass, u->z.phase % LQ_SHELF_GROUP, n);
-  for (uint32_t i = 0; i < n; i++) {
-    l[i] -= bass[i];
-    r[i] += bass[i];
-  }
+    move_bass (u, l, r, n);
+  else if (u->z.works)
+    u->kernels->bass (&u->z.taps, &u->z.low, (float *const[]){ l, r }, NULL, NULL,
+        u->z.phase % LQ_BASS_STEP, n);
 }
 
 static void
@@ -211,6 +220,8 @@ settle_or_move (lq_elliptic *u)
   u->z.moves = hz || first;
   if (moved && !u->z.moves)
     settle (u);
+  else if (u->z.moves && !moved)
+    set_off (u);
 }
 
 /* n frames of a hop with what goes to the middle. */

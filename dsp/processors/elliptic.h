@@ -39,15 +39,15 @@ typedef struct lq_elliptic {
   lq_ramp first_hz;   /* … and where it is */
   lq_ramp blend;      /* what of the side's bass the middle gets */
   float *planes;      /* side, middle */
-  float *bass;        /* of the side, a block */
   float hz;           /* as last set, but 0 */
   double keep;        /* of the means a hop */
   bool blending;
   struct {
     uint32_t phase;              /* frames since the last grid point */
-    struct lq_shelf_taps taps;   /* of the one of first order, at rest … */
+    struct lq_bass_taps taps;    /* of the one of first order, at rest … */
+    struct lq_bass_state low;    /* … */
     struct lq_shelf_state state; /* … and moving */
-    bool moves;
+    bool moves, works;           /* at rest: there is one */
     double cross, power; /* of the hop under way: middle × what was taken, that squared */
     double mean_cross, mean_power, mean_mid, mid;
     double sign;  /* that of the blend */

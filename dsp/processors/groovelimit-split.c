@@ -149,43 +149,23 @@ lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n)
   }
 }
 
-/* The poles as they would be. */
+/* The poles as they would be: a group begins, and with it a step. */
 static void
 run_in (lq_groovelimit *u, uint32_t at)
 {
+  const struct lq_bass_taps *const t = &u->bass;
+  double mid = 0.0, side = 0.0;
   float *const l = u->work, *const r = u->curve[0];
   const uint32_t lag = u->late[0] + u->warm - at;
-  double mid = 0.0, side = 0.0;
 
   lq_line_read (&u->line[0], 0, lag, l, u->warm);
   lq_line_read (&u->line[0], u->stream.channels - 1, lag, r, u->warm);
   for (uint32_t i = 0; i < u->warm; i++) {
-    mid += u->bass * (0.5 * ((double)l[i] + r[i]) - mid);
-    side += u->bass * (0.5 * ((double)l[i] - r[i]) - side);
+    mid += (1.0 - t->p) * (0.5 * ((double)l[i] + r[i]) - mid);
+    side += (1.0 - t->p) * (0.5 * ((double)l[i] - r[i]) - side);
   }
-  u->z.low[0] = mid;
-  u->z.low[1] = side;
-}
-
-static void
-bass (lq_groovelimit *u, float *const *ch, uint32_t at, uint32_t n)
-{
-  const float *const by_mid = u->curve[1] + at, *const by_side = u->curve[2] + at;
-  float *const l = ch[0] + at, *const r = ch[u->stream.channels - 1] + at;
-  double mid = u->z.low[0], side = u->z.low[1];
-
-  for (uint32_t i = 0; i < n; i++) {
-    const double x = l[i], y = r[i];
-    double a, b;
-    mid += u->bass * (0.5 * (x + y) - mid);
-    side += u->bass * (0.5 * (x - y) - side);
-    a = by_mid[i] * mid;
-    b = by_side[i] * side;
-    l[i] = (float)(x - a - b);
-    r[i] = (float)(y - a + b);
-  }
-  u->z.low[0] = mid;
-  u->z.low[1] = side;
+  u->z.low.z[0] = lq_first_bass_state (t, mid, 0.0);
+  u->z.low.z[1] = lq_first_bass_state (t, side, 0.0);
 }
 
 void
@@ -194,6 +174,7 @@ lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n)
   struct lq_groovelimit_lane *const mid = &u->lane[LQ_GROOVELIMIT_MID],
                                     *const side = &u->lane[LQ_GROOVELIMIT_SIDE];
   const uint32_t group = mid->group, t = u->z.clock;
+  float *const last = ch[u->stream.channels - 1];
   const bool by_mid = lq_groovelimit_lane_run (mid, t, n),
              by_side = lq_groovelimit_lane_run (side, t, n);
 
@@ -216,6 +197,7 @@ lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n)
     if (!u->z.running)
       run_in (u, done);
     u->z.running = true;
-    bass (u, ch, done, some);
+    u->kernels->bass (&u->bass, &u->z.low, (float *const[]){ ch[0] + done, last + done },
+        u->curve[1] + done, u->curve[2] + done, (t + done) % LQ_BASS_STEP, some);
   }
 }

@@ -134,6 +134,7 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
     lq_arena *arena)
 {
   const struct lq_module self = { "", lq_groovelimit_rows, LQ_GROOVELIMIT_ROWS, 0, NULL };
+  const double pole = exp (-2.0 * LQ_PI * BASS_HZ / stream->rate);
   struct lq_groovelimit_manner manner[LQ_GROOVELIMIT_LANES];
   struct lq_groovelimit_params defaults;
 
@@ -146,7 +147,7 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
   u->kernels = lq_kernels ();
   u->reach = (uint32_t)ceil (TREBLE_PERIODS * stream->rate / TREBLE_LEAST_HZ);
   u->warm = (uint32_t)ceil (WARM_MS * stream->rate / 1000.0);
-  u->bass = 1.0 - exp (-2.0 * LQ_PI * BASS_HZ / stream->rate);
+  u->bass = lq_first_bass (pole, 1.0 - pole, 0.0);
   if (!prepare_lanes (u, manner, arena) || !prepare_memory (u, arena))
     return false;
   for (u->chunk = LQ_BLOCK; u->chunk + u->reach > u->late[LQ_GROOVELIMIT_SPLIT];)

@@ -12,6 +12,7 @@
 #define LQ_GROOVELIMIT_H
 
 #include "../base/param.h"
+#include "../primitives/firstorder.h"
 #include "../primitives/groove.h"
 #include "../primitives/limit.h"
 #include "../primitives/line.h"
@@ -102,7 +103,7 @@ typedef struct lq_groovelimit {
   lq_line line[LQ_GROOVELIMIT_STAGES];
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
-  double bass;          /* share of the way in a frame */
+  struct lq_bass_taps bass;
   float *work, *curve[3]; /* of a channel, with `reach` on both sides; gains */
   struct lq_groovelimit_past past[LQ_GROOVELIMIT_STAGES];
   bool wakeful;   /* no stage may sleep: for tests */
@@ -119,7 +120,7 @@ typedef struct lq_groovelimit {
     uint32_t rest[LQ_GROOVELIMIT_STAGES]; /* blocks since the stage did something */
     struct lq_groove_floor floor;         /* of the last call */
     uint32_t faded;                       /* frames of the way from split[0] to split[1] */
-    double low[2];                        /* mid, side */
+    struct lq_bass_state low;
   } z;
 } lq_groovelimit;
 

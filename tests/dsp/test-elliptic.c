@@ -5,6 +5,7 @@
 
 #include "processors/elliptic.h"
 
+#include "base/cpu.h"
 #include "lqtest.h"
 #include "measure.h"
 #include "signals.h"
@@ -119,11 +120,70 @@ cross_blend (void)
     }
 }
 
+/* The kernel against a plain sum, in calls of any length: by curves or all of the side, of two channels or of
+ * one twice; nothing is written behind the last frame. */
+#define SOME 3000
+
+static bool
+one_bass (const char *variant, double p, double now, double before, bool all, bool mono)
+{
+  static float x[2][SOME + 8], y[2][SOME + 8], by[2][SOME];
+  const struct lq_bass_taps taps = lq_first_bass (p, now, before);
+  struct lq_bass_state z = { 0 };
+  lqs_random random = { 11 };
+  long double lp[2] = { 0 }, last[2] = { 0 };
+
+  for (uint32_t c = 0; c < 2; c++) {
+    lqs_noise (x[c], SOME + 8, 1.0, mono ? 3 : 3 + c);
+    lqs_noise (by[c], SOME, 1.0, 5 + c);
+    memcpy (y[c], x[c], sizeof x[c]);
+  }
+  for (uint32_t done = 0, n; done < SOME; done += n) {
+    n = lqs_range (&random, 0, done < SOME / 2 ? 11 : 150);
+    n = n < SOME - done ? n : SOME - done;
+    lq_kernels ()->bass (&taps, &z, (float *const[]){ y[0] + done, y[mono ? 0 : 1] + done },
+        all ? NULL : by[0] + done, all ? NULL : by[1] + done, done % LQ_BASS_STEP, n);
+  }
+  for (uint32_t i = 0; i < SOME; i++) {
+    const long double in[2] = { ((long double)x[0][i] + x[1][i]) / 2,
+      ((long double)x[0][i] - x[1][i]) / 2 };
+    for (int k = 0; k < 2; k++) {
+      lp[k] = p * lp[k] + now * in[k] + before * last[k];
+      last[k] = in[k];
+    }
+    const long double a = all ? 0 : by[0][i] * lp[0], b = (all ? 1 : by[1][i]) * lp[1];
+    if (!CHECK (fabsl (x[0][i] - a - b - y[0][i]) < 4e-7L &&
+                    (mono || fabsl (x[1][i] - a + b - y[1][i]) < 4e-7L),
+            "%s, pole %g, frame %u", variant, p, i))
+      return false;
+  }
+  for (uint32_t c = 0; c < 2; c++)
+    if (!CHECK (memcmp (x[c] + SOME, y[c] + SOME, 8 * sizeof (float)) == 0, "written behind"))
+      return false;
+  return true;
+}
+
+static void
+kernel (void)
+{
+  static const double taps[][3] = { { 0.9005, 0.0995, 0.0 }, { 0.9804, 0.0098, 0.0098 },
+    { 0.9987, 0.00065, 0.00065 }, { 0.5, 0.25, 0.25 } };
+
+  for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++)
+    for (uint32_t k = 0; k < LQ_COUNT (taps) && lq_cpu_force ((enum lq_cpu)cpu); k++)
+      for (int how = 0; how < 4; how++)
+        if (!one_bass (lq_cpu_name ((enum lq_cpu)cpu), taps[k][0], taps[k][1], taps[k][2],
+                how & 1, how & 2))
+          return;
+  lq_cpu_force (lq_cpu_best ());
+}
+
 int
 main (int argc, char **argv)
 {
   static const lqt_case cases[] = { { "high-pass of the side", high_pass },
-    { "cross-blend", cross_blend }, { NULL, NULL } };
+    { "cross-blend", cross_blend }, { "the kernel against a plain sum", kernel },
+    { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

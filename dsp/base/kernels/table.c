@@ -40,6 +40,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .curve = LQ_KERNEL (curve),
   .clip_mean = LQ_KERNEL (clip_mean),
   .shelf = LQ_KERNEL (shelf),
+  .bass = LQ_KERNEL (bass),
   .tank_damp = LQ_KERNEL (tank_damp),
   .tank_mix = LQ_KERNEL (tank_mix),
   .tank_allpass = LQ_KERNEL (tank_allpass),
