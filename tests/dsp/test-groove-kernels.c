@@ -131,9 +131,8 @@ grid_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
 {
   static float wave[LQ_GROOVE_KINDS][2][ROOM];
   const uint32_t groups = lqs_range (r, 0, 8), kinds = lqs_range (r, 1, LQ_GROOVE_ALL);
-  const uint32_t skip[] = {
-    [LQ_GROOVE_VELOCITY] = 6, [LQ_GROOVE_ACCELERATION] = 4, [LQ_GROOVE_DISPLACEMENT] = 10
-  };
+  static const uint32_t skips[][LQ_GROOVE_KINDS] = { { 6, 4, 10 }, { 0, 0, 0 }, { 8, 2, 14 } };
+  const uint32_t *const skip = skips[lqs_range (r, 0, 2)];
   const struct lq_groove_rows rows = rows_of ();
   float *at[LQ_GROOVE_KINDS][2];
   struct lq_groove_form form[LQ_GROOVE_KINDS];

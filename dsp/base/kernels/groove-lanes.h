@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* Vectors of 16 would be loaded across lines of the cache, nearly all of them. */
-#if defined(__AVX512F__)
+/* Vectors of 16 would be loaded across lines of the cache, nearly all of them: only who says so. */
+#if defined(__AVX512F__) && !defined(GROOVE_WHOLE_GROUPS)
 typedef lq_v8f wide;
 #define larger lq_v8f_max
 #define size_of lq_v8f_abs
@@ -48,6 +48,16 @@ INLINE void
 store (float *x, wide v)
 {
   memcpy (x, &v, sizeof v);
+}
+
+/* What several products share is read once: compilers would read it anew in each. */
+INLINE wide
+once (wide v)
+{
+#if defined(__AVX__)
+  __asm__("" : "+v"(v));
+#endif
+  return v;
 }
 
 /* Vectors that are summed at once. */
@@ -112,6 +122,51 @@ gather (const uint32_t kind, wide a, wide b, wide most[PEAKS])
   }
 }
 
+#if defined(__AVX512F__) && defined(GROOVE_WHOLE_GROUPS)
+/* The larger of the two halves of either. */
+INLINE wide
+halves (wide a, wide b)
+{
+  return larger (
+      __builtin_shufflevector (a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+      __builtin_shufflevector (
+          a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+}
+
+/* The larger of places 0 and 2, and of 1 and 3, of each quarter: of vectors a and b side by side. */
+INLINE wide
+twos (wide a, wide b)
+{
+  return larger (
+      __builtin_shufflevector (a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29),
+      __builtin_shufflevector (
+          a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31));
+}
+
+/* Of neighbours of those: of vectors a and b they lie side by side. */
+INLINE wide
+ones (wide a, wide b)
+{
+  return larger (
+      __builtin_shufflevector (a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+      __builtin_shufflevector (
+          a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31));
+}
+
+/* The largest of each. */
+INLINE void
+across (const wide m[PEAKS], struct lq_groove_peaks *peaks)
+{
+  const wide a = twos (halves (m[0], m[4]), halves (m[1], m[5]));
+  const wide b = twos (halves (m[2], m[6]), halves (m[3], m[7]));
+  const wide four = ones (a, b);
+  const wide all = larger (four, __builtin_shufflevector (four, four, 4, 5, 6, 7, 0, 1, 2, 3,
+                                     12, 13, 14, 15, 8, 9, 10, 11));
+  const lq_v8f in_order = __builtin_shufflevector (all, all, 0, 1, 2, 3, 8, 9, 10, 11);
+
+  memcpy (peaks, &in_order, sizeof *peaks);
+}
+#else
 /* The larger of neighbours: of vectors a and b those lie side by side. */
 #if defined(__AVX__)
 #define LOW_ONES 0, 8, 1, 9, 4, 12, 5, 13
@@ -156,5 +211,6 @@ across (const wide m[PEAKS], struct lq_groove_peaks *peaks)
   memcpy (peaks, all, sizeof *peaks);
 #endif
 }
+#endif
 
 #endif

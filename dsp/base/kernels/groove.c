@@ -2,16 +2,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Purpose: how the groove moves. Poles near 0 Hz keep their states in double and go by steps, in
- *          which they are sums over the group's frames; what is fast is short symmetric sums over many
- *          frames at once.
- * Source:  what is read once serves all kinds; a product and a sum are one instruction. */
+ *          which they are sums over the step's frames. What is fast: groove-grid.c.
+ * Source:  a product and a sum are one instruction. */
 
 #include "groove-lanes.h"
-
-/* Kinds. */
-#define V (1u << LQ_GROOVE_VELOCITY)
-#define A (1u << LQ_GROOVE_ACCELERATION)
-#define Y (1u << LQ_GROOVE_DISPLACEMENT)
 
 /* States go on by a step. */
 INLINE lq_v4d
@@ -118,131 +112,6 @@ LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_st
     run_both (poles, state, x, high, slow, true, n);
   else
     run_both (poles, state, x, high, slow, false, n);
-}
-
-/* What is summed over COLUMNS vectors: velocity, and both planes of the others. */
-struct sums {
-  wide v0, v1, a0, a1, a2, a3, y0, y1, y2, y3;
-};
-
-/* What taps from..to of those kinds add at frame i and behind. */
-INLINE void
-add (const struct lq_groove_form *form, const uint32_t kinds, uint32_t from, uint32_t to,
-    const float *d, const float *e, struct sums *sum)
-{
-  const struct lq_groove_form *const fv = form + LQ_GROOVE_VELOCITY;
-  const struct lq_groove_form *const fa = form + LQ_GROOVE_ACCELERATION;
-  const struct lq_groove_form *const fy = form + LQ_GROOVE_DISPLACEMENT;
-
-  if (kinds == 0)
-    return;
-  for (uint32_t k = from; k < to; k++) {
-    const wide d0 = load (d + k), d1 = load (d + k + LANES);
-    const wide e0 = load (e + k), e1 = load (e + k + LANES);
-    if (kinds & V) {
-      sum->v0 = plus (sum->v0, fv->tap[k], d0);
-      sum->v1 = plus (sum->v1, fv->tap[k], d1);
-    }
-    if (kinds & A) {
-      sum->a0 = plus (sum->a0, fa->tap[k], d0);
-      sum->a1 = plus (sum->a1, fa->tap[k], d1);
-      sum->a2 = plus (sum->a2, fa->tap[k], e0);
-      sum->a3 = plus (sum->a3, fa->tap[k], e1);
-    }
-    if (kinds & Y) {
-      sum->y0 = plus (sum->y0, fy->tap[k], d0);
-      sum->y1 = plus (sum->y1, fy->tap[k], d1);
-      sum->y2 = plus (sum->y2, fy->tap[k], e0);
-      sum->y3 = plus (sum->y3, fy->tap[k], e1);
-    }
-  }
-}
-
-/* All taps: those of acceleration are the most, those of displacement the fewest. */
-INLINE struct sums
-add_all (const struct lq_groove_form *form, const uint32_t skip[LQ_GROOVE_KINDS],
-    const uint32_t kinds, const struct lq_groove_rows *rows, uint32_t i)
-{
-  const uint32_t a = skip[LQ_GROOVE_ACCELERATION], v = skip[LQ_GROOVE_VELOCITY],
-                 y = skip[LQ_GROOVE_DISPLACEMENT], end = LQ_GROOVE_TAPS;
-  const float *const d = rows->d[0] + i - MIDDLE, *const e = rows->d[1] + i - MIDDLE;
-  const wide none = { 0 };
-  struct sums sum = { none, none, none, none, none, none, none, none, none, none };
-
-  add (form, kinds & A, a, v, d, e, &sum);
-  add (form, kinds & ~Y, v, y, d, e, &sum);
-  add (form, kinds, y, end - y, d, e, &sum);
-  add (form, kinds & ~Y, end - y, end - v, d, e, &sum);
-  add (form, kinds & A, end - v, end - a, d, e, &sum);
-  return sum;
-}
-
-/* One vector of a kind is whole. */
-INLINE wide
-whole (const struct lq_groove_form *form, const uint32_t kind,
-    const struct lq_groove_rows *rows, uint32_t c, uint32_t at, wide sum, float *wave)
-{
-  const wide y = besides (form + kind, kind, rows, c, at) + sum;
-
-  store (wave + at, y);
-  return y;
-}
-
-INLINE void
-grid (const struct lq_groove_form *form, const uint32_t *skip, const uint32_t kinds,
-    const struct lq_groove_rows *rows, float *const wave[LQ_GROOVE_KINDS][2],
-    struct lq_groove_peaks *peaks, uint32_t groups)
-{
-  const struct lq_groove_rows r = *rows;
-  float *const wv = wave[0][0], *const wa = wave[1][0], *const wb = wave[1][1];
-  float *const wy = wave[2][0], *const wz = wave[2][1];
-
-  for (uint32_t g = 0; g < groups; g++) {
-    wide most[PEAKS] = { { 0 } };
-    for (uint32_t h = 0; h < LQ_GROOVE_GROUP; h += STRIDE) {
-      const uint32_t i = g * LQ_GROOVE_GROUP + h, j = i + LANES;
-      const struct sums s = add_all (form, skip, kinds, &r, i);
-      if (kinds & V) {
-        gather (0, whole (form, 0, &r, 0, i, s.v0, wv), most[0], most);
-        gather (0, whole (form, 0, &r, 0, j, s.v1, wv), most[0], most);
-      }
-      if (kinds & A) {
-        gather (
-            1, whole (form, 1, &r, 0, i, s.a0, wa), whole (form, 1, &r, 1, i, s.a2, wb), most);
-        gather (
-            1, whole (form, 1, &r, 0, j, s.a1, wa), whole (form, 1, &r, 1, j, s.a3, wb), most);
-      }
-      if (kinds & Y) {
-        gather (
-            2, whole (form, 2, &r, 0, i, s.y0, wy), whole (form, 2, &r, 1, i, s.y2, wz), most);
-        gather (
-            2, whole (form, 2, &r, 0, j, s.y1, wy), whole (form, 2, &r, 1, j, s.y3, wz), most);
-      }
-    }
-    across (most, peaks + g);
-  }
-}
-
-void
-LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
-    const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
-    float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
-{
-  /* What chains ask for; others are measured with all, and forgotten. */
-  if (kinds == (A | Y)) {
-    grid (form, skip, A | Y, rows, wave, peaks, groups);
-    return;
-  }
-  grid (form, skip, V | A | Y, rows, wave, peaks, groups);
-  for (uint32_t g = 0; g < groups; g++) {
-    if (!(kinds & V))
-      peaks[g].velocity = 0.0f;
-    if (!(kinds & A))
-      peaks[g].acceleration = 0.0f;
-    if (!(kinds & Y))
-      peaks[g].lateral = peaks[g].inward = peaks[g].outward = peaks[g].deep = peaks[g].shallow =
-          0.0f;
-  }
 }
 
 void
