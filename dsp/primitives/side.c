@@ -152,21 +152,38 @@ note (lq_side *u)
   u->z.until += u->groups;
 }
 
-static inline void
-raise (float *peak, float value)
+static inline float
+larger (float a, float b)
 {
-  *peak = value > *peak ? value : *peak;
+  return a > b ? a : b;
+}
+
+/* Groups of one cell. */
+static void
+gather (struct lq_groove_peaks *now, const struct lq_groove_peaks *peaks, uint32_t groups)
+{
+  float inward = now->inward, outward = now->outward, deep = now->deep, shallow = now->shallow;
+
+  for (uint32_t g = 0; g < groups; g++) {
+    inward = larger (peaks[g].inward, inward);
+    outward = larger (peaks[g].outward, outward);
+    deep = larger (peaks[g].deep, deep);
+    shallow = larger (peaks[g].shallow, shallow);
+  }
+  now->inward = inward;
+  now->outward = outward;
+  now->deep = deep;
+  now->shallow = shallow;
 }
 
 void
 lq_side_process (lq_side *u, const struct lq_groove_peaks *peaks, uint32_t groups)
 {
-  for (uint32_t g = 0; g < groups; g++) {
-    raise (&u->z.now.inward, peaks[g].inward);
-    raise (&u->z.now.outward, peaks[g].outward);
-    raise (&u->z.now.deep, peaks[g].deep);
-    raise (&u->z.now.shallow, peaks[g].shallow);
-    u->z.until -= 1.0;
+  for (uint32_t done = 0, some; done < groups; done += some) {
+    const uint32_t left = (uint32_t)(u->z.until + 0.5);
+    some = left < groups - done ? left : groups - done;
+    gather (&u->z.now, peaks + done, some);
+    u->z.until -= some;
     while (u->z.until < 0.5)
       note (u);
   }
