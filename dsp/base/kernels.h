@@ -111,17 +111,18 @@ struct lq_groove_close {
 };
 
 /* high: what a pole lets through, z ← keep·z + feed·x. slow: three poles near 0 Hz, of which two turn
- * by `turn` a frame: Σ of their states by `out`. LQ_GROOVE_STEP frames go at once: what they do is a
- * sum over answers to an impulse, which stand behind zeros so that each frame reads them from its own
- * place; what was before comes from the states at the start, which go to the end by stay·z + cross·(z
- * turned) + Σ into·x. States: real, re, im, low. */
+ * by `turn` a frame: Σ of their states by `out`. States: real, re, im, low. LQ_GROOVE_STEP frames go at
+ * once, in two halves, for which all stands here twice: low and slow, what frame n of a half does to
+ * each; into, what it does to the states at the half's end; rest, what each state at its start does;
+ * stay_half and cross_half, from the step's start to the half's, as stay and cross over the step:
+ * z ← stay·z + cross·(z turned) + what goes in. */
 #define LQ_GROOVE_STEP 8
 struct lq_groove_poles {
   double keep, feed, share, fall, turn[2], out[3];
   double stay[4], cross[4];
-  float low[2 * LQ_GROOVE_STEP], decay[LQ_GROOVE_STEP];
-  float slow[2 * LQ_GROOVE_STEP], rest[3][LQ_GROOVE_STEP];
-  float into[LQ_GROOVE_STEP][4];
+  float stay_half[LQ_GROOVE_STEP], cross_half[LQ_GROOVE_STEP], rest[4][LQ_GROOVE_STEP];
+  float low[LQ_GROOVE_STEP / 2][LQ_GROOVE_STEP], slow[LQ_GROOVE_STEP / 2][LQ_GROOVE_STEP];
+  float into[LQ_GROOVE_STEP / 2][LQ_GROOVE_STEP];
 };
 struct lq_groove_state {
   double z[2][4];

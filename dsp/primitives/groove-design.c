@@ -35,6 +35,8 @@ typedef double complex cplx;
 #define FEW_TAPS_RATE 30000.0
 static const uint32_t few_taps[LQ_GROOVE_KINDS] = { 20, 24, 12 };
 
+#define HALF (LQ_GROOVE_STEP / 2u)
+
 struct fit {
   double rate, c1, r, w;
   double pole, feed;     /* 500 Hz */
@@ -279,36 +281,52 @@ solve_frame (struct fit *f, double natural, double unit, struct lq_groove_form *
     solve_one (f, natural, unit, fine + (uint32_t)(natural * LQ_GROOVE_PHASES));
 }
 
+/* What frame m of a half-step does to it, and to the states at its end. */
+static void
+set_frame (const struct fit *f, uint32_t m, struct lq_groove_poles *p)
+{
+  for (uint32_t i = 0; i < LQ_GROOVE_STEP; i++) {
+    const int since = (int)(i % HALF) - (int)m;
+    const cplx turned = cpow (f->turn, HALF - 1.0 - m);
+    const double ends[] = { p->share * pow (p->fall, HALF - 1.0 - m), p->share * creal (turned),
+      p->share * cimag (turned), f->feed * pow (f->pole, HALF - 1.0 - m) };
+    p->into[m][i] = (float)ends[i % HALF];
+    if (since < 0)
+      continue;
+    p->low[m][i] = (float)(f->feed * pow (f->pole, since));
+    p->slow[m][i] = (float)(p->share * (f->real * pow (p->fall, since) +
+                                           2.0 * creal (f->at * cpow (f->turn, since))));
+  }
+}
+
 static void
 set_poles (const struct fit *f, struct lq_groove_poles *p)
 {
-  const double keep = pow (f->pole, LQ_GROOVE_STEP), share = 1.0 / f->rate;
-  const cplx turn = cpow (f->turn, LQ_GROOVE_STEP);
+  const double fall = exp (-f->w / f->rate), keep = pow (f->pole, LQ_GROOVE_STEP);
+  const cplx turn = cpow (f->turn, LQ_GROOVE_STEP), half = cpow (f->turn, HALF);
+  const double stay[] = { pow (fall, HALF), creal (half), creal (half), pow (f->pole, HALF) };
+  const double cross[] = { 0.0, -cimag (half), cimag (half), 0.0 };
 
   *p = (struct lq_groove_poles){ .keep = f->pole,
     .feed = f->feed,
-    .share = share,
-    .fall = exp (-f->w / f->rate),
+    .share = 1.0 / f->rate,
+    .fall = fall,
     .turn = { creal (f->turn), cimag (f->turn) },
     .out = { f->real, 2.0 * creal (f->at), -2.0 * cimag (f->at) },
-    .stay = { exp (-f->w * LQ_GROOVE_STEP / f->rate), creal (turn), creal (turn), keep },
+    .stay = { pow (fall, LQ_GROOVE_STEP), creal (turn), creal (turn), keep },
     .cross = { 0.0, -cimag (turn), cimag (turn), 0.0 } };
-  for (int i = 0; i < LQ_GROOVE_STEP; i++) {
-    const cplx now = cpow (f->turn, i), next = now * f->turn;
-    const double fall = pow (p->fall, i), low = f->feed * pow (f->pole, i);
-    float *const into = p->into[LQ_GROOVE_STEP - 1 - i];
-    p->low[LQ_GROOVE_STEP - 1 + i] = (float)low;
-    p->decay[i] = (float)pow (f->pole, i + 1);
-    p->slow[LQ_GROOVE_STEP - 1 + i] =
-        (float)(share * (f->real * fall + 2.0 * creal (f->at * now)));
-    p->rest[0][i] = (float)(f->real * fall * p->fall);
-    p->rest[1][i] = (float)(2.0 * creal (f->at * next));
-    p->rest[2][i] = (float)(-2.0 * cimag (f->at * next));
-    into[0] = (float)(share * fall);
-    into[1] = (float)(share * creal (now));
-    into[2] = (float)(share * cimag (now));
-    into[3] = (float)low;
+  for (uint32_t i = 0; i < LQ_GROOVE_STEP; i++) {
+    const double later = i % HALF + 1.0;
+    const cplx turned = f->at * cpow (f->turn, later);
+    p->stay_half[i] = i < HALF ? 1.0f : (float)stay[i - HALF];
+    p->cross_half[i] = i < HALF ? 0.0f : (float)cross[i - HALF];
+    p->rest[0][i] = (float)(f->real * pow (fall, later));
+    p->rest[1][i] = (float)(2.0 * creal (turned));
+    p->rest[2][i] = (float)(-2.0 * cimag (turned));
+    p->rest[3][i] = (float)pow (f->pole, later);
   }
+  for (uint32_t m = 0; m < HALF; m++)
+    set_frame (f, m, p);
 }
 
 static void
