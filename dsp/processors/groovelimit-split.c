@@ -178,6 +178,10 @@ lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n)
   const bool by_mid = lq_groovelimit_lane_run (mid, t, n),
              by_side = lq_groovelimit_lane_run (side, t, n);
 
+  if (!by_mid && !by_side) {
+    u->z.running = false;
+    return;
+  }
   if (by_mid)
     lq_groovelimit_lane_curve (mid, t, u->curve[1], n);
   else

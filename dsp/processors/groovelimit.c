@@ -41,8 +41,9 @@
 #define FIELD(name) offsetof (struct lq_groovelimit_params, name)
 const struct lq_param lq_groovelimit_rows[LQ_GROOVELIMIT_ROWS] = {
   { "enabled", "Treble limiter",
-      "Holds acceleration and curvature above its frequency; idle, it is bit-transparent", NULL,
-      LQ_BOOL, LQ_LINEAR, FIELD (treble_enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
+      "Holds acceleration, curvature and the velocity of treble above its frequency; idle, it "
+      "is bit-transparent",
+      NULL, LQ_BOOL, LQ_LINEAR, FIELD (treble_enabled), 0, 1, 1, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "frequency", "Treble limiter frequency", "Band split", "Hz", LQ_FLOAT, LQ_LOG,
       FIELD (treble_frequency_hz), TREBLE_LEAST_HZ, 12000, 4500, NULL, LQ_PLAYING, LQ_RAMP_MS },
   { "attack", "Treble limiter attack", "Time to 63 % of a change", "ms", LQ_FLOAT, LQ_LOG,
@@ -169,6 +170,8 @@ lq_groovelimit_set (lq_groovelimit *u, const struct lq_groovelimit_params *p)
   const double groups = u->stream.rate / treble->group / 1000.0;
 
   u->p = *p;
+  /* Of a lateral tone of that frequency a wall has 1/√2. */
+  u->quick = (float)(2.0 * LQ_PI * p->treble_frequency_hz / (sqrt (2.0) * LQ_GROOVE_G));
   treble->take = 1.0 - exp (-1.0 / ((double)p->treble_attack_ms * groups));
   treble->keep = exp (-1.0 / ((double)p->treble_release_ms * groups));
 }
@@ -260,6 +263,17 @@ vertical_of (const struct lq_groove_peaks *p)
   return most_of (p->deep, p->shallow);
 }
 
+/* What treble does. It is treble, too, that makes a velocity which changes as fast as treble would. */
+static float
+treble_of (const lq_groovelimit *u, const struct lq_groove_peaks *p, const struct shares *by)
+{
+  const float acceleration = p->acceleration * by->acceleration;
+
+  return p->acceleration > u->quick * p->velocity
+             ? most_of (acceleration, p->velocity * by->velocity)
+             : acceleration;
+}
+
 /* Peaks of the newest groups of a stage, the first of which begins at t, against the limits. */
 static void
 note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct shares *by)
@@ -273,7 +287,7 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
     const float fast = most_of (p->velocity * by->velocity, acceleration);
     if (s == LQ_GROOVELIMIT_SPLIT) {
       lq_groovelimit_lane_note (
-          &lane[LQ_GROOVELIMIT_TREBLE], t, u->p.treble_enabled ? acceleration : 0.0f);
+          &lane[LQ_GROOVELIMIT_TREBLE], t, u->p.treble_enabled ? treble_of (u, p, by) : 0.0f);
       lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_MID], t, lateral);
       lq_groovelimit_lane_note (&lane[LQ_GROOVELIMIT_SIDE], t, vertical);
     } else if (s == LQ_GROOVELIMIT_WIDE) {
@@ -287,7 +301,7 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
   }
 }
 
-/* The first stage measures what it needs itself, which is less, where the next one won't sleep. */
+/* The first stage needn't look closely, where the next one won't sleep. */
 static uint32_t
 look (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor)
@@ -298,9 +312,8 @@ look (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
   const uint32_t away = u->late[LQ_GROOVELIMIT_SPLIT] / LQ_BLOCK + 3;
   const bool alone = s == LQ_GROOVELIMIT_SPLIT && u->z.rest[s] + away < u->still;
 
-  return lq_groove_process (&u->groove[s], (const float *const *)ch, n,
-      alone ? 1u << LQ_GROOVE_ACCELERATION | 1u << LQ_GROOVE_DISPLACEMENT : LQ_GROOVE_ALL,
-      alone ? &never : floor);
+  return lq_groove_process (
+      &u->groove[s], (const float *const *)ch, n, LQ_GROOVE_ALL, alone ? &never : floor);
 }
 
 /* The peaks of groups from t on: how many. */

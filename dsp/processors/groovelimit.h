@@ -99,6 +99,7 @@ typedef struct lq_groovelimit {
   struct lq_groovelimit_lane lane[LQ_GROOVELIMIT_LANES];
   uint32_t late[LQ_GROOVELIMIT_STAGES]; /* frames */
   uint32_t chunk;                       /* most frames at once */
+  float quick; /* acceleration against velocity, g/(cm/s), above which it is treble */
   lq_groove groove[LQ_GROOVELIMIT_STAGES];
   lq_line line[LQ_GROOVELIMIT_STAGES];
   struct lq_groovelimit_split split[2];
