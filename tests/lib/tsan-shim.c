@@ -7,10 +7,15 @@
  * locks stay inside it; no lock is shared between the two.
  *
  * Each lock's structure holds a pointer, 0 at rest: it leads to the pthread object, made at the
- * first use since static locks are never initialised. */
+ * first use since static locks are never initialised.
+ *
+ * Counts of references are atomics inside GObject and GStreamer, as invisible: who gives up the last
+ * one frees what others have used until they gave up theirs. Here each such call says so. */
 
-#include <glib.h>
+#include <dlfcn.h>
+#include <gst/gst.h>
 #include <pthread.h>
+#include <sanitizer/tsan_interface.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -259,4 +264,48 @@ void
 g_cond_broadcast (GCond *cond)
 {
   pthread_cond_broadcast (cond_of (cond));
+}
+
+/* References */
+
+typedef void (*unref_function) (gpointer object);
+
+/* The library's own function of a name, once looked up. */
+static unref_function
+behind_us (unref_function *known, const char *name)
+{
+  unref_function found = __atomic_load_n (known, __ATOMIC_ACQUIRE);
+
+  if (!found) {
+    *(void **)&found = dlsym (RTLD_NEXT, name);
+    __atomic_store_n (known, found, __ATOMIC_RELEASE);
+  }
+  return found;
+}
+
+/* What was done with an object before a reference is given up comes before what its last unref does. */
+static void
+given_up (gpointer object)
+{
+  __tsan_release (object);
+  __tsan_acquire (object);
+}
+
+#undef g_object_unref
+void
+g_object_unref (gpointer object)
+{
+  static unref_function real;
+
+  given_up (object);
+  behind_us (&real, "g_object_unref") (object);
+}
+
+void
+gst_mini_object_unref (GstMiniObject *object)
+{
+  static unref_function real;
+
+  given_up (object);
+  behind_us (&real, "gst_mini_object_unref") ((gpointer)object);
 }
