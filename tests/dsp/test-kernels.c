@@ -401,16 +401,16 @@ plain_biquad (
     const struct lq_biquad_taps *t, double *state, double *x, uint32_t n, uint32_t channels)
 {
   for (uint32_t i = 0; i < n; i++) {
-    const double in = x[i * channels], ready = fused (-t->a2, state[6], state[0]);
+    const double in = x[i * channels], fed = fused (t->b0, in, state[0]);
     double y;
     if (direct ()) {
-      y = fused (-t->a1, state[4], fused (t->b0, in, ready));
+      y = fused (-t->a1, state[4], fused (-t->a2, state[6], fed));
       state[0] = fused (t->b1, in, state[2]);
       state[2] = t->b2 * in;
       state[6] = state[4];
       state[4] = y;
     } else {
-      y = fused (t->b0, in, state[0]);
+      y = fed;
       state[0] = fused (-t->a1, y, fused (t->b1, in, state[2]));
       state[2] = fused (-t->a2, y, t->b2 * in);
     }

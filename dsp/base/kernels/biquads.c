@@ -4,18 +4,17 @@
 /* Purpose: biquads in series, each vector lane some steps behind the one that feeds it.
  * Source:  what bounds the speed is the way from an output to the next. Transposed direct form II
  *          makes it two operations and needs few registers. Where there are many, the poles are
- *          in direct form, the way is one operation, and the lanes are two steps apart, as that
- *          from input to output has become longer.
+ *          in direct form, the way is one operation, and the lanes are some steps apart, as that
+ *          from input to output, and on to the next lane, has become longer.
  *
- * Biquad k of a pass works on frame t − STEPS·k in step t. Vectors p = 0 … V − 1 hold biquads p,
- * p + V, p + 2V, … in their lanes: what vector p takes is what p − 1 put out STEPS steps ago, and
+ * Biquad k of a pass works on frame t − APART·k in step t. Vectors p = 0 … V − 1 hold biquads p,
+ * p + V, p + 2V, … in their lanes: what vector p takes is what p − 1 put out APART steps ago, and
  * vector 0 takes the input and, a group of lanes on, what the last vector put out. In the first
  * and last steps of a call some biquads have no frame: their state stays. Spare lanes pass their
  * input on. */
 
 #include "kernels-isa.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* Most biquads in one pass. */
@@ -28,8 +27,7 @@
  * many values; PUT2 writes the two highest lanes. */
 #if defined(__AVX512F__)
 #define WIDTH 8
-#define STEPS 2
-#define DIRECT true
+#define DIRECT 1
 #define FUSED(a, b, c) _mm512_fmadd_pd (a, b, c)
 typedef lq_v8d vec;
 typedef __mmask8 live;
@@ -44,8 +42,7 @@ typedef __mmask8 live;
 #define PUT2(y, x) _mm_storeu_pd (x, _mm512_extractf64x2_pd (y, 3))
 #elif defined(__FMA__)
 #define WIDTH 4
-#define STEPS 1
-#define DIRECT false
+#define DIRECT 0
 #define FUSED(a, b, c) _mm256_fmadd_pd (a, b, c)
 typedef lq_v4d vec;
 typedef int64_t live __attribute__ ((vector_size (32)));
@@ -59,8 +56,7 @@ typedef int64_t live __attribute__ ((vector_size (32)));
 #define PUT2(y, x) _mm_storeu_pd (x, _mm256_extractf128_pd (y, 1))
 #else
 #define WIDTH 2
-#define STEPS 1
-#define DIRECT false
+#define DIRECT 0
 #define FUSED(a, b, c) ((a) * (b) + (c))
 typedef lq_v2d vec;
 typedef int64_t live __attribute__ ((vector_size (16)));
@@ -79,12 +75,16 @@ typedef int64_t live __attribute__ ((vector_size (16)));
 #define PUT2(y, x) memcpy (x, &(y), sizeof (y))
 #endif
 
+/* Fewer vectors wait for one another longer; three keep the machine busy anyway. */
+#define APART(vectors) (DIRECT ? (vectors) < 3 ? 5u - (vectors) : 2u : 1u)
+#define APART_MAX (DIRECT ? 4 : 1)
+
 /* A pass in memory. */
 struct pass {
   vec b0[PASS], b1[PASS], b2[PASS], minus_a1[PASS], minus_a2[PASS];
   vec t1[PASS], t2[PASS], y1[PASS], y2[PASS];
-  vec ago[PASS], older[PASS]; /* put out in the last step, and in that before */
-  vec lag[PASS];              /* of the biquad in each lane */
+  vec ago[PASS][APART_MAX]; /* put out in the last step, and in those before */
+  vec lag[PASS];            /* of the biquad in each lane */
 };
 
 /* Value `lane` of vector v of an array of vectors. */
@@ -96,12 +96,15 @@ load (struct pass *p, const struct lq_biquad_taps *taps, double *const *state, u
 {
   for (uint32_t i = 0; i < vectors; i++)
     p->b1[i] = p->b2[i] = p->minus_a1[i] = p->minus_a2[i] = p->t1[i] = p->t2[i] = p->y1[i] =
-        p->y2[i] = p->ago[i] = p->older[i] = (vec){ 0.0 };
+        p->y2[i] = (vec){ 0.0 };
+  for (uint32_t i = 0; i < vectors; i++)
+    for (uint32_t k = 0; k < APART_MAX; k++)
+      p->ago[i][k] = (vec){ 0.0 };
   for (uint32_t k = 0; k < WIDTH / channels * vectors; k++)
     for (uint32_t c = 0; c < channels; c++) {
       const uint32_t v = k % vectors, lane = k / vectors * channels + c;
       AT (p->b0, v, lane) = k < n ? taps[k].b0 : 1.0;
-      AT (p->lag, v, lane) = STEPS * k;
+      AT (p->lag, v, lane) = APART (vectors) * k;
       if (k >= n)
         continue;
       AT (p->b1, v, lane) = taps[k].b1;
@@ -150,31 +153,31 @@ struct carry {
   vec t1, t2, y1, y2;
 };
 
-#if STEPS == 2
-#define FEEDS(c) ((c).y2)
-
 /* One step of vector i. */
 INLINE void
 step (const struct pass *p, uint32_t i, vec in, struct carry *c)
 {
-  const vec ready = FUSED (p->minus_a2[i], c->y2, c->t1);
+#if DIRECT
+  const vec ready = FUSED (p->minus_a2[i], c->y2, FUSED (p->b0[i], in, c->t1));
 
   c->y2 = c->y1;
-  c->y1 = FUSED (p->minus_a1[i], c->y1, FUSED (p->b0[i], in, ready));
+  c->y1 = FUSED (p->minus_a1[i], c->y1, ready);
   c->t1 = FUSED (p->b1[i], in, c->t2);
   c->t2 = p->b2[i] * in;
-}
 #else
-#define FEEDS(c) ((c).y1)
-
-INLINE void
-step (const struct pass *p, uint32_t i, vec in, struct carry *c)
-{
   c->y1 = FUSED (p->b0[i], in, c->t1);
   c->t1 = FUSED (p->minus_a1[i], c->y1, FUSED (p->b1[i], in, c->t2));
   c->t2 = FUSED (p->minus_a2[i], c->y1, p->b2[i] * in);
-}
 #endif
+}
+
+/* What a vector put out, in the order of its steps, the last first. */
+INLINE void
+remember (vec *ago, vec y, const uint32_t vectors)
+{
+  UNROLL for (uint32_t k = APART (vectors); k-- > 1;) ago[k] = ago[k - 1];
+  ago[0] = y;
+}
 
 /* Steps `from` … `end` − 1 of the first or the last: biquads without a frame keep their state.
  * What they put out then is nothing that anything takes. */
@@ -182,33 +185,30 @@ INLINE void
 steps_some (struct pass *p, const double *in, double *out, uint32_t from, uint32_t end,
     uint32_t frames, const uint32_t channels, const uint32_t vectors)
 {
+  const uint32_t apart = APART (vectors);
   struct carry c[PASS];
-  vec ago[PASS], older[PASS];
 
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
     c[i] = (struct carry){ p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
-    ago[i] = p->ago[i];
-    older[i] = p->older[i];
   }
   for (uint32_t t = from; t < end; t++) {
-    const vec last = STEPS == 2 ? older[vectors - 1] : ago[vectors - 1];
+    const vec last = p->ago[vectors - 1][apart - 1];
     const vec first = feed (in + (t - from) * channels, last, channels);
     UNROLL for (uint32_t i = vectors; i-- > 0;)
     {
-      const vec x = i == 0 ? first : STEPS == 2 ? older[i - 1] : ago[i - 1];
+      const vec x = i == 0 ? first : p->ago[i - 1][apart - 1];
       const vec frame = (double)t - p->lag[i];
       const live at_work = LIVE (frame, (double)frames);
       struct carry next = c[i];
       step (p, i, x, &next);
-      older[i] = ago[i];
-      ago[i] = next.y1;
+      remember (p->ago[i], next.y1, vectors);
       c[i].t1 = CHOOSE (at_work, next.t1, c[i].t1);
       c[i].t2 = CHOOSE (at_work, next.t2, c[i].t2);
       c[i].y1 = CHOOSE (at_work, next.y1, c[i].y1);
       c[i].y2 = CHOOSE (at_work, next.y2, c[i].y2);
     }
-    put (ago[vectors - 1], out + (t - from) * channels, channels);
+    put (p->ago[vectors - 1][0], out + (t - from) * channels, channels);
   }
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
@@ -216,8 +216,6 @@ steps_some (struct pass *p, const double *in, double *out, uint32_t from, uint32
     p->t2[i] = c[i].t2;
     p->y1[i] = c[i].y1;
     p->y2[i] = c[i].y2;
-    p->ago[i] = ago[i];
-    p->older[i] = older[i];
   }
 }
 
@@ -226,18 +224,22 @@ INLINE void
 steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
     const uint32_t channels, const uint32_t vectors)
 {
+  const uint32_t apart = APART (vectors);
   struct carry c[PASS];
+  vec ago[PASS][APART_MAX];
 
   UNROLL for (uint32_t i = 0; i < vectors; i++)
   {
     c[i] = (struct carry){ p->t1[i], p->t2[i], p->y1[i], p->y2[i] };
+    UNROLL for (uint32_t k = 0; k < apart; k++) ago[i][k] = p->ago[i][k];
   }
-  _Pragma ("GCC unroll 2") for (uint32_t t = 0; t < steps; t++)
+  _Pragma ("GCC unroll 4") for (uint32_t t = 0; t < steps; t++)
   {
-    const vec first = feed (in + t * channels, FEEDS (c[vectors - 1]), channels);
+    const vec first = feed (in + t * channels, ago[vectors - 1][apart - 1], channels);
     UNROLL for (uint32_t i = vectors; i-- > 0;)
     {
-      step (p, i, i ? FEEDS (c[i - 1]) : first, &c[i]);
+      step (p, i, i ? ago[i - 1][apart - 1] : first, &c[i]);
+      remember (ago[i], c[i].y1, vectors);
     }
     put (c[vectors - 1].y1, out + t * channels, channels);
   }
@@ -245,14 +247,15 @@ steps_all (struct pass *p, const double *in, double *out, uint32_t steps,
   {
     p->t1[i] = c[i].t1;
     p->t2[i] = c[i].t2;
-    p->ago[i] = p->y1[i] = c[i].y1;
-    p->older[i] = p->y2[i] = c[i].y2;
+    p->y1[i] = c[i].y1;
+    p->y2[i] = c[i].y2;
+    UNROLL for (uint32_t k = 0; k < apart; k++) p->ago[i][k] = ago[i][k];
   }
 }
 
 /* What the lanes of a pass are behind at the most, in frames, and the most of that. */
-#define LAG(channels, vectors) (STEPS * (WIDTH / (channels) * (vectors)-1))
-#define LAG_MAX (STEPS * (PASS + WIDTH))
+#define LAG(channels, vectors) (APART (vectors) * (WIDTH / (channels) * (vectors)-1))
+#define LAG_MAX (APART_MAX * (PASS + WIDTH))
 
 INLINE void
 run (double *x, uint32_t frames, const struct lq_biquad_taps *taps, double *const *state,
