@@ -43,7 +43,7 @@ struct lq_kweight_pair {
   double energy[2];                                /* Σ y² */
 };
 
-/* A biquad, a0 = 1: y = −a1·y1 + (b0·x + (−a2·y2 + t1)); t1 = b1·x + t2; t2 = b2·x. Its state for
+/* A biquad, a0 = 1: y = −a1·y1 + (−a2·y2 + (b0·x + t1)); t1 = b1·x + t2; t2 = b2·x. Its state for
  * two channels is t1 left, t1 right, t2 …, y1 …, y2 …: y1 and y2 are the last outputs. Variants
  * without registers enough keep y1 = y2 = 0, and what they stand for in t1 and t2: transposed
  * direct form II, y = b0·x + t1; t1 = −a1·y + (b1·x + t2); t2 = −a2·y + b2·x. */
@@ -429,11 +429,11 @@ struct lq_kernels {
   void (*shelf) (const struct lq_shelf_taps *taps, struct lq_shelf_state *state, float *x,
       uint32_t phase, uint32_t n);
   /* Two channels (or one, twice) in place: the low-passed middle by by_mid[i] and side by by_side[i] are
-   * taken away. Both NULL: all of the side, of the middle nothing, and no state but the side's is known
-   * then. phase: frames since the last whole step. */
-  void (*bass) (const struct lq_bass_taps *taps, struct lq_bass_state *state,
-      float *const ch[2], const float *by_mid, const float *by_side, uint32_t phase,
-      uint32_t n);
+   * taken away, each below its own taps. Both NULL: all of the side, of the middle nothing, whose taps may
+   * be NULL, and no state but the side's is known then. phase: frames since the last whole step. */
+  void (*bass) (const struct lq_bass_taps *mid, const struct lq_bass_taps *side,
+      struct lq_bass_state *state, float *const ch[2], const float *by_mid,
+      const float *by_side, uint32_t phase, uint32_t n);
   /* Lines' ends x through their biquads (transposed form II, its two states) into planes f. The
    * variants of all tank loops give the same bits. */
   void (*tank_damp) (const struct lq_tank_damp *damp, float (*state)[LQ_TANK_LINES],

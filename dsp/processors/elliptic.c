@@ -199,7 +199,7 @@ take_bass (lq_elliptic *u, float *l, float *r, uint32_t n)
   if (u->z.moves)
     move_bass (u, l, r, n);
   else if (u->z.works)
-    u->kernels->bass (&u->z.taps, &u->z.low, (float *const[]){ l, r }, NULL, NULL,
+    u->kernels->bass (NULL, &u->z.taps, &u->z.low, (float *const[]){ l, r }, NULL, NULL,
         u->z.phase % LQ_BASS_STEP, n);
 }
 

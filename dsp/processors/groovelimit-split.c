@@ -6,7 +6,7 @@
  *          no state, so that it costs nothing where nothing is taken. Bass: a pole.
  *
  *   x ─→ symmetric low-pass ─→ x − … ─→ × reduction ─→ − from both channels
- *   m, s ─→ pole at BASS_HZ ──────────→ × reduction of each ─→ − from both
+ *   m, s ─→ a pole ───────────────────→ × reduction of each ─→ − from both
  *
  * z: low is the poles' state; once idle, they start anew from what they would have heard. */
 
@@ -153,7 +153,6 @@ lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n)
 static void
 run_in (lq_groovelimit *u, uint32_t at)
 {
-  const struct lq_bass_taps *const t = &u->bass;
   double mid = 0.0, side = 0.0;
   float *const l = u->work, *const r = u->curve[0];
   const uint32_t lag = u->late[0] + u->warm - at;
@@ -161,11 +160,11 @@ run_in (lq_groovelimit *u, uint32_t at)
   lq_line_read (&u->line[0], 0, lag, l, u->warm);
   lq_line_read (&u->line[0], u->stream.channels - 1, lag, r, u->warm);
   for (uint32_t i = 0; i < u->warm; i++) {
-    mid += (1.0 - t->p) * (0.5 * ((double)l[i] + r[i]) - mid);
-    side += (1.0 - t->p) * (0.5 * ((double)l[i] - r[i]) - side);
+    mid += (1.0 - u->mid.p) * (0.5 * ((double)l[i] + r[i]) - mid);
+    side += (1.0 - u->side.p) * (0.5 * ((double)l[i] - r[i]) - side);
   }
-  u->z.low.z[0] = lq_first_bass_state (t, mid, 0.0);
-  u->z.low.z[1] = lq_first_bass_state (t, side, 0.0);
+  u->z.low.z[0] = lq_first_bass_state (&u->mid, mid, 0.0);
+  u->z.low.z[1] = lq_first_bass_state (&u->side, side, 0.0);
 }
 
 void
@@ -201,7 +200,8 @@ lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n)
     if (!u->z.running)
       run_in (u, done);
     u->z.running = true;
-    u->kernels->bass (&u->bass, &u->z.low, (float *const[]){ ch[0] + done, last + done },
-        u->curve[1] + done, u->curve[2] + done, (t + done) % LQ_BASS_STEP, some);
+    u->kernels->bass (&u->mid, &u->side, &u->z.low,
+        (float *const[]){ ch[0] + done, last + done }, u->curve[1] + done, u->curve[2] + done,
+        (t + done) % LQ_BASS_STEP, some);
   }
 }

@@ -23,7 +23,11 @@
 
 #include <string.h>
 
-#define BASS_HZ 800.0
+/* What moves the groove far is bass; vertically, where an elliptical filter left hardly any, whatever lies
+ * below 1 kHz. A pole turns what it lets through, so that less is taken than was asked; that much higher it
+ * leaves the stage behind it nothing to do. */
+#define MID_HZ 1200.0
+#define SIDE_HZ 4000.0
 
 /* A limit that falls by more at once. */
 #define FALLEN 0.999f
@@ -57,8 +61,8 @@ LQ_ASSERT_ROWS (lq_groovelimit_rows, struct lq_groovelimit_params);
 
 static const struct lq_groovelimit_manner manners[LQ_GROOVELIMIT_LANES] = {
   [LQ_GROOVELIMIT_TREBLE] = { 0.33, 1.5, 0.0, 30.0, 1e9, -0.15 },
-  [LQ_GROOVELIMIT_MID] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
-  [LQ_GROOVELIMIT_SIDE] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.3 },
+  [LQ_GROOVELIMIT_MID] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.5 },
+  [LQ_GROOVELIMIT_SIDE] = { 5.33, 8.0, 25.0, 250.0, 100.0, -0.5 },
   [LQ_GROOVELIMIT_NARROW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
   [LQ_GROOVELIMIT_FAST] = { 1.33, 2.6, 8.0, 100.0, 80.0, -0.1 },
   [LQ_GROOVELIMIT_SLOW] = { 10.67, 30.0, 40.0, 300.0, 40.0, -0.1 },
@@ -135,7 +139,8 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
     lq_arena *arena)
 {
   const struct lq_module self = { "", lq_groovelimit_rows, LQ_GROOVELIMIT_ROWS, 0, NULL };
-  const double pole = exp (-2.0 * LQ_PI * BASS_HZ / stream->rate);
+  const double mid = exp (-2.0 * LQ_PI * MID_HZ / stream->rate),
+               side = exp (-2.0 * LQ_PI * SIDE_HZ / stream->rate);
   struct lq_groovelimit_manner manner[LQ_GROOVELIMIT_LANES];
   struct lq_groovelimit_params defaults;
 
@@ -148,7 +153,8 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
   u->kernels = lq_kernels ();
   u->reach = (uint32_t)ceil (TREBLE_PERIODS * stream->rate / TREBLE_LEAST_HZ);
   u->warm = (uint32_t)ceil (WARM_MS * stream->rate / 1000.0);
-  u->bass = lq_first_bass (pole, 1.0 - pole, 0.0);
+  u->mid = lq_first_bass (mid, 1.0 - mid, 0.0);
+  u->side = lq_first_bass (side, 1.0 - side, 0.0);
   if (!prepare_lanes (u, manner, arena) || !prepare_memory (u, arena))
     return false;
   for (u->chunk = LQ_BLOCK; u->chunk + u->reach > u->late[LQ_GROOVELIMIT_SPLIT];)

@@ -104,7 +104,7 @@ typedef struct lq_groovelimit {
   lq_line line[LQ_GROOVELIMIT_STAGES];
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
-  struct lq_bass_taps bass;
+  struct lq_bass_taps mid, side;
   float *work, *curve[3]; /* of a channel, with `reach` on both sides; gains */
   struct lq_groovelimit_past past[LQ_GROOVELIMIT_STAGES];
   bool wakeful;   /* no stage may sleep: for tests */

@@ -125,10 +125,11 @@ cross_blend (void)
 #define SOME 3000
 
 static bool
-one_bass (const char *variant, double p, double now, double before, bool all, bool mono)
+one_bass (const char *variant, const double mid[3], const double side[3], bool all, bool mono)
 {
   static float x[2][SOME + 8], y[2][SOME + 8], by[2][SOME];
-  const struct lq_bass_taps taps = lq_first_bass (p, now, before);
+  const struct lq_bass_taps of_mid = lq_first_bass (mid[0], mid[1], mid[2]),
+                            of_side = lq_first_bass (side[0], side[1], side[2]);
   struct lq_bass_state z = { 0 };
   lqs_random random = { 11 };
   long double lp[2] = { 0 }, last[2] = { 0 };
@@ -141,20 +142,22 @@ one_bass (const char *variant, double p, double now, double before, bool all, bo
   for (uint32_t done = 0, n; done < SOME; done += n) {
     n = lqs_range (&random, 0, done < SOME / 2 ? 11 : 150);
     n = n < SOME - done ? n : SOME - done;
-    lq_kernels ()->bass (&taps, &z, (float *const[]){ y[0] + done, y[mono ? 0 : 1] + done },
-        all ? NULL : by[0] + done, all ? NULL : by[1] + done, done % LQ_BASS_STEP, n);
+    lq_kernels ()->bass (all ? NULL : &of_mid, &of_side, &z,
+        (float *const[]){ y[0] + done, y[mono ? 0 : 1] + done }, all ? NULL : by[0] + done,
+        all ? NULL : by[1] + done, done % LQ_BASS_STEP, n);
   }
   for (uint32_t i = 0; i < SOME; i++) {
     const long double in[2] = { ((long double)x[0][i] + x[1][i]) / 2,
       ((long double)x[0][i] - x[1][i]) / 2 };
     for (int k = 0; k < 2; k++) {
-      lp[k] = p * lp[k] + now * in[k] + before * last[k];
+      const double *const t = k ? side : mid;
+      lp[k] = t[0] * lp[k] + t[1] * in[k] + t[2] * last[k];
       last[k] = in[k];
     }
     const long double a = all ? 0 : by[0][i] * lp[0], b = (all ? 1 : by[1][i]) * lp[1];
     if (!CHECK (fabsl (x[0][i] - a - b - y[0][i]) < 4e-7L &&
                     (mono || fabsl (x[1][i] - a + b - y[1][i]) < 4e-7L),
-            "%s, pole %g, frame %u", variant, p, i))
+            "%s, poles %g and %g, frame %u", variant, mid[0], side[0], i))
       return false;
   }
   for (uint32_t c = 0; c < 2; c++)
@@ -172,7 +175,7 @@ kernel (void)
   for (int cpu = 0; cpu < LQ_CPU_COUNT; cpu++)
     for (uint32_t k = 0; k < LQ_COUNT (taps) && lq_cpu_force ((enum lq_cpu)cpu); k++)
       for (int how = 0; how < 4; how++)
-        if (!one_bass (lq_cpu_name ((enum lq_cpu)cpu), taps[k][0], taps[k][1], taps[k][2],
+        if (!one_bass (lq_cpu_name ((enum lq_cpu)cpu), taps[(k + 1) % LQ_COUNT (taps)], taps[k],
                 how & 1, how & 2))
           return;
   lq_cpu_force (lq_cpu_best ());

@@ -50,8 +50,8 @@ low_passed (const struct lq_bass_taps *t, struct carry before, float *x)
 
 /* Whole steps, a chunk at the most; all: every bit of the side's, and none of the middle's. */
 INLINE void
-steps (const struct lq_bass_taps *t, struct carry z[2], float *l, float *r, const float *by_mid,
-    const float *by_side, uint32_t n, const bool all)
+steps (const struct lq_bass_taps t[2], struct carry z[2], float *l, float *r,
+    const float *by_mid, const float *by_side, uint32_t n, const bool all)
 {
   float mid[CHUNK], side[CHUNK];
 
@@ -62,8 +62,8 @@ steps (const struct lq_bass_taps *t, struct carry z[2], float *l, float *r, cons
   }
   for (uint32_t i = 0; i < n; i += STEP) {
     if (!all)
-      z[0] = low_passed (t, z[0], mid + i);
-    z[1] = low_passed (t, z[1], side + i);
+      z[0] = low_passed (&t[0], z[0], mid + i);
+    z[1] = low_passed (&t[1], z[1], side + i);
   }
   for (uint32_t i = 0; i < n; i += LANES) {
     const wide b = all ? load (side + i) : load (by_side + i) * load (side + i);
@@ -92,7 +92,7 @@ keep (struct lq_bass_state *state, const struct carry z[2])
 
 /* Frames that share a step with others before them, or have none to fill it. */
 INLINE void
-few (const struct lq_bass_taps *t, struct lq_bass_state *state, float *const ch[2],
+few (const struct lq_bass_taps t[2], struct lq_bass_state *state, float *const ch[2],
     const float *by_mid, const float *by_side, uint32_t phase, uint32_t n, const bool all)
 {
   float x[2][STEP] = { { 0 } }, by[2][STEP] = { { 0 } };
@@ -115,7 +115,7 @@ few (const struct lq_bass_taps *t, struct lq_bass_state *state, float *const ch[
 }
 
 INLINE void
-run (const struct lq_bass_taps *t, struct lq_bass_state *state, float *const ch[2],
+run (const struct lq_bass_taps t[2], struct lq_bass_state *state, float *const ch[2],
     const float *by_mid, const float *by_side, uint32_t phase, uint32_t n, const bool all)
 {
   uint32_t i = (STEP - phase) % STEP, now;
@@ -136,13 +136,15 @@ run (const struct lq_bass_taps *t, struct lq_bass_state *state, float *const ch[
 }
 
 void
-LQ_KERNEL (bass) (const struct lq_bass_taps *taps, struct lq_bass_state *state,
-    float *const ch[2], const float *by_mid, const float *by_side, uint32_t phase, uint32_t n)
+LQ_KERNEL (bass) (const struct lq_bass_taps *mid, const struct lq_bass_taps *side,
+    struct lq_bass_state *state, float *const ch[2], const float *by_mid, const float *by_side,
+    uint32_t phase, uint32_t n)
 {
-  const struct lq_bass_taps own = *taps; /* which nothing written can be */
+  const struct lq_bass_taps own[2] = { by_mid ? *mid : *side,
+    *side }; /* nothing written is these */
 
   if (by_mid)
-    run (&own, state, ch, by_mid, by_side, phase, n, false);
+    run (own, state, ch, by_mid, by_side, phase, n, false);
   else
-    run (&own, state, ch, ch[0], ch[1], phase, n, true);
+    run (own, state, ch, ch[0], ch[1], phase, n, true);
 }

@@ -121,8 +121,9 @@ void LQ_KERNEL (groove_closer) (const struct lq_groove_close *close, uint32_t ki
     struct lq_groove_peaks *peaks);
 void LQ_KERNEL (groove_wave) (const struct lq_groove_form *form,
     const struct lq_groove_rows *rows, float *const out[2], uint32_t n);
-void LQ_KERNEL (bass) (const struct lq_bass_taps *taps, struct lq_bass_state *state,
-    float *const ch[2], const float *by_mid, const float *by_side, uint32_t phase, uint32_t n);
+void LQ_KERNEL (bass) (const struct lq_bass_taps *mid, const struct lq_bass_taps *side,
+    struct lq_bass_state *state, float *const ch[2], const float *by_mid, const float *by_side,
+    uint32_t phase, uint32_t n);
 extern const struct lq_kernels LQ_KERNEL (table);
 void LQ_KERNEL (treatment) (const struct lq_treatment_taps *taps,
     struct lq_treatment_state *state, const float *const x[LQ_TREATMENT_LANES], uint32_t hops);
