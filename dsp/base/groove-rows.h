@@ -59,6 +59,7 @@ struct lq_groove_rows {
  * |plane 0|, plane 1 + plane 0, plane 1 − plane 0, plane 1 and −plane 1. */
 struct lq_groove_peaks {
   float velocity, acceleration, lateral, inward, outward, deep, shallow;
+  float nothing; /* so that they are eight */
 };
 
 /* Power of four signals (primitives/treatment.h), in steps of LQ_TREATMENT_HOP frames. Two sections

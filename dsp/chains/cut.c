@@ -472,6 +472,7 @@ lq_cut_protect (lq_cut *u, float *const *ch, uint32_t frames)
   if (u->metered && u->z.end == INT64_MAX)
     lq_cut_view_input (u, in, frames);
   lq_cut_shape (u, ch, frames);
+  u->limit.exact = u->metered;
   lq_cut_plan_on (u, lq_groovelimit_process (&u->limit, ch, frames, &u->limits));
   if (u->metered) {
     lq_cut_see_reductions (u);

@@ -157,19 +157,24 @@ look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groo
 {
   const bool known = kinds >> LQ_GROOVE_ACCELERATION & 1;
   const float slack = floor->slack > 1.0f ? floor->slack : SLACK;
+  const float lateral = floor->displacement,
+              vertical = floor->vertical > 0.0f ? floor->vertical : lateral;
 
   for (uint32_t g = 0; g < groups; g++) {
     struct lq_groove_peaks *const p = peaks + g;
-    const float most = larger (p->lateral, larger (p->deep, p->shallow));
+    const float down = larger (p->deep, p->shallow);
     float a = known ? p->acceleration * BETWEEN : HUGE_VALF;
-    if (a > floor->acceleration) {
+    if (known && a > floor->acceleration) {
       look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, slack, p);
       a = larger (p->acceleration * slack, floor->acceleration);
     }
     if (beyond (p->velocity, u->slope * a, floor->velocity, slack))
       look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, slack, p);
-    if (beyond (most, u->bow * a, floor->displacement, slack))
-      look (u, LQ_GROOVE_DISPLACEMENT, g, floor->displacement, slack, p);
+    const float bow = u->bow * (floor->steepest > 0.0f ? floor->steepest : a);
+    const float deep = beyond (down, bow, vertical, slack) ? vertical : HUGE_VALF;
+    const float far = beyond (p->lateral, bow, lateral, slack) ? lateral : HUGE_VALF;
+    if (deep < HUGE_VALF || far < HUGE_VALF)
+      look (u, LQ_GROOVE_DISPLACEMENT, g, deep < far ? deep : far, slack, p);
   }
 }
 

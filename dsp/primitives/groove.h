@@ -47,10 +47,12 @@
 #define LQ_GROOVE_HIGH_PASS_HZ 20.0
 
 /* Peaks beyond which more exact ones are asked for. 0: always; a limit: what a limiter takes; the
- * highest so far: what a meter takes; HUGE_VALF: never. Displacement: of lateral and vertical both. */
+ * highest so far: what a meter takes; HUGE_VALF: never. */
 struct lq_groove_floor {
   float velocity, acceleration, displacement;
-  float slack; /* factor by which a peak may read low, above 1; 0: 0.09 dB */
+  float vertical; /* displacement; 0: the same as of lateral */
+  float slack;    /* factor by which a peak may read low, above 1; 0: 0.09 dB */
+  float steepest; /* no acceleration is higher, for displacement's sake; 0: what was measured */
 };
 
 /* Of one rate; scaled so that x is (left ± right)·scale. */

@@ -61,6 +61,22 @@ lq_line_read (const lq_line *line, uint32_t c, uint32_t lag, float *out, uint32_
     memcpy (out + silent + first, ring, (n - first) * sizeof *out);
 }
 
+float *
+lq_line_place (const lq_line *line, uint32_t c, uint32_t lag, uint32_t *n)
+{
+  const uint32_t at = lq_line_wrap (line, line->z.at + line->size - lag);
+
+  *n = line->size - at < *n ? line->size - at : *n;
+  return line->ring + (size_t)c * line->size + at;
+}
+
+void
+lq_line_clear (lq_line *line, uint32_t channels)
+{
+  lq_line_reset (line);
+  memset (line->ring, 0, (size_t)channels * line->size * sizeof *line->ring);
+}
+
 void
 lq_line_advance (lq_line *line, uint32_t n)
 {

@@ -19,6 +19,9 @@
 /* Of a displacement the high-pass has forgotten 110 dB. */
 #define STILL_MS 200.0
 
+/* Most that bass which is taken makes of a velocity or an acceleration, times what may lie between frames. */
+#define MORE (2.2f * 1.6f)
+
 bool
 lq_groovelimit_past_prepare (lq_groovelimit *u, lq_arena *arena)
 {
@@ -44,6 +47,23 @@ lq_groovelimit_past_prepare (lq_groovelimit *u, lq_arena *arena)
   return true;
 }
 
+/* Frames that were heard. */
+static uint32_t
+heard (const lq_groovelimit *u)
+{
+  return u->z.clock + LQ_GROOVE_LAG;
+}
+
+void
+lq_groovelimit_past_note (lq_groovelimit *u, uint32_t s, const struct lq_groove_peaks *most)
+{
+  struct lq_groovelimit_mark *const mark =
+      u->past[s].mark + (heard (u) / LQ_BLOCK & u->past[s].mark_mask);
+
+  mark->velocity = fmaxf (mark->velocity, most->velocity);
+  mark->acceleration = fmaxf (mark->acceleration, most->acceleration);
+}
+
 void
 lq_groovelimit_past_reset (lq_groovelimit *u)
 {
@@ -56,18 +76,14 @@ lq_groovelimit_past_reset (lq_groovelimit *u)
   }
 }
 
-/* Frames that were heard. */
-static uint32_t
-heard (const lq_groovelimit *u)
-{
-  return u->z.clock + LQ_GROOVE_LAG;
-}
-
 void
 lq_groovelimit_past_wake (lq_groovelimit *u, uint32_t s)
 {
   const uint32_t channels = u->stream.channels, now = heard (u);
   float *const x[2] = { u->curve[0], u->curve[channels - 1] };
+  /* The first stage did nothing: what it gave is what it heard. */
+  const lq_line *const line = s == LQ_GROOVELIMIT_WIDE ? &u->came_in : &u->split_up;
+  const uint32_t lag = u->late[s - 1];
   const struct lq_groovelimit_mark *mark;
   uint32_t from = s, late = 0, block, left;
 
@@ -81,10 +97,29 @@ lq_groovelimit_past_wake (lq_groovelimit *u, uint32_t s)
   for (uint32_t some; left; left -= some) {
     some = left < LQ_BLOCK ? left : LQ_BLOCK;
     for (uint32_t c = 0; c < channels; c++)
-      lq_line_read (&u->line[s], c, left, x[c], some);
+      lq_line_read (line, c, lag + left, x[c], some);
     lq_groove_follow (&u->groove[s], (const float *const *)x, some);
   }
   u->z.asleep[s] = false;
+}
+
+/* Bass, which is an average of what was near less than itself, by a gain from 0 to 1 that moves slowly, makes of a
+ * peak hardly more than twice that. Treble would make of it anything. */
+static void
+foresee (lq_groovelimit *u, uint32_t block)
+{
+  const uint32_t blocks = (u->late[LQ_GROOVELIMIT_SPLIT] + u->warm) / LQ_BLOCK + 2;
+  float velocity = 0.0f, acceleration = 0.0f;
+
+  for (uint32_t k = 1; k <= blocks; k++) {
+    const struct lq_groovelimit_past *const past = &u->past[LQ_GROOVELIMIT_SPLIT];
+    const struct lq_groovelimit_mark *const mark = past->mark + ((block - k) & past->mark_mask);
+    velocity = fmaxf (velocity, mark->velocity);
+    acceleration = fmaxf (acceleration, mark->acceleration);
+  }
+  u->z.near_velocity = u->foresees && u->z.no_treble ? velocity * MORE : HUGE_VALF;
+  u->z.near_acceleration = acceleration * MORE;
+  u->z.no_treble = true;
 }
 
 void
@@ -104,5 +139,7 @@ lq_groovelimit_past_mark (lq_groovelimit *u)
     u->z.stirred[s] = false;
     mark->awake = !sleeps;
     mark->poles = u->groove[s].z.poles;
+    mark->velocity = mark->acceleration = 0.0f;
   }
+  foresee (u, block);
 }

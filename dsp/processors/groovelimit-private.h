@@ -75,12 +75,25 @@ lq_groovelimit_peaks (const lq_groovelimit *u, uint32_t s, uint32_t t)
 {
   return u->past[s].peaks + (t / LQ_GROOVE_GROUP & u->past[s].peaks_mask);
 }
-/* A block of LQ_BLOCK frames begins: who sleeps in it. [rt] */
+/* Those of some groups at most, which belong to the block that is under way. [rt] */
+void lq_groovelimit_past_note (
+    lq_groovelimit *u, uint32_t s, const struct lq_groove_peaks *most);
+/* A block of LQ_BLOCK frames begins: who sleeps in it, and what may be near in it. [rt] */
 void lq_groovelimit_past_mark (lq_groovelimit *u);
-/* Stage s measures again, from the frames on that come now; its line has those before. [rt] */
+/* Velocity and acceleration of the second stage keep such limits in this block, whatever is taken off. [rt] */
+static inline bool
+lq_groovelimit_gentle (const lq_groovelimit *u, const struct lq_groove_floor *limits)
+{
+  return u->z.no_treble && u->z.near_velocity < limits->velocity &&
+         u->z.near_acceleration < limits->acceleration;
+}
+
+/* Stage s measures again, from the frames on that come now. [rt] */
+#define LQ_GROOVELIMIT_WAKE                                                                    \
+  (LQ_BLOCK + 2 * LQ_GROOVE_MEMORY) /* most frames before them that it looks at */
 void lq_groovelimit_past_wake (lq_groovelimit *u, uint32_t s);
 
-/* Treble and bass are taken off n frames of ch, which were read from the first line. [rt] */
+/* Treble and bass are taken off n frames of ch, which were read from u->came_in. [rt] */
 void lq_groovelimit_split_design (lq_groovelimit *u, uint32_t which, double hz);
 void lq_groovelimit_treble (lq_groovelimit *u, float *const *ch, uint32_t n);
 void lq_groovelimit_bass (lq_groovelimit *u, float *const *ch, uint32_t n);

@@ -104,7 +104,7 @@ step (lq_groovelimit *u, float *const *ch, uint32_t at, uint32_t n)
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     const float *const x = u->work + u->reach;
     float *const y = ch[c] + at;
-    lq_line_read (&u->line[0], c, u->late[0] + u->reach - at, u->work, n + 2 * u->reach);
+    lq_line_read (&u->came_in, c, u->late[0] + u->reach - at, u->work, n + 2 * u->reach);
     low_pass (u, &u->split[0], x, low, n);
     if (u->z.fading)
       fade (u, x, low, u->z.faded, n);
@@ -157,8 +157,8 @@ run_in (lq_groovelimit *u, uint32_t at)
   float *const l = u->work, *const r = u->curve[0];
   const uint32_t lag = u->late[0] + u->warm - at;
 
-  lq_line_read (&u->line[0], 0, lag, l, u->warm);
-  lq_line_read (&u->line[0], u->stream.channels - 1, lag, r, u->warm);
+  lq_line_read (&u->came_in, 0, lag, l, u->warm);
+  lq_line_read (&u->came_in, u->stream.channels - 1, lag, r, u->warm);
   for (uint32_t i = 0; i < u->warm; i++) {
     mid += (1.0 - u->mid.p) * (0.5 * ((double)l[i] + r[i]) - mid);
     side += (1.0 - u->side.p) * (0.5 * ((double)l[i] - r[i]) - side);

@@ -20,6 +20,7 @@
 #include "groovelimit-private.h"
 
 #include "../base/mathx.h"
+#include "../base/vec.h"
 
 #include <string.h>
 
@@ -107,6 +108,9 @@ prepare_lanes (lq_groovelimit *u, const struct lq_groovelimit_manner *manner, lq
         &u->lane[i], &u->stream, manner + i, most[stage_of[i]], arena);
   for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
     u->late[s] = most[s] + LQ_GROOVE_LAG;
+  u->foresees =
+      u->late[LQ_GROOVELIMIT_SPLIT] >
+      LQ_BLOCK + 4 * LQ_GROOVE_GROUP + ahead (u->stream.rate, manner + LQ_GROOVELIMIT_TREBLE);
   return ok;
 }
 
@@ -126,11 +130,21 @@ prepare_memory (lq_groovelimit *u, lq_arena *arena)
     if (!u->split[i].half)
       return false;
   }
-  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
-    if (!lq_line_prepare (&u->line[s], u->stream.channels,
-            u->late[s] + (s == LQ_GROOVELIMIT_SPLIT ? beyond : 0), arena))
-      return false;
   return u->work && lq_groovelimit_past_prepare (u, arena);
+}
+
+/* The ring of the second is as long as some whole blocks: what comes in never lies apart there. */
+static bool
+prepare_lines (lq_groovelimit *u, lq_arena *arena)
+{
+  const uint32_t beyond = larger (larger (u->reach, u->warm), LQ_GROOVELIMIT_WAKE),
+                 behind = larger (u->late[LQ_GROOVELIMIT_END], LQ_GROOVELIMIT_WAKE),
+                 most = u->late[LQ_GROOVELIMIT_WIDE] + behind;
+
+  return lq_line_prepare (
+             &u->came_in, u->stream.channels, u->late[LQ_GROOVELIMIT_SPLIT] + beyond, arena) &&
+         lq_line_prepare (&u->split_up, u->stream.channels,
+             (most + LQ_BLOCK - 1) / LQ_BLOCK * LQ_BLOCK, arena);
 }
 
 bool
@@ -155,7 +169,8 @@ lq_groovelimit_prepare (lq_groovelimit *u, const lq_stream *stream,
   u->warm = (uint32_t)ceil (WARM_MS * stream->rate / 1000.0);
   u->mid = lq_first_bass (mid, 1.0 - mid, 0.0);
   u->side = lq_first_bass (side, 1.0 - side, 0.0);
-  if (!prepare_lanes (u, manner, arena) || !prepare_memory (u, arena))
+  if (!prepare_lanes (u, manner, arena) || !prepare_memory (u, arena) ||
+      !prepare_lines (u, arena))
     return false;
   for (u->chunk = LQ_BLOCK; u->chunk + u->reach > u->late[LQ_GROOVELIMIT_SPLIT];)
     u->chunk /= 2;
@@ -189,10 +204,10 @@ lq_groovelimit_reset (lq_groovelimit *u)
   u->z.clock = 0 - (uint32_t)LQ_GROOVE_LAG;
   for (uint32_t i = 0; i < LQ_GROOVELIMIT_LANES; i++)
     lq_groovelimit_lane_reset (&u->lane[i]);
-  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++) {
+  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
     lq_groove_reset (&u->groove[s]);
-    lq_line_reset (&u->line[s]);
-  }
+  lq_line_reset (&u->came_in);
+  lq_line_clear (&u->split_up, u->stream.channels);
   lq_groovelimit_split_design (u, 0, u->p.treble_frequency_hz);
   lq_groovelimit_past_reset (u);
   lq_groovelimit_begin (u);
@@ -280,6 +295,14 @@ treble_of (const lq_groovelimit *u, const struct lq_groove_peaks *p, const struc
              : acceleration;
 }
 
+/* Whether any group breaks a limit, if these are the largest of all. */
+static bool
+breaks (const struct lq_groove_peaks *most, const struct shares *by)
+{
+  return most->velocity * by->velocity > 1.0f || most->acceleration * by->acceleration > 1.0f ||
+         most->lateral * by->lateral > 1.0f || vertical_of (most) * by->vertical > 1.0f;
+}
+
 /* Peaks of the newest groups of a stage, the first of which begins at t, against the limits. */
 static void
 note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct shares *by)
@@ -307,55 +330,77 @@ note (lq_groovelimit *u, uint32_t s, uint32_t t, uint32_t groups, const struct s
   }
 }
 
-/* The first stage needn't look closely, where the next one won't sleep. */
+/* The first stage needn't look closely, where the next one won't sleep; nor the next one at velocity and
+ * acceleration, where what was near is gentle. */
 static uint32_t
 look (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor)
 {
-  static const struct lq_groove_floor never = {
-    .velocity = HUGE_VALF, .acceleration = HUGE_VALF, .displacement = HUGE_VALF
-  };
+  struct lq_groove_floor so = *floor;
   const uint32_t away = u->late[LQ_GROOVELIMIT_SPLIT] / LQ_BLOCK + 3;
-  const bool alone = s == LQ_GROOVELIMIT_SPLIT && u->z.rest[s] + away < u->still;
+  const bool alone = s == LQ_GROOVELIMIT_SPLIT && u->z.rest[s] + away < u->still,
+             gentle = s == LQ_GROOVELIMIT_WIDE && lq_groovelimit_gentle (u, floor);
 
-  return lq_groove_process (
-      &u->groove[s], (const float *const *)ch, n, LQ_GROOVE_ALL, alone ? &never : floor);
+  if (alone)
+    so = (struct lq_groove_floor){ HUGE_VALF, HUGE_VALF, HUGE_VALF };
+  if (gentle)
+    so.steepest = u->z.near_acceleration;
+  return lq_groove_process (&u->groove[s], (const float *const *)ch, n,
+      gentle && !u->exact ? 1u << LQ_GROOVE_DISPLACEMENT : LQ_GROOVE_ALL, &so);
+}
+
+/* Peaks, the largest of all. */
+struct most {
+  lq_wide part[sizeof (struct lq_groove_peaks) / sizeof (lq_wide)];
+};
+
+static inline void
+keep (struct most *most, struct lq_groove_peaks *known, const struct lq_groove_peaks *now)
+{
+  struct most p;
+
+  memcpy (&p, now, sizeof p);
+  memcpy (known, &p, sizeof p);
+  for (uint32_t i = 0; i < LQ_COUNT (p.part); i++)
+    most->part[i] = lq_wide_max (most->part[i], p.part[i]);
 }
 
 /* The peaks of groups from t on: how many. */
 static uint32_t
 measure (lq_groovelimit *u, uint32_t s, uint32_t t, float *const *ch, uint32_t n,
-    const struct lq_groove_floor *floor)
+    const struct lq_groove_floor *floor, struct lq_groove_peaks *most)
 {
   const uint32_t before = s ? s - 1 : 0;
   uint32_t groups = (u->z.clock % LQ_GROOVE_GROUP + n) / LQ_GROOVE_GROUP;
+  struct most all = { { { 0 } } };
 
   if (u->z.asleep[s] && u->z.stirred[before])
     lq_groovelimit_past_wake (u, s);
   if (u->z.asleep[s]) {
     for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
-      *lq_groovelimit_peaks (u, s, t) = *lq_groovelimit_peaks (u, before, t - u->late[before]);
-    return groups;
+      keep (&all, lq_groovelimit_peaks (u, s, t),
+          lq_groovelimit_peaks (u, before, t - u->late[before]));
+  } else {
+    groups = look (u, s, ch, n, floor);
+    for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
+      keep (&all, lq_groovelimit_peaks (u, s, t), &u->groove[s].peaks[g]);
   }
-  groups = look (u, s, ch, n, floor);
-  for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
-    *lq_groovelimit_peaks (u, s, t) = u->groove[s].peaks[g];
+  memcpy (most, &all, sizeof *most);
   return groups;
 }
 
-/* The stage hears n frames, and gives those that are due. */
+/* The stage hears n frames. */
 static uint32_t
 hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
     const struct lq_groove_floor *floor, const struct shares *by)
 {
   const uint32_t begins = (u->z.clock & ~(uint32_t)(LQ_GROOVE_GROUP - 1));
-  const uint32_t groups = measure (u, s, begins, ch, n, floor);
+  struct lq_groove_peaks most;
+  const uint32_t groups = measure (u, s, begins, ch, n, floor, &most);
 
-  note (u, s, begins, groups, by);
-  for (uint32_t c = 0; c < u->stream.channels; c++) {
-    lq_line_write (&u->line[s], c, ch[c], n);
-    lq_line_read (&u->line[s], c, u->late[s], ch[c], n);
-  }
+  lq_groovelimit_past_note (u, s, &most);
+  if (breaks (&most, by))
+    note (u, s, begins, groups, by);
   return groups;
 }
 
@@ -388,8 +433,9 @@ tell (lq_groovelimit *u, uint32_t t, uint32_t n, struct lq_groove_peaks *cut)
   for (uint32_t g = 0; g < groups; g++, at += LQ_GROOVE_GROUP) {
     const struct lq_groove_peaks *const p = lq_groovelimit_peaks (u, LQ_GROOVELIMIT_END, at);
     const float by = last->gain[g];
-    cut[g] = (struct lq_groove_peaks){ p->velocity * by, p->acceleration * by, p->lateral * by,
-      p->inward * by, p->outward * by, p->deep * by, p->shallow * by };
+    cut[g] = (struct lq_groove_peaks){ u->exact ? p->velocity * by : 0.0f,
+      u->exact ? p->acceleration * by : 0.0f, p->lateral * by, p->inward * by, p->outward * by,
+      p->deep * by, p->shallow * by };
   }
   last->gain[0] = last->gain[groups];
   return groups;
@@ -418,6 +464,7 @@ static void
 stir (lq_groovelimit *u, uint32_t from, uint32_t to)
 {
   for (uint32_t i = from; i < to; i++) {
+    u->z.no_treble &= i != LQ_GROOVELIMIT_TREBLE || !u->lane[i].z.acted;
     u->z.stirred[stage_of[i]] |= u->lane[i].z.acted;
     u->lane[i].z.acted = false;
   }
@@ -431,39 +478,62 @@ watch (lq_groovelimit *u, const struct lq_groove_floor *now)
 
   if (now->velocity < was->velocity * FALLEN ||
       now->acceleration < was->acceleration * FALLEN ||
-      now->displacement < was->displacement * FALLEN)
+      now->displacement < was->displacement * FALLEN || now->vertical < was->vertical * FALLEN)
     u->z.stirred[LQ_GROOVELIMIT_SPLIT] = u->z.stirred[LQ_GROOVELIMIT_WIDE] = true;
   u->z.floor = *now;
 }
 
+/* Where the stages work on frames that lie together: how many of n. */
+static uint32_t
+places (const lq_groovelimit *u, float *split[2], float *wide[2], uint32_t n)
+{
+  for (uint32_t c = 0; c < 2; c++) {
+    const uint32_t of = c < u->stream.channels ? c : 0;
+    split[c] = lq_line_place (&u->split_up, of, 0, &n);
+    wide[c] = lq_line_place (&u->split_up, of, u->late[LQ_GROOVELIMIT_WIDE], &n);
+  }
+  return n;
+}
+
+/* At most u->chunk frames that are of one block of LQ_BLOCK. How many of them were processed. */
 static uint32_t
 process (lq_groovelimit *u, float *const *ch, uint32_t n, const struct lq_groove_floor *floor,
-    const struct shares *by, uint32_t told)
+    const struct shares *by, uint32_t *told)
 {
   struct lq_groovelimit_lane *const lane = u->lane;
   const uint32_t channels = u->stream.channels, t = u->z.clock;
+  float *split[2], *wide[2];
   uint32_t groups;
 
+  n = places (u, split, wide, n);
   if ((t + LQ_GROOVE_LAG) % LQ_BLOCK == 0)
     lq_groovelimit_past_mark (u);
   groups = hear (u, LQ_GROOVELIMIT_SPLIT, ch, n, floor, by);
   memcpy (u->came + u->came_groups, u->groove[0].peaks, groups * sizeof *u->came);
   u->came_groups += groups;
-  lq_groovelimit_bass (u, ch, n);
-  lq_groovelimit_treble (u, ch, n);
-  trim (u, ch, n);
+  for (uint32_t c = 0; c < channels; c++) {
+    lq_line_write (&u->came_in, c, ch[c], n);
+    lq_line_read (&u->came_in, c, u->late[LQ_GROOVELIMIT_SPLIT], split[c], n);
+  }
+  lq_groovelimit_bass (u, split, n);
+  lq_groovelimit_treble (u, split, n);
+  trim (u, split, n);
   stir (u, LQ_GROOVELIMIT_TREBLE, LQ_GROOVELIMIT_NARROW);
-  hear (u, LQ_GROOVELIMIT_WIDE, ch, n, floor, by);
-  narrow (u, ch, n);
-  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, ch, channels, n);
-  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, ch, channels, n);
+  hear (u, LQ_GROOVELIMIT_WIDE, split, n, floor, by);
+  narrow (u, wide, n);
+  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_FAST], t, wide, channels, n);
+  lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_SLOW], t, wide, channels, n);
   stir (u, LQ_GROOVELIMIT_NARROW, LQ_GROOVELIMIT_LAST);
-  hear (u, LQ_GROOVELIMIT_END, ch, n, floor, by);
+  hear (u, LQ_GROOVELIMIT_END, wide, n, floor, by);
+  for (uint32_t c = 0; c < channels; c++)
+    lq_line_read (
+        &u->split_up, c, u->late[LQ_GROOVELIMIT_WIDE] + u->late[LQ_GROOVELIMIT_END], ch[c], n);
   lq_groovelimit_lane_apply (&lane[LQ_GROOVELIMIT_LAST], t, ch, channels, n);
-  for (uint32_t s = 0; s < LQ_GROOVELIMIT_STAGES; s++)
-    lq_line_advance (&u->line[s], n);
+  lq_line_advance (&u->came_in, n);
+  lq_line_advance (&u->split_up, n);
   u->z.clock += n;
-  return tell (u, t, n, u->cut + told);
+  *told += tell (u, t, n, u->cut + *told);
+  return n;
 }
 
 uint32_t
@@ -473,7 +543,7 @@ lq_groovelimit_process (
   const float lateral = most_of (limits->displacement, LEAST),
               vertical = most_of (limits->vertical, LEAST);
   const struct lq_groove_floor floor = { most_of (limits->velocity, LEAST),
-    most_of (limits->acceleration, LEAST), lateral < vertical ? lateral : vertical };
+    most_of (limits->acceleration, LEAST), lateral, vertical };
   const struct shares by = { 1.0f / floor.velocity, 1.0f / floor.acceleration, 1.0f / lateral,
     1.0f / vertical };
   uint32_t told = 0;
@@ -484,8 +554,7 @@ lq_groovelimit_process (
     float *const at[2] = { ch[0] + done, ch[u->stream.channels - 1] + done };
     some = LQ_BLOCK - (u->z.clock + LQ_GROOVE_LAG) % LQ_BLOCK;
     some = some < u->chunk ? some : u->chunk;
-    some = some < n - done ? some : n - done;
-    told += process (u, at, some, &floor, &by, told);
+    some = process (u, at, some < n - done ? some : n - done, &floor, &by, &told);
   }
   return told;
 }

@@ -81,7 +81,8 @@ struct lq_groovelimit_past {
   struct lq_groovelimit_mark {
     bool awake;
     struct lq_groove_state poles;
-  } * mark; /* every LQ_BLOCK frames */
+    float velocity, acceleration; /* largest of the block behind it */
+  } * mark;                       /* every LQ_BLOCK frames */
   uint32_t peaks_mask, mark_mask;
 };
 
@@ -101,13 +102,18 @@ typedef struct lq_groovelimit {
   uint32_t chunk;                       /* most frames at once */
   float quick; /* acceleration against velocity, g/(cm/s), above which it is treble */
   lq_groove groove[LQ_GROOVELIMIT_STAGES];
-  lq_line line[LQ_GROOVELIMIT_STAGES];
+  lq_line came_in; /* what the first stage hears */
+  lq_line
+      split_up; /* what it makes of that: where the second one takes its part, in place, and the third hears it */
   struct lq_groovelimit_split split[2];
   uint32_t reach, warm; /* frames: half of the longest low-pass; that the bass is run in for */
   struct lq_bass_taps mid, side;
   float *work, *curve[3]; /* of a channel, with `reach` on both sides; gains */
   struct lq_groovelimit_past past[LQ_GROOVELIMIT_STAGES];
-  bool wakeful;   /* no stage may sleep: for tests */
+  bool wakeful; /* no stage may sleep: for tests */
+  bool
+      foresees; /* the first stage is a block ahead of the second, and what its treble looks at */
+  bool exact;   /* u->cut has all figures; else velocity and acceleration are 0 */
   uint32_t still; /* blocks after which what a stage did is forgotten */
   struct lq_groove_peaks came[LQ_GROOVE_GROUPS], cut[LQ_GROOVE_GROUPS];
   uint32_t came_groups;
@@ -118,9 +124,11 @@ typedef struct lq_groovelimit {
     bool ends;
     bool fading, running;
     bool stirred[LQ_GROOVELIMIT_STAGES], asleep[LQ_GROOVELIMIT_STAGES];
-    uint32_t rest[LQ_GROOVELIMIT_STAGES]; /* blocks since the stage did something */
-    struct lq_groove_floor floor;         /* of the last call */
-    uint32_t faded;                       /* frames of the way from split[0] to split[1] */
+    uint32_t rest[LQ_GROOVELIMIT_STAGES];   /* blocks since the stage did something */
+    bool no_treble;                         /* was taken since the block began */
+    float near_velocity, near_acceleration; /* at most, in the second stage's block */
+    struct lq_groove_floor floor;           /* of the last call */
+    uint32_t faded;                         /* frames of the way from split[0] to split[1] */
     struct lq_bass_state low;
   } z;
 } lq_groovelimit;

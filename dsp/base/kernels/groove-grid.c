@@ -232,6 +232,10 @@ LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
     float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups)
 {
   /* What chains ask for; others are measured with all, and forgotten. */
+  if (kinds == Y) {
+    grid (form, skip, Y, rows, wave, peaks, groups);
+    return;
+  }
   if (kinds == (A | Y)) {
     grid (form, skip, A | Y, rows, wave, peaks, groups);
     return;
