@@ -499,6 +499,9 @@ struct lq_kernels {
   void (*pair_level) (
       const float *x, uint32_t n, uint32_t phase, float peak[2], double *left, double *right);
   void (*mix_curve) (double *sum, const float *x, const float *curve, uint32_t n);
+  /* x[0] = (l + r)·scale, x[1] = (l − r)·scale. Variants give the same bits. */
+  void (*groove_take) (
+      const float *l, const float *r, float scale, float *const x[2], uint32_t n);
   /* n frames, whole groups, of both planes x: d[i] = x[i] − x[i − 1], so that one before is read,
    * high and, where `slow` is given, slow. Fused multiply-add where there is one. */
   void (*groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,

@@ -82,15 +82,11 @@ lq_groove_reset (lq_groove *u)
 static void
 take (lq_groove *u, const float *const *x, uint32_t from, uint32_t n)
 {
-  const float scale = (float)u->design.scale;
-  const float *const l = x[0] + from, *const r = x[u->channels > 1 ? 1 : 0] + from;
-  float *const lateral = plane (u, X, 0) + KEEP + u->z.pending;
-  float *const vertical = plane (u, X, 1) + KEEP + u->z.pending;
+  float *const to[2] = { plane (u, X, 0) + KEEP + u->z.pending,
+    plane (u, X, 1) + KEEP + u->z.pending };
 
-  for (uint32_t i = 0; i < n; i++) {
-    lateral[i] = (l[i] + r[i]) * scale;
-    vertical[i] = (l[i] - r[i]) * scale;
-  }
+  u->kernels->groove_take (
+      x[0] + from, x[u->channels > 1 ? 1 : 0] + from, (float)u->design.scale, to, n);
 }
 
 static void

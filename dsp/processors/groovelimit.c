@@ -349,20 +349,19 @@ look (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
       gentle && !u->exact ? 1u << LQ_GROOVE_DISPLACEMENT : LQ_GROOVE_ALL, &so);
 }
 
-/* Peaks, the largest of all. */
-struct most {
-  lq_wide part[sizeof (struct lq_groove_peaks) / sizeof (lq_wide)];
-};
+/* Peaks are so many vectors. */
+#define PARTS (sizeof (struct lq_groove_peaks) / sizeof (lq_wide))
 
+/* Raises the largest of all. */
 static inline void
-keep (struct most *most, struct lq_groove_peaks *known, const struct lq_groove_peaks *now)
+keep (lq_wide most[PARTS], struct lq_groove_peaks *known, const struct lq_groove_peaks *now)
 {
-  struct most p;
-
-  memcpy (&p, now, sizeof p);
-  memcpy (known, &p, sizeof p);
-  for (uint32_t i = 0; i < LQ_COUNT (p.part); i++)
-    most->part[i] = lq_wide_max (most->part[i], p.part[i]);
+  for (uint32_t i = 0; i < PARTS; i++) {
+    lq_wide p;
+    memcpy (&p, (const char *)now + i * sizeof p, sizeof p);
+    memcpy ((char *)known + i * sizeof p, &p, sizeof p);
+    most[i] = lq_wide_max (most[i], p);
+  }
 }
 
 /* The peaks of groups from t on: how many. */
@@ -372,20 +371,20 @@ measure (lq_groovelimit *u, uint32_t s, uint32_t t, float *const *ch, uint32_t n
 {
   const uint32_t before = s ? s - 1 : 0;
   uint32_t groups = (u->z.clock % LQ_GROOVE_GROUP + n) / LQ_GROOVE_GROUP;
-  struct most all = { { { 0 } } };
+  lq_wide all[PARTS] = { { 0 } };
 
   if (u->z.asleep[s] && u->z.stirred[before])
     lq_groovelimit_past_wake (u, s);
   if (u->z.asleep[s]) {
     for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
-      keep (&all, lq_groovelimit_peaks (u, s, t),
+      keep (all, lq_groovelimit_peaks (u, s, t),
           lq_groovelimit_peaks (u, before, t - u->late[before]));
   } else {
     groups = look (u, s, ch, n, floor);
     for (uint32_t g = 0; g < groups; g++, t += LQ_GROOVE_GROUP)
-      keep (&all, lq_groovelimit_peaks (u, s, t), &u->groove[s].peaks[g]);
+      keep (all, lq_groovelimit_peaks (u, s, t), &u->groove[s].peaks[g]);
   }
-  memcpy (most, &all, sizeof *most);
+  memcpy (most, all, sizeof *most);
   return groups;
 }
 

@@ -222,6 +222,32 @@ closer_round (const struct lq_kernels *kernels, const struct lq_groove_design *d
   }
 }
 
+/* Any number of frames, from and to anywhere; nothing is written behind. */
+static void
+take_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
+{
+  enum { MOST = 300 };
+  const uint32_t n = lqs_range (r, 0, MOST), l = lqs_range (r, 0, 3), x = lqs_range (r, 0, 3);
+  const float scale = (float)lqs_uniform (r);
+  float in[2][MOST + 3], out[2][MOST + 4];
+
+  for (int c = 0; c < 2; c++) {
+    lqs_noise (in[c], MOST + 3, 1.0, (uint32_t)lqs_range (r, 0, 1000));
+    for (int i = 0; i < MOST + 4; i++)
+      out[c][i] = 9.0f;
+  }
+  kernels->groove_take (
+      in[0] + l, in[1] + l, scale, (float *const[]){ out[0] + x, out[1] + x }, n);
+  for (uint32_t i = 0; i < n; i++) {
+    const float sum = in[0][l + i] + in[1][l + i], difference = in[0][l + i] - in[1][l + i];
+    if (!CHECK (out[0][x + i] == sum * scale && out[1][x + i] == difference * scale,
+            "%s: take, frame %u of %u", name, i, n))
+      return;
+  }
+  CHECK (out[0][x + n] == 9.0f && out[1][x + n] == 9.0f && (x == 0 || out[0][x - 1] == 9.0f),
+      "%s: take writes elsewhere", name);
+}
+
 /* One round of the kernels against plain C. */
 static void
 kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
@@ -230,6 +256,7 @@ kernel_round (const struct lq_kernels *kernels, lqs_random *r, const char *name)
 
   if (!d.scale)
     lq_groove_design (&d, 48000, 7, -12);
+  take_round (kernels, r, name);
   run_round (kernels, &d.poles, r, name);
   grid_round (kernels, r, name);
   closer_round (kernels, &d, r, name);

@@ -23,7 +23,7 @@
  * test-tank.c; fft_… in test-fft.c, band_power in test-thirds.c, products in test-level.c; mac,
  * mac_two, mac_apart and fir in test-convolver.c; mix, mix_pair, pair_level and mix_curve in
  * test-fader.c; groove_… in test-groove-kernels.c, treatment in test-treatment.c */
-#define TESTED 61
+#define TESTED 62
 
 #define OFFSETS 4
 #define ROOM 1100

@@ -194,6 +194,25 @@ run (const struct lq_groove_poles *poles, struct lq_groove_state *state,
 }
 
 void
+LQ_KERNEL (groove_take) (
+    const float *l, const float *r, float scale, float *const x[2], uint32_t n)
+{
+  float *const lateral = x[0], *const vertical = x[1];
+  uint32_t i = 0;
+
+  for (; i + LANES <= n; i += LANES) {
+    const wide a = load (l + i), b = load (r + i);
+    store (lateral + i, (a + b) * scale);
+    store (vertical + i, (a - b) * scale);
+  }
+  for (; i < n; i++) {
+    const float a = l[i], b = r[i];
+    lateral[i] = (a + b) * scale;
+    vertical[i] = (a - b) * scale;
+  }
+}
+
+void
 LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
     const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
     uint32_t n)

@@ -110,6 +110,8 @@ uint32_t LQ_KERNEL (mix_pair) (double *restrict left, double *restrict right,
 void LQ_KERNEL (mix_curve) (
     double *restrict sum, const float *restrict x, const float *restrict curve, uint32_t n);
 
+void LQ_KERNEL (groove_take) (
+    const float *l, const float *r, float scale, float *const x[2], uint32_t n);
 void LQ_KERNEL (groove_run) (const struct lq_groove_poles *poles, struct lq_groove_state *state,
     const float *const x[2], float *const d[2], float *const high[2], float *const slow[2],
     uint32_t n);

@@ -60,6 +60,7 @@ const struct lq_kernels LQ_KERNEL (table) = {
   .mix_pair = LQ_KERNEL (mix_pair),
   .pair_level = LQ_KERNEL (pair_level),
   .mix_curve = LQ_KERNEL (mix_curve),
+  .groove_take = LQ_KERNEL (groove_take),
   .groove_run = LQ_KERNEL (groove_run),
   .groove_grid = LQ_KERNEL (groove_grid),
   .groove_closer = LQ_KERNEL (groove_closer),
