@@ -19,7 +19,7 @@
 #define UNIT 32.0
 #define MM 1000.0
 #define INCH 25400.0
-#define BISECTIONS 24
+#define NEAR 1.00001 /* 0.0001 dB */
 
 double
 lq_side_rpm (int32_t rpm)
@@ -238,9 +238,8 @@ lq_side_now (const lq_side *u)
 
 /* A whole walk at another level. */
 static struct lq_side_walk
-walk_all (const lq_side *u, double gain_db)
+walk_all (const lq_side *u, double gain)
 {
-  const double gain = pow (10.0, gain_db / 20.0);
   struct lq_side_walk w;
 
   walk_begin (u, &w);
@@ -252,37 +251,49 @@ walk_all (const lq_side *u, double gain_db)
 double
 lq_side_length (const lq_side *u, double gain_db)
 {
-  return walk_all (u, gain_db).x;
+  return walk_all (u, pow (10.0, gain_db / 20.0)).x;
 }
 
-/* Whether it fits at a level, where the side is `longer` times what was noted. */
-static bool
-fits_at (const lq_side *u, double gain_db, double longer)
+/* By how much a side that is `longer` times what was noted doesn't fit at a gain, µm; not above 0: it does. */
+static double
+lacks (const lq_side *u, double gain, double longer)
 {
-  const struct lq_side_walk w = walk_all (u, gain_db);
-  const bool short_enough = w.x * longer <= (u->p.start_mm - u->p.inner_mm) * MM;
+  const struct lq_side_walk w = walk_all (u, gain);
+  const double length = w.x * longer - (u->p.start_mm - u->p.inner_mm) * MM;
 
-  return short_enough && (u->p.pitch != LQ_SIDE_FIXED || w.room >= 0.0);
+  return u->p.pitch == LQ_SIDE_FIXED ? fmax (length, -w.room) : length;
 }
 
+/* By straight lines, of which what a side takes is made (the Illinois rule). */
 double
 lq_side_fit_gain (const lq_side *u, double side_seconds)
 {
   const double noted = u->z.cells / (u->p.rpm / 60.0 * LQ_SIDE_CELLS);
   const double longer =
       side_seconds > 0.0 && noted > 0.0 ? fmax (side_seconds / noted, 1.0) : 1.0;
-  double lo = -LQ_SIDE_GAIN_RANGE, hi = LQ_SIDE_GAIN_RANGE;
+  double lo = pow (10.0, -LQ_SIDE_GAIN_RANGE / 20.0), hi = 1.0 / lo;
+  double below = lacks (u, lo, longer), above = lacks (u, hi, longer);
+  bool fitted = false, lacked = false;
 
-  if (fits_at (u, hi, longer))
+  if (above <= 0.0)
     return LQ_SIDE_NO_GAIN;
-  if (!fits_at (u, lo, longer))
+  if (below > 0.0)
     return -LQ_SIDE_NO_GAIN;
-  for (int i = 0; i < BISECTIONS; i++) {
-    const double middle = (lo + hi) / 2.0;
-    if (fits_at (u, middle, longer))
-      lo = middle;
-    else
-      hi = middle;
+  while (hi > lo * NEAR) {
+    const double line = (lo * above - hi * below) / (above - below);
+    const double gain = line > lo && line < hi ? line : sqrt (lo * hi);
+    const double now = lacks (u, gain, longer);
+    if (now <= 0.0) {
+      lo = gain;
+      below = now;
+      above = fitted ? above / 2.0 : above;
+    } else {
+      hi = gain;
+      above = now;
+      below = lacked ? below / 2.0 : below;
+    }
+    fitted = now <= 0.0;
+    lacked = !fitted;
   }
-  return lo;
+  return 20.0 * log10 (lo);
 }
