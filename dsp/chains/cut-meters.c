@@ -139,6 +139,8 @@ lq_cut_meter (lq_cut *u, bool on)
   if (on && !u->metered)
     lq_cut_forget (u);
   u->metered = on;
+  /* Treatment is measured against the input, later. */
+  u->ear.held = on;
 }
 
 void
@@ -185,6 +187,8 @@ lq_cut_see_treatment (lq_cut *u, const float *const *out, uint32_t frames)
   const float level = (float)lq_ramp_at (&u->level, 0);
   const float *in[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
 
+  if (u->ear.z.kept < lq_groovelimit_latency (&u->limit))
+    return;
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     float *const x = u->work + c * LQ_BLOCK;
     lq_line_read (&u->ear.line, c, lq_groovelimit_latency (&u->limit), x, frames);

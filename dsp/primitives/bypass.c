@@ -6,8 +6,12 @@
  *   in ──┬─→ chain ──────────────→ (1−m) ─┐
  *        └─→ line, latency frames ─→ m ───┴─→ out
  *
- * The line sleeps while nothing but the current block could be asked of it, and that not.
- * z: phase counts frames on the grid. */
+ * The line sleeps while nothing but the current block could be asked of it, and that not; that of a
+ * difference sleeps while nothing is asked of it, and is filled before it is heard.
+ * z: phase counts frames on the grid, kept those that the line has been given. */
+
+/* A line that is as full as can be. */
+#define FULL (UINT32_MAX / 2)
 
 #include "bypass.h"
 
@@ -47,33 +51,41 @@ lq_bypass_grow (lq_bypass *u, uint32_t frames)
   u->latency += frames;
 }
 
+static bool
+lq_bypass_sleeps (const lq_bypass *u)
+{
+  return (u->latency == 0 || (u->difference && !u->held)) && lq_bypass_resting_wet (u);
+}
+
 void
 lq_bypass_set (lq_bypass *u, bool bypassed)
 {
-  lq_ramp_set (&u->dry, bypassed ? 1.0 : 0.0);
-  u->moving = !lq_ramp_resting (&u->dry);
+  u->waits = bypassed && u->difference && u->z.kept < u->latency;
+  lq_ramp_set (&u->dry, bypassed && !u->waits ? 1.0 : 0.0);
+  u->moving = u->waits || !lq_ramp_resting (&u->dry);
 }
 
 void
 lq_bypass_reset (lq_bypass *u)
 {
-  memset (&u->z, 0, sizeof u->z);
+  u->z.phase = 0;
+  u->z.kept = FULL;
+  if (u->waits)
+    lq_ramp_set (&u->dry, 1.0);
   lq_ramp_jump (&u->dry);
   lq_line_reset (&u->line);
-  u->moving = false;
-}
-
-static bool
-lq_bypass_sleeps (const lq_bypass *u)
-{
-  return u->latency == 0 && lq_bypass_resting_wet (u);
+  u->moving = u->waits = false;
 }
 
 void
 lq_bypass_keep (lq_bypass *u, const float *const *in, uint32_t frames)
 {
-  if (lq_bypass_sleeps (u))
+  if (lq_bypass_sleeps (u)) {
+    u->z.kept = 0;
     return;
+  }
+  if (u->z.kept == 0)
+    lq_line_reset (&u->line);
   for (uint32_t c = 0; c < u->channels; c++)
     lq_line_write (&u->line, c, in[c], frames);
 }
@@ -93,7 +105,11 @@ lq_bypass_step (lq_bypass *u, float *share, uint32_t frames)
 
   s.first = s.end = ramping ? 0 : frames;
   for (uint32_t done = 0, n; done < frames; done += n) {
-    if (u->z.phase == 0 && u->moving) {
+    if (u->z.phase == 0 && u->waits && u->z.kept + done >= u->latency) {
+      lq_ramp_set (&u->dry, 1.0);
+      u->waits = false;
+    }
+    if (u->z.phase == 0 && u->moving && !u->waits) {
       lq_ramp_hop (&u->dry);
       s.first = ramping ? s.first : done;
       u->moving = ramping = !lq_ramp_resting (&u->dry);
@@ -140,5 +156,6 @@ lq_bypass_mix (lq_bypass *u, float *const *out, uint32_t frames)
     lq_bypass_blend (&s, share, dry, out[c], frames);
   }
   lq_line_advance (&u->line, frames);
+  u->z.kept = u->z.kept + frames < FULL ? u->z.kept + frames : FULL;
   u->gain = NULL;
 }

@@ -11,7 +11,8 @@
  * Channels: stream->channels planes in, stream->out_channels planes out.
  *
  * A gain may make the dry signal as loud as the other. And what is heard instead of the chain may
- * be the difference, input − output (lq_bypass_prepare_difference). */
+ * be the difference, input − output (lq_bypass_prepare_difference), which costs nothing until it is asked
+ * for, and comes by the latency later. */
 
 #ifndef LQ_BYPASS_H
 #define LQ_BYPASS_H
@@ -27,8 +28,11 @@ typedef struct lq_bypass {
   bool difference;   /* … from which the wet one is taken away */
   lq_line line;      /* the input: the current block, and where there is latency its past */
   bool moving;       /* the share changes, or is asked to */
+  bool waits;        /* … once the line is full */
+  bool held;         /* somebody else reads the line: it doesn't sleep */
   struct {
     uint32_t phase; /* frames since the last grid point */
+    uint32_t kept;  /* frames */
   } z;
 } lq_bypass;
 

@@ -59,6 +59,7 @@ struct scene {
   uint32_t on, off; /* frames at which the switch is thrown */
   bool difference;
   float gain; /* of the dry signal; 0: 1 */
+  bool held;
 };
 
 struct state {
@@ -97,6 +98,7 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
           &s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
       !lq_line_prepare (&s.line, scene->channels, scene->latency, &s.arena))
     abort ();
+  s.bypass.held = scene->held;
   for (uint32_t i = 0; i < LQ_BLOCK; i++)
     gain[i] = scene->gain;
   lqg_copy (out, in);
@@ -120,7 +122,9 @@ static const struct scene scenes[] = { { 2, 2, 0, 0.5f, 5003, 12001 },
   { 1, 2, 5000, 0.25f, 4096, 11111 }, { 8, 8, 1, 2.0f, 100, 12000 },
   { 2, 2, 64, 0.5f, 0, FRAMES }, { 2, 2, 300, 0.5f, 6000, 6100 },
   { 2, 2, 300, 0.75f, 5003, 12001, true, 0.0f }, { 1, 2, 0, 0.5f, 5003, 12001, true, 0.0f },
-  { 2, 2, 777, 0.5f, 5003, 12001, false, 0.625f } };
+  { 2, 2, 777, 0.5f, 5003, 12001, false, 0.625f },
+  { 2, 2, 300, 0.75f, 5003, 12001, true, 0.0f, true },
+  { 1, 1, 2000, 0.75f, 5003, 14001, true, 0.0f } };
 
 /* Frames a switch takes at most: to the grid, the ramp, one hop to come to rest. */
 #define FADE (LQ_HOP + (uint32_t)(0.017 * RATE) + 2 * LQ_HOP)
@@ -128,7 +132,9 @@ static const struct scene scenes[] = { { 2, 2, 0, 0.5f, 5003, 12001 },
 static void
 scene_exact (const struct scene *s, const lqg_planes *in, const lqg_planes *out)
 {
-  const uint32_t dry_from = s->on + FADE, dry_to = s->off;
+  /* A difference comes once its line is full, where nobody has kept that so. */
+  const uint32_t filled = s->on + (s->difference && !s->held ? s->latency : 0);
+  const uint32_t dry_from = filled + FADE, dry_to = s->off;
   const uint32_t wet_from = s->off + FADE;
 
   for (uint32_t c = 0; c < s->out_channels; c++)
@@ -138,7 +144,7 @@ scene_exact (const struct scene *s, const lqg_planes *in, const lqg_planes *out)
       dry *= s->gain != 0.0f ? s->gain : 1.0f;
       dry -= s->difference ? wet : 0.0f;
       const bool is_dry = i >= dry_from && i < dry_to;
-      const bool is_wet = i < s->on || (s->off < FRAMES && i >= wet_from);
+      const bool is_wet = i < filled || (s->off < FRAMES && i >= wet_from);
       const float lo = fminf (dry, wet) - 1e-6f, hi = fmaxf (dry, wet) + 1e-6f;
       bool ok = is_dry   ? memcmp (&out->ch[c][i], &dry, 4) == 0
                 : is_wet ? memcmp (&out->ch[c][i], &wet, 4) == 0
