@@ -515,10 +515,11 @@ struct lq_kernels {
       const uint32_t skip[LQ_GROOVE_KINDS], uint32_t kinds, const struct lq_groove_rows *rows,
       float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups);
   /* Raises one group's peaks of a kind, of which wave holds what groove_grid found, by what lies
-   * between: where it may exceed `floor`, and the peak that is known by more than a factor `slack`. */
+   * between: where it may exceed `floor`, and the peak that is known by more than a factor `slack`. Beside
+   * its first and last frames, whose neighbours aren't there, something may be higher by `more`. */
   void (*groove_closer) (const struct lq_groove_close *close, uint32_t kind,
       const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
-      struct lq_groove_peaks *peaks);
+      float more, struct lq_groove_peaks *peaks);
   /* One form of both planes, n a multiple of LQ_GROOVE_GROUP. */
   void (*groove_wave) (const struct lq_groove_form *form, const struct lq_groove_rows *rows,
       float *const out[2], uint32_t n);

@@ -134,7 +134,7 @@ beyond (float peak, float more, float floor, float slack)
 }
 
 static void
-look (lq_groove *u, uint32_t kind, uint32_t g, float floor, float slack,
+look (lq_groove *u, uint32_t kind, uint32_t g, float floor, float slack, float more,
     struct lq_groove_peaks *peaks)
 {
   const struct lq_groove_rows rows = rows_at (u, g);
@@ -142,7 +142,8 @@ look (lq_groove *u, uint32_t kind, uint32_t g, float floor, float slack,
   const float *const wave[] = { plane (u, WAVES + kind, 0) + at,
     plane (u, WAVES + kind, 1) + at };
 
-  u->kernels->groove_closer (&u->design.close[kind], kind, &rows, wave, floor, slack, peaks);
+  u->kernels->groove_closer (
+      &u->design.close[kind], kind, &rows, wave, floor, slack, more, peaks);
 }
 
 /* Within half a frame velocity changes by no more than acceleration lets it, and displacement bends
@@ -161,16 +162,16 @@ look_closer (lq_groove *u, uint32_t groups, uint32_t kinds, const struct lq_groo
     const float down = larger (p->deep, p->shallow);
     float a = known ? p->acceleration * BETWEEN : HUGE_VALF;
     if (known && a > floor->acceleration) {
-      look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, slack, p);
+      look (u, LQ_GROOVE_ACCELERATION, g, floor->acceleration, slack, p->acceleration, p);
       a = larger (p->acceleration * slack, floor->acceleration);
     }
     if (beyond (p->velocity, u->slope * a, floor->velocity, slack))
-      look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, slack, p);
+      look (u, LQ_GROOVE_VELOCITY, g, floor->velocity, slack, u->slope * a, p);
     const float bow = u->bow * (floor->steepest > 0.0f ? floor->steepest : a);
     const float deep = beyond (down, bow, vertical, slack) ? vertical : HUGE_VALF;
     const float far = beyond (p->lateral, bow, lateral, slack) ? lateral : HUGE_VALF;
     if (deep < HUGE_VALF || far < HUGE_VALF)
-      look (u, LQ_GROOVE_DISPLACEMENT, g, deep < far ? deep : far, slack, p);
+      look (u, LQ_GROOVE_DISPLACEMENT, g, deep < far ? deep : far, slack, bow, p);
   }
 }
 

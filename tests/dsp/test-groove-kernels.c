@@ -208,11 +208,11 @@ closer_round (const struct lq_kernels *kernels, const struct lq_groove_design *d
       all = most (all, &p);
     }
   peaks = known;
-  kernels->groove_closer (
-      close, kind, &rows, (const float *const[]){ wave[0], wave[1] }, HUGE_VALF, 1.01f, &peaks);
+  kernels->groove_closer (close, kind, &rows, (const float *const[]){ wave[0], wave[1] },
+      HUGE_VALF, 1.01f, 0.0f, &peaks);
   CHECK (differ (&peaks, &known) == 0, "%s, kind %u: looks where nothing can be", name, kind);
   kernels->groove_closer (
-      close, kind, &rows, (const float *const[]){ wave[0], wave[1] }, 0, 1.01f, &peaks);
+      close, kind, &rows, (const float *const[]){ wave[0], wave[1] }, 0, 1.01f, 0.0f, &peaks);
   for (int k = 0; k < 7; k++) {
     const float is = ((float *)&peaks)[k], least = ((float *)&halves)[k],
                 top = ((float *)&all)[k];

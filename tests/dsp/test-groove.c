@@ -384,6 +384,50 @@ floors (void)
       beyond > 20 && missed == 0, "%d groups exceed the floor, %d are missed", beyond, missed);
 }
 
+/* What goes on by `keep` a frame behind a jump, or before it; what is missed where the floor lies below. */
+static void
+jump (double rate, int at, bool down, double keep, double missed_db[2])
+{
+  enum { FRAMES = 1024 };
+  static float l[FRAMES], r[FRAMES];
+  static lqv_frame truth[FRAMES];
+  const lqv_lathe lathe = { rate, 7, -12 };
+  struct lq_groove_floor floor;
+  struct lq_groove_peaks top;
+  lqv_frame most;
+
+  for (int i = 0; i < FRAMES; i++) {
+    const int away = down ? at - 1 - i : i - at;
+    l[i] = away < 0 ? 0.0f : (float)(0.7 * pow (keep, away));
+    r[i] = -0.5f * l[i];
+  }
+  lqv_measure (&lathe, l, r, FRAMES, 8, truth);
+  most = lqv_largest (truth, FRAMES);
+  floor = (struct lq_groove_floor){ 0.88f * most.velocity, 0.88f * most.acceleration,
+    0.88f * most.lateral, 0.88f * most.vertical, 0, 0 };
+  top = run (rate, 2, l, r, FRAMES, 0, &floor, 0, NULL);
+  missed_db[0] = fmax (missed_db[0], lqm_db (most.velocity / top.velocity));
+  missed_db[0] = fmax (missed_db[0], lqm_db (most.lateral / top.lateral));
+  missed_db[0] = fmax (missed_db[0], lqm_db (most.vertical / fmax (top.deep, top.shallow)));
+  missed_db[1] = fmax (missed_db[1], lqm_db (most.acceleration / top.acceleration));
+}
+
+/* Beside a jump, wherever that falls in a group, what swings over isn't missed. */
+static void
+jumps (void)
+{
+  static const int places[] = { 0, 1, LQ_GROOVE_GROUP / 2, LQ_GROOVE_GROUP - 1 };
+  double missed_db[2] = { 0, 0 };
+
+  for (int k = 0; k < 16; k++)
+    jump (k / 8 ? 192000 : 48000, 512 + places[k % 4], k / 4 % 2, 0.96, missed_db);
+  CHECK (missed_db[0] < 0.15, "%.3f dB of velocity or displacement are missed", missed_db[0]);
+  CHECK (missed_db[1] < 0.5, "%.3f dB of acceleration are missed", missed_db[1]);
+  lqt_note (
+      "beside a jump %.3f dB of velocity and displacement, %.3f of acceleration are missed",
+      missed_db[0], missed_db[1]);
+}
+
 static void
 cuts (void)
 {
@@ -445,7 +489,8 @@ main (int argc, char **argv)
   static const lqt_case cases[] = { { "RIAA, its derivative and its integral", responses },
     { "vinyl_limits.csv", table }, { "reference level, 50 Hz", reference },
     { "peaks against the oversampled model", truth }, { "near a floor", floors },
-    { "any cut", cuts }, { "gone on from another's poles", resumed }, { NULL, NULL } };
+    { "beside a jump", jumps }, { "any cut", cuts },
+    { "gone on from another's poles", resumed }, { NULL, NULL } };
 
   return lqt_main (cases, argc, argv);
 }

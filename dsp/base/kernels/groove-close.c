@@ -10,6 +10,8 @@
 
 #include "groove-lanes.h"
 
+#include <math.h>
+
 /* Up to 0.455 of the rate; a place: a frame, and half of one. */
 #define BEND 1.5f
 #define HALF_BEND 0.21f
@@ -41,6 +43,19 @@ most_bent (const uint32_t planes, const float *const wave[2])
     most = larger (most, both);
   }
   return largest_of (most);
+}
+
+/* What the group's first and last frames come to. */
+INLINE float
+at_ends (const uint32_t planes, const uint32_t kind, const float *const wave[2])
+{
+  float most = 0.0f;
+
+  for (int i = 0; i < LQ_GROOVE_GROUP; i += LQ_GROOVE_GROUP - 1) {
+    const float a = fabsf (wave[0][i]), b = planes > 1 ? fabsf (wave[1][i]) : 0.0f;
+    most = highest (most, kind == LQ_GROOVE_ACCELERATION ? a + b : highest (a, b));
+  }
+  return most;
 }
 
 /* Places of half a frame, and such beyond the group's ends as bend nothing. */
@@ -177,7 +192,7 @@ half_way (const struct lq_groove_close *close, const uint32_t kind, const uint32
 INLINE void
 look (const struct lq_groove_close *close, const uint32_t kind,
     const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
-    struct lq_groove_peaks *peaks)
+    float more, struct lq_groove_peaks *peaks)
 {
   const uint32_t planes = kind == LQ_GROOVE_VELOCITY ? 1 : 2;
   wide most[PEAKS] = { { 0 } };
@@ -185,7 +200,8 @@ look (const struct lq_groove_close *close, const uint32_t kind,
   struct halves h;
   unsigned bits;
 
-  if (known + BEND * most_bent (planes, wave) <= highest (floor, slack * known))
+  if (known + BEND * most_bent (planes, wave) <= highest (floor, slack * known) &&
+      at_ends (planes, kind, wave) + more <= highest (floor, slack * known))
     return;
   half_way (close, kind, planes, rows, wave, &h, most);
   merge (kind, most, peaks);
@@ -202,12 +218,12 @@ look (const struct lq_groove_close *close, const uint32_t kind,
 void
 LQ_KERNEL (groove_closer) (const struct lq_groove_close *close, uint32_t kind,
     const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
-    struct lq_groove_peaks *peaks)
+    float more, struct lq_groove_peaks *peaks)
 {
   if (kind == LQ_GROOVE_VELOCITY)
-    look (close, LQ_GROOVE_VELOCITY, rows, wave, floor, slack, peaks);
+    look (close, LQ_GROOVE_VELOCITY, rows, wave, floor, slack, more, peaks);
   else if (kind == LQ_GROOVE_ACCELERATION)
-    look (close, LQ_GROOVE_ACCELERATION, rows, wave, floor, slack, peaks);
+    look (close, LQ_GROOVE_ACCELERATION, rows, wave, floor, slack, more, peaks);
   else
-    look (close, LQ_GROOVE_DISPLACEMENT, rows, wave, floor, slack, peaks);
+    look (close, LQ_GROOVE_DISPLACEMENT, rows, wave, floor, slack, more, peaks);
 }

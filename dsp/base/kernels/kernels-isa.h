@@ -120,7 +120,7 @@ void LQ_KERNEL (groove_grid) (const struct lq_groove_form form[LQ_GROOVE_KINDS],
     float *const wave[LQ_GROOVE_KINDS][2], struct lq_groove_peaks *peaks, uint32_t groups);
 void LQ_KERNEL (groove_closer) (const struct lq_groove_close *close, uint32_t kind,
     const struct lq_groove_rows *rows, const float *const wave[2], float floor, float slack,
-    struct lq_groove_peaks *peaks);
+    float more, struct lq_groove_peaks *peaks);
 void LQ_KERNEL (groove_wave) (const struct lq_groove_form *form,
     const struct lq_groove_rows *rows, float *const out[2], uint32_t n);
 void LQ_KERNEL (bass) (const struct lq_bass_taps *mid, const struct lq_bass_taps *side,
