@@ -140,7 +140,7 @@ lq_cut_meter (lq_cut *u, bool on)
     lq_cut_forget (u);
   u->metered = on;
   /* Treatment is measured against the input, later. */
-  u->ear.held = on;
+  lq_bypass_hold (&u->ear, on);
 }
 
 void
@@ -187,7 +187,7 @@ lq_cut_see_treatment (lq_cut *u, const float *const *out, uint32_t frames)
   const float level = (float)lq_ramp_at (&u->level, 0);
   const float *in[2] = { u->work, u->work + (u->stream.channels > 1 ? LQ_BLOCK : 0) };
 
-  if (u->ear.z.kept < lq_groovelimit_latency (&u->limit))
+  if (!lq_bypass_full (&u->ear))
     return;
   for (uint32_t c = 0; c < u->stream.channels; c++) {
     float *const x = u->work + c * LQ_BLOCK;

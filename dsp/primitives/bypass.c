@@ -60,7 +60,7 @@ lq_bypass_sleeps (const lq_bypass *u)
 void
 lq_bypass_set (lq_bypass *u, bool bypassed)
 {
-  u->waits = bypassed && u->difference && u->z.kept < u->latency;
+  u->waits = bypassed && u->difference && !lq_bypass_full (u);
   lq_ramp_set (&u->dry, bypassed && !u->waits ? 1.0 : 0.0);
   u->moving = u->waits || !lq_ramp_resting (&u->dry);
 }

@@ -29,7 +29,7 @@ typedef struct lq_bypass {
   lq_line line;      /* the input: the current block, and where there is latency its past */
   bool moving;       /* the share changes, or is asked to */
   bool waits;        /* … once the line is full */
-  bool held;         /* somebody else reads the line: it doesn't sleep */
+  bool held;         /* the line doesn't sleep */
   struct {
     uint32_t phase; /* frames since the last grid point */
     uint32_t kept;  /* frames */
@@ -66,6 +66,20 @@ void lq_bypass_keep (lq_bypass *u, const float *const *in, uint32_t frames);
 
 /* The same block after the chain: becomes what is to be heard. [rt] */
 void lq_bypass_mix (lq_bypass *u, float *const *out, uint32_t frames);
+
+/* Somebody else reads the line: it doesn't sleep. [rt] */
+static inline void
+lq_bypass_hold (lq_bypass *u, bool held)
+{
+  u->held = held;
+}
+
+/* The line holds all that the latency asks for. [rt] */
+static inline bool
+lq_bypass_full (const lq_bypass *u)
+{
+  return u->z.kept >= u->latency;
+}
 
 /* At rest, and not bypassed: mix leaves the chain's output alone. [rt] */
 static inline bool

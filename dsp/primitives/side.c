@@ -20,6 +20,7 @@
 #define MM 1000.0
 #define INCH 25400.0
 #define NEAR 1.00001 /* 0.0001 dB */
+#define LINES 20     /* then by halves, so that it ends */
 
 double
 lq_side_rpm (int32_t rpm)
@@ -251,7 +252,7 @@ walk_all (const lq_side *u, double gain)
 double
 lq_side_length (const lq_side *u, double gain_db)
 {
-  return walk_all (u, pow (10.0, gain_db / 20.0)).x;
+  return walk_all (u, lq_db_to_lin (gain_db)).x;
 }
 
 /* By how much a side that is `longer` times what was noted doesn't fit at a gain, µm; not above 0: it does. */
@@ -271,7 +272,7 @@ lq_side_fit_gain (const lq_side *u, double side_seconds)
   const double noted = u->z.cells / (u->p.rpm / 60.0 * LQ_SIDE_CELLS);
   const double longer =
       side_seconds > 0.0 && noted > 0.0 ? fmax (side_seconds / noted, 1.0) : 1.0;
-  double lo = pow (10.0, -LQ_SIDE_GAIN_RANGE / 20.0), hi = 1.0 / lo;
+  double lo = lq_db_to_lin (-LQ_SIDE_GAIN_RANGE), hi = 1.0 / lo;
   double below = lacks (u, lo, longer), above = lacks (u, hi, longer);
   bool fitted = false, lacked = false;
 
@@ -279,9 +280,9 @@ lq_side_fit_gain (const lq_side *u, double side_seconds)
     return LQ_SIDE_NO_GAIN;
   if (below > 0.0)
     return -LQ_SIDE_NO_GAIN;
-  while (hi > lo * NEAR) {
+  for (int i = 0; hi > lo * NEAR; i++) {
     const double line = (lo * above - hi * below) / (above - below);
-    const double gain = line > lo && line < hi ? line : sqrt (lo * hi);
+    const double gain = i < LINES && line > lo && line < hi ? line : sqrt (lo * hi);
     const double now = lacks (u, gain, longer);
     if (now <= 0.0) {
       lo = gain;
@@ -295,5 +296,5 @@ lq_side_fit_gain (const lq_side *u, double side_seconds)
     fitted = now <= 0.0;
     lacked = !fitted;
   }
-  return 20.0 * log10 (lo);
+  return lq_lin_to_db (lo);
 }

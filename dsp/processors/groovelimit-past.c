@@ -55,10 +55,11 @@ heard (const lq_groovelimit *u)
 }
 
 void
-lq_groovelimit_past_note (lq_groovelimit *u, uint32_t s, const struct lq_groove_peaks *most)
+lq_groovelimit_past_note (lq_groovelimit *u, const struct lq_groove_peaks *most)
 {
+  const struct lq_groovelimit_past *const past = &u->past[LQ_GROOVELIMIT_SPLIT];
   struct lq_groovelimit_mark *const mark =
-      u->past[s].mark + (heard (u) / LQ_BLOCK & u->past[s].mark_mask);
+      past->mark + (heard (u) / LQ_BLOCK & past->mark_mask);
 
   mark->velocity = fmaxf (mark->velocity, most->velocity);
   mark->acceleration = fmaxf (mark->acceleration, most->acceleration);

@@ -75,9 +75,8 @@ lq_groovelimit_peaks (const lq_groovelimit *u, uint32_t s, uint32_t t)
 {
   return u->past[s].peaks + (t / LQ_GROOVE_GROUP & u->past[s].peaks_mask);
 }
-/* Those of some groups at most, which belong to the block that is under way. [rt] */
-void lq_groovelimit_past_note (
-    lq_groovelimit *u, uint32_t s, const struct lq_groove_peaks *most);
+/* The highest of some groups of the first stage, in the block that is under way. [rt] */
+void lq_groovelimit_past_note (lq_groovelimit *u, const struct lq_groove_peaks *most);
 /* A block of LQ_BLOCK frames begins: who sleeps in it, and what may be near in it. [rt] */
 void lq_groovelimit_past_mark (lq_groovelimit *u);
 /* Velocity and acceleration of the second stage keep such limits in this block, whatever is taken off. [rt] */

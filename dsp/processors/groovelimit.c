@@ -397,7 +397,8 @@ hear (lq_groovelimit *u, uint32_t s, float *const *ch, uint32_t n,
   struct lq_groove_peaks most;
   const uint32_t groups = measure (u, s, begins, ch, n, floor, &most);
 
-  lq_groovelimit_past_note (u, s, &most);
+  if (s == LQ_GROOVELIMIT_SPLIT)
+    lq_groovelimit_past_note (u, &most);
   if (breaks (&most, by))
     note (u, s, begins, groups, by);
   return groups;

@@ -81,7 +81,7 @@ struct lq_groovelimit_past {
   struct lq_groovelimit_mark {
     bool awake;
     struct lq_groove_state poles;
-    float velocity, acceleration; /* largest of the block behind it */
+    float velocity, acceleration; /* of the first stage, largest of the block behind it */
   } * mark;                       /* every LQ_BLOCK frames */
   uint32_t peaks_mask, mark_mask;
 };
@@ -113,7 +113,8 @@ typedef struct lq_groovelimit {
   bool wakeful; /* no stage may sleep: for tests */
   bool
       foresees; /* the first stage is a block ahead of the second, and what its treble looks at */
-  bool exact;   /* u->cut has all figures; else velocity and acceleration are 0 */
+  bool
+      exact; /* u->cut has all figures, a latency later; else velocity and acceleration are 0 */
   uint32_t still; /* blocks after which what a stage did is forgotten */
   struct lq_groove_peaks came[LQ_GROOVE_GROUPS], cut[LQ_GROOVE_GROUPS];
   uint32_t came_groups;

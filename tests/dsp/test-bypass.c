@@ -98,7 +98,7 @@ play (const struct scene *scene, const lqg_planes *in, lqg_planes *out, uint32_t
           &s.bypass, &stream, scene->latency, scene->latency, &s.arena) ||
       !lq_line_prepare (&s.line, scene->channels, scene->latency, &s.arena))
     abort ();
-  s.bypass.held = scene->held;
+  lq_bypass_hold (&s.bypass, scene->held);
   for (uint32_t i = 0; i < LQ_BLOCK; i++)
     gain[i] = scene->gain;
   lqg_copy (out, in);

@@ -4,7 +4,7 @@
 /* Stages of the groove's limiter that sleep against the same kept awake: neither what comes out nor what is
  * told of it may differ by more than what a high-pass remembers after 0.2 s. */
 
-#include "processors/groovelimit.h"
+#include "processors/groovelimit-private.h"
 
 #include "lqtest.h"
 #include "measure.h"
@@ -224,14 +224,6 @@ swells (float *l, float *r, uint32_t frames, uint64_t seed)
   }
 }
 
-/* Of the second stage, in the block that was the last. */
-static bool
-needs_no_measuring (const lq_groovelimit *u, const struct lq_groovelimit_limits *limits)
-{
-  return u->z.no_treble && u->z.near_velocity < limits->velocity &&
-         u->z.near_acceleration < limits->acceleration;
-}
-
 /* Nothing but two figures comes out otherwise where all are measured; where these aren't, they are far below
  * their limits. */
 static void
@@ -240,6 +232,8 @@ gentle (void)
   enum { FRAMES = 20 * LQ_BLOCK * 10 };
   const lq_stream stream = { .rate = 48000, .channels = 2, .out_channels = 2 };
   const struct lq_groovelimit_limits limits = { 30, 50, 15, 800 };
+  const struct lq_groove_floor floor = { limits.velocity, limits.acceleration,
+    limits.displacement };
   float *ch[2][2];
   double most = 0.0;
   uint32_t left_out = 0, blocks = 0;
@@ -262,7 +256,7 @@ gentle (void)
         groups = lq_groovelimit_process (
             u[k], (float *const[]){ ch[k][0] + at, ch[k][1] + at }, LQ_BLOCK, &limits);
       blocks++;
-      if (!u[1]->z.asleep[LQ_GROOVELIMIT_WIDE] && needs_no_measuring (u[0], &limits)) {
+      if (!u[1]->z.asleep[LQ_GROOVELIMIT_WIDE] && lq_groovelimit_gentle (u[0], &floor)) {
         left_out++;
         for (uint32_t g = 0; g < LQ_BLOCK / LQ_GROOVE_GROUP; g++) {
           const struct lq_groove_peaks *const p = u[1]->groove[LQ_GROOVELIMIT_WIDE].peaks + g;
